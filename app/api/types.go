@@ -1,0 +1,631 @@
+// Package api is what the window may call: one thin struct per feature, plain
+// data in and out, long work as a job id. It knows nothing of Wails; dialogs,
+// events and opening files stand behind small interfaces.
+package api
+
+import (
+	"waybill/backend/mapping"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+)
+
+// Filter is a query for records, as data: every number carries the one that opens its records.
+type Filter struct {
+	Object string `json:"object"`
+	// Fate: moved, merged, archived, left_out, held, pending; empty: any.
+	Fate string `json:"fate,omitempty"`
+	// Code of the problem for which records are held.
+	Code string `json:"code,omitempty"`
+	// Field with Op: "equals" Value, "filled", "empty", "blank", "broken_link" (points to nothing), "repeated_key".
+	Field string `json:"field,omitempty"`
+	Op    string `json:"op,omitempty"`
+	Value string `json:"value,omitempty"`
+	// Text that occurs anywhere in the record.
+	Text string `json:"text,omitempty"`
+	// Check code of the last check: records that failed it.
+	Check string `json:"check,omitempty"`
+	// Decision id: records that this decision hit.
+	Decision int64 `json:"decision,omitempty"`
+	// Plan id with Action (create, merge, skip, hold).
+	Plan   string `json:"plan,omitempty"`
+	Action string `json:"action,omitempty"`
+	// Thread: the messages of this ticket's id.
+	Thread string `json:"thread,omitempty"`
+	// Words describe the filter to people: "Tickets held back: no customer".
+	Words string `json:"words,omitempty"`
+}
+
+// Figure is a number that can be opened.
+type Figure struct {
+	Value int64 `json:"value"`
+	// Exact is false for an estimate, shown as "about".
+	Exact  bool    `json:"exact"`
+	Filter *Filter `json:"filter"`
+}
+
+// StartView is the first screen.
+type StartView struct {
+	Version string          `json:"version"`
+	Person  model.Person    `json:"person"`
+	Recent  []RecentProject `json:"recent"`
+	// Project is the open project's name, empty when none is open.
+	Project string `json:"project"`
+	// Folder where new projects are proposed.
+	Folder string `json:"folder"`
+	// Vault says in words where secrets are kept.
+	Vault string `json:"vault"`
+}
+
+// RecentProject is a line of the start screen.
+type RecentProject struct {
+	Name    string `json:"name"`
+	Path    string `json:"path"`
+	Opened  string `json:"opened"`
+	Missing bool   `json:"missing"`
+}
+
+// NewProject asks for a project.
+type NewProject struct {
+	Name    string `json:"name"`
+	Company string `json:"company"`
+	// Folder in which NAME.waybill is made.
+	Folder string `json:"folder"`
+}
+
+// Home is the front page and the frame around every page.
+type Home struct {
+	Project  ProjectView   `json:"project"`
+	Phases   []Phase       `json:"phases"`
+	Next     Step          `json:"next"`
+	Manifest []ManifestRow `json:"manifest"`
+	// Balances is true when every row balances; Verdict says so in a sentence.
+	Balances bool   `json:"balances"`
+	Verdict  string `json:"verdict"`
+	Needs    []Need `json:"needs"`
+	// Job that runs now, if any.
+	Job *JobView `json:"job"`
+	// Activity: what happened lately, newest first, from the audit trail.
+	Activity []Activity `json:"activity"`
+}
+
+// ProjectView says which move this is.
+type ProjectView struct {
+	Name    string `json:"name"`
+	Company string `json:"company"`
+	Path    string `json:"path"`
+	Source  string `json:"source"`
+	Target  string `json:"target"`
+	// Practice: the target is Waybill's own practice desk.
+	Practice bool `json:"practice"`
+	Sample   bool `json:"sample"`
+}
+
+// Phase of the rail. State: done, current, todo.
+type Phase struct {
+	Number int    `json:"number"`
+	Title  string `json:"title"`
+	State  string `json:"state"`
+	Done   int    `json:"done"`
+	Total  int    `json:"total"`
+	Tasks  []Task `json:"tasks"`
+}
+
+// Task of a phase. State: done, current, todo, attention.
+type Task struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	State string `json:"state"`
+	// Page is the route that does it: source, inventory, clean, mapping, target, plan, run, check, report.
+	Page string `json:"page"`
+	Note string `json:"note"`
+}
+
+// Step is the next thing to do, always right.
+type Step struct {
+	Title  string `json:"title"`
+	Why    string `json:"why"`
+	Page   string `json:"page"`
+	Button string `json:"button"`
+}
+
+// ManifestRow is the account of one object; each figure opens its records.
+type ManifestRow struct {
+	Object   string `json:"object"`
+	Title    string `json:"title"`
+	Source   Figure `json:"source"`
+	Moved    Figure `json:"moved"`
+	Merged   Figure `json:"merged"`
+	Archived Figure `json:"archived"`
+	LeftOut  Figure `json:"left_out"`
+	Held     Figure `json:"held"`
+	Pending  Figure `json:"pending"`
+	Target   Figure `json:"target"`
+	Adds     bool   `json:"adds"`
+	Balances bool   `json:"balances"`
+}
+
+// Need is something that waits for a person. Severity: info, warn, stop.
+type Need struct {
+	Severity string  `json:"severity"`
+	Title    string  `json:"title"`
+	Detail   string  `json:"detail"`
+	Page     string  `json:"page"`
+	Figure   *Figure `json:"figure"`
+}
+
+// Activity is a line of the audit trail.
+type Activity struct {
+	At     string `json:"at"`
+	Person string `json:"person"`
+	What   string `json:"what"`
+	Detail string `json:"detail"`
+	Hash   string `json:"hash"`
+}
+
+// JobView is complete at any moment; events are only a nudge to ask for it.
+// State: running, paused, done, failed, cancelled.
+type JobView struct {
+	ID    string `json:"id"`
+	Kind  string `json:"kind"`
+	Title string `json:"title"`
+	State string `json:"state"`
+	Stage string `json:"stage"`
+	// Total is 0 when it is not known.
+	Done   int64 `json:"done"`
+	Total  int64 `json:"total"`
+	Failed int64 `json:"failed"`
+	// Rate per second, smoothed; SecondsLeft is -1 when it is not known.
+	Rate        float64 `json:"rate"`
+	SecondsLeft int64   `json:"seconds_left"`
+	Started     string  `json:"started"`
+	Finished    string  `json:"finished"`
+	// Waiting says in words why nothing moves just now.
+	Waiting string           `json:"waiting"`
+	Error   *problem.Problem `json:"error"`
+	// Result names what was made: a plan id, a run id, a file.
+	Result  string      `json:"result"`
+	CanStop bool        `json:"can_stop"`
+	Stages  []StageView `json:"stages"`
+	// Rates are the last minutes' records per second, oldest first, one per second.
+	Rates []float64 `json:"rates"`
+	Seq   int64     `json:"seq"`
+}
+
+// StageView is the progress of one part of a job, such as one object.
+type StageView struct {
+	Name   string `json:"name"`
+	Title  string `json:"title"`
+	Done   int64  `json:"done"`
+	Total  int64  `json:"total"`
+	Failed int64  `json:"failed"`
+}
+
+// ObjectView is an object of the inventory.
+type ObjectView struct {
+	Object      string        `json:"object"`
+	Title       string        `json:"title"`
+	Rows        Figure        `json:"rows"`
+	RepeatedKey Figure        `json:"repeated_keys"`
+	Held        Figure        `json:"held"`
+	Broken      []BrokenLink  `json:"broken_links"`
+	Fields      []FieldView   `json:"fields"`
+	Ages        []Bucket      `json:"ages"`
+	Findings    []FindingView `json:"findings"`
+}
+
+// BrokenLink counts the records whose link leads nowhere.
+type BrokenLink struct {
+	Field  string `json:"field"`
+	To     string `json:"to"`
+	Linked Figure `json:"linked"`
+	Broken Figure `json:"broken"`
+}
+
+// FieldView is the profile of a field.
+type FieldView struct {
+	Name     string       `json:"name"`
+	Type     string       `json:"type"`
+	Filled   Figure       `json:"filled"`
+	Blank    Figure       `json:"blank"`
+	Empty    Figure       `json:"empty"`
+	Distinct Figure       `json:"distinct"`
+	Longest  int          `json:"longest"`
+	Shortest int          `json:"shortest"`
+	Top      []ValueCount `json:"top"`
+	Format   string       `json:"format"`
+	Min      string       `json:"min"`
+	Max      string       `json:"max"`
+}
+
+// ValueCount is a value with the records that have it.
+type ValueCount struct {
+	Value string `json:"value"`
+	Count Figure `json:"count"`
+}
+
+// Bucket is a bar of a chart.
+type Bucket struct {
+	Label string `json:"label"`
+	Count Figure `json:"count"`
+}
+
+// FindingView is what the profile found. Severity: info, warn, stop.
+type FindingView struct {
+	Code     string   `json:"code"`
+	Object   string   `json:"object"`
+	Field    string   `json:"field"`
+	Severity string   `json:"severity"`
+	What     string   `json:"what"`
+	Means    string   `json:"means"`
+	Fix      string   `json:"fix"`
+	Page     string   `json:"page"`
+	Count    Figure   `json:"count"`
+	Examples []string `json:"examples"`
+}
+
+// RecordRow is a line of a record list.
+type RecordRow struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Fate  string `json:"fate"`
+	Why   string `json:"why"`
+	Place string `json:"place"`
+	// Cells for the columns of the page.
+	Cells []string `json:"cells"`
+	// TargetID once moved.
+	TargetID string `json:"target_id"`
+}
+
+// RecordPage is a part of a list; After continues behind it, empty at the end.
+type RecordPage struct {
+	Columns []string    `json:"columns"`
+	Rows    []RecordRow `json:"rows"`
+	After   string      `json:"after"`
+	Total   Figure      `json:"total"`
+}
+
+// RecordView is one record in full.
+type RecordView struct {
+	Object   string             `json:"object"`
+	ID       string             `json:"id"`
+	Name     string             `json:"name"`
+	Place    string             `json:"place"`
+	Fate     string             `json:"fate"`
+	Why      string             `json:"why"`
+	Problems []*problem.Problem `json:"problems"`
+	Fields   []NameValue        `json:"fields"`
+	Links    []LinkView         `json:"links"`
+	Raw      string             `json:"raw"`
+	TargetID string             `json:"target_id"`
+	Mark     string             `json:"mark"`
+	// Draft is what the target should receive, by the mapping in force.
+	Draft []NameValue `json:"draft"`
+	// Thread of a ticket, in order.
+	Thread []MessageView `json:"thread"`
+	// History: decisions and runs that touched it.
+	History []Activity `json:"history"`
+}
+
+// NameValue is a field with its value as text.
+type NameValue struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// LinkView is a pointer of a record.
+type LinkView struct {
+	Role   string `json:"role"`
+	Object string `json:"object"`
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Found  bool   `json:"found"`
+}
+
+// MessageView is a message of a thread; HTML is sanitised and goes into a sandboxed frame only.
+type MessageView struct {
+	ID          string      `json:"id"`
+	Author      string      `json:"author"`
+	AuthorKind  string      `json:"author_kind"`
+	At          string      `json:"at"`
+	Private     bool        `json:"private"`
+	HTML        string      `json:"html"`
+	Attachments []NameValue `json:"attachments"`
+}
+
+// CleanRule is something that could be decided about many records at once.
+type CleanRule struct {
+	// ID is the rule's stable name: "merge.contact.email", "leave_out.ticket.spam".
+	ID     string `json:"id"`
+	Object string `json:"object"`
+	// Does: merge, archive, leave_out.
+	Does     string            `json:"does"`
+	Title    string            `json:"title"`
+	Why      string            `json:"why"`
+	Count    Figure            `json:"count"`
+	Examples []string          `json:"examples"`
+	Settings map[string]string `json:"settings"`
+	// Applied is the decision's number when the rule is in force.
+	Applied int64 `json:"applied"`
+}
+
+// DecisionView is a decision that was taken.
+type DecisionView struct {
+	ID     int64  `json:"id"`
+	Title  string `json:"title"`
+	Object string `json:"object"`
+	Does   string `json:"does"`
+	By     string `json:"by"`
+	At     string `json:"at"`
+	Why    string `json:"why"`
+	Count  Figure `json:"count"`
+	Undone bool   `json:"undone"`
+}
+
+// MappingView is the mapping that is being worked on.
+type MappingView struct {
+	// Version in force; 0 when none was accepted yet. Changed: the working copy differs from it.
+	Version int    `json:"version"`
+	Hash    string `json:"hash"`
+	Changed bool   `json:"changed"`
+	// Changes of the working copy against the version in force, in words.
+	Changes []string        `json:"changes"`
+	Objects []ObjectMapView `json:"objects"`
+	// SourceObjects and TargetObjects that exist.
+	SourceObjects []NameValue        `json:"source_objects"`
+	TargetObjects []NameValue        `json:"target_objects"`
+	Problems      []*problem.Problem `json:"problems"`
+	// Left counts what is still to decide.
+	Left     int           `json:"left"`
+	Versions []VersionView `json:"versions"`
+	Approved string        `json:"approved"`
+}
+
+// ObjectMapView is the mapping of one object with what the editor needs.
+type ObjectMapView struct {
+	Source       string         `json:"source"`
+	SourceTitle  string         `json:"source_title"`
+	Target       string         `json:"target"`
+	TargetTitle  string         `json:"target_title"`
+	Rows         Figure         `json:"rows"`
+	Left         int            `json:"left"`
+	Fields       []FieldMapView `json:"fields"`
+	SourceFields []model.Field  `json:"source_fields"`
+	// Unused source fields: they reach no target field.
+	Unused []string `json:"unused"`
+}
+
+// FieldMapView is one row of the mapping table.
+type FieldMapView struct {
+	Map    mapping.FieldMap `json:"map"`
+	Target model.Field      `json:"target"`
+	// Words say the rule as a sentence.
+	Words string `json:"words"`
+	// Samples before -> after from real records.
+	Samples []BeforeAfter      `json:"samples"`
+	Problem []*problem.Problem `json:"problems"`
+}
+
+// BeforeAfter is a value before and after a rule; Problem when it could not be changed.
+type BeforeAfter struct {
+	Record  string           `json:"record"`
+	Before  string           `json:"before"`
+	After   string           `json:"after"`
+	Problem *problem.Problem `json:"problem"`
+}
+
+// VersionView is an accepted mapping.
+type VersionView struct {
+	Number   int      `json:"number"`
+	Hash     string   `json:"hash"`
+	Author   string   `json:"author"`
+	At       string   `json:"at"`
+	Reason   string   `json:"reason"`
+	Changes  []string `json:"changes"`
+	Approved string   `json:"approved"`
+}
+
+// WorkbookImport is what a returned workbook would change. Nothing is applied yet.
+type WorkbookImport struct {
+	File     string             `json:"file"`
+	Changes  []string           `json:"changes"`
+	Conflict []string           `json:"conflicts"`
+	Problems []*problem.Problem `json:"problems"`
+	// Token applies exactly this import; empty when there are problems.
+	Token string `json:"token"`
+}
+
+// KindView describes a desk for the connect form.
+type KindView struct {
+	Name     string     `json:"name"`
+	Title    string     `json:"title"`
+	Source   bool       `json:"source"`
+	Target   bool       `json:"target"`
+	Practice bool       `json:"practice"`
+	Form     []FormView `json:"form"`
+}
+
+// FormView is one setting of the connect form.
+type FormView struct {
+	Name        string `json:"name"`
+	Title       string `json:"title"`
+	Help        string `json:"help"`
+	Placeholder string `json:"placeholder"`
+	Required    bool   `json:"required"`
+	Secret      bool   `json:"secret"`
+	Value       string `json:"value"`
+}
+
+// DeskView says what the target is and what it lacks.
+type DeskView struct {
+	Connected bool             `json:"connected"`
+	Kind      string           `json:"kind"`
+	Title     string           `json:"title"`
+	Address   string           `json:"address"`
+	Account   string           `json:"account"`
+	As        string           `json:"as"`
+	Rights    []string         `json:"rights"`
+	Missing   []string         `json:"missing"`
+	Practice  bool             `json:"practice"`
+	Objects   []NameValue      `json:"objects"`
+	Gaps      []Gap            `json:"gaps"`
+	Error     *problem.Problem `json:"error"`
+}
+
+// Gap is something the target lacks. CanCreate: Waybill can create it there.
+type Gap struct {
+	ID        string `json:"id"`
+	Object    string `json:"object"`
+	Field     string `json:"field"`
+	What      string `json:"what"`
+	Why       string `json:"why"`
+	CanCreate bool   `json:"can_create"`
+	// Count of source records that use it.
+	Count Figure `json:"count"`
+}
+
+// PlanView says what a run will do, before it does anything.
+type PlanView struct {
+	ID       string    `json:"id"`
+	Scope    string    `json:"scope"`
+	Made     string    `json:"made"`
+	Mapping  int       `json:"mapping"`
+	Target   string    `json:"target"`
+	Objects  []PlanRow `json:"objects"`
+	Requests int64     `json:"requests"`
+	LowS     int64     `json:"low_s"`
+	HighS    int64     `json:"high_s"`
+	// Mails that customers would get: always 0, or the run needs an acknowledgement.
+	Quiet bool `json:"quiet"`
+	// Confirm is the sentence on the button: "Create 12,480 tickets in Practice desk".
+	Confirm string `json:"confirm"`
+	// Stale says in words why the plan can't be used any more, empty when it can.
+	Stale  string      `json:"stale"`
+	Groups []HeldGroup `json:"groups"`
+}
+
+// PlanRow is the plan of one object.
+type PlanRow struct {
+	Object string `json:"object"`
+	Title  string `json:"title"`
+	Create Figure `json:"create"`
+	Update Figure `json:"update"`
+	Skip   Figure `json:"skip"`
+	Hold   Figure `json:"hold"`
+}
+
+// HeldGroup is a group of held records with one repair.
+type HeldGroup struct {
+	Code     string   `json:"code"`
+	Object   string   `json:"object"`
+	Field    string   `json:"field"`
+	Title    string   `json:"title"`
+	Why      string   `json:"why"`
+	Next     string   `json:"next"`
+	Page     string   `json:"page"`
+	Count    Figure   `json:"count"`
+	Examples []string `json:"examples"`
+}
+
+// RunView is a run in the history. State: running, paused, done, cancelled, failed, interrupted, rolled_back.
+type RunView struct {
+	ID       string   `json:"id"`
+	Kind     string   `json:"kind"`
+	State    string   `json:"state"`
+	Plan     string   `json:"plan"`
+	By       string   `json:"by"`
+	Started  string   `json:"started"`
+	Finished string   `json:"finished"`
+	Mapping  int      `json:"mapping"`
+	Objects  []RunRow `json:"objects"`
+	// Of is the run that a rollback took back.
+	Of          string           `json:"of"`
+	CanResume   bool             `json:"can_resume"`
+	CanRollback bool             `json:"can_rollback"`
+	Error       *problem.Problem `json:"error"`
+	Proof       []NameValue      `json:"proof"`
+}
+
+// RunRow counts one object of a run.
+type RunRow struct {
+	Object  string `json:"object"`
+	Title   string `json:"title"`
+	Created int64  `json:"created"`
+	Existed int64  `json:"existed"`
+	Held    int64  `json:"held"`
+	Deleted int64  `json:"deleted"`
+	Kept    int64  `json:"kept"`
+}
+
+// CheckView is the last check.
+type CheckView struct {
+	At     string      `json:"at"`
+	Passed bool        `json:"passed"`
+	Ran    bool        `json:"ran"`
+	Words  string      `json:"words"`
+	Checks []CheckItem `json:"checks"`
+}
+
+// CheckItem is one check.
+type CheckItem struct {
+	Code     string `json:"code"`
+	Object   string `json:"object"`
+	Title    string `json:"title"`
+	Why      string `json:"why"`
+	LookedAt int64  `json:"looked_at"`
+	Failed   Figure `json:"failed"`
+	// Threshold is the share that may fail, in percent.
+	Threshold float64  `json:"threshold"`
+	Passed    bool     `json:"passed"`
+	Examples  []string `json:"examples"`
+}
+
+// Difference is one finding of a check, record by record.
+type Difference struct {
+	Object   string `json:"object"`
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	TargetID string `json:"target_id"`
+	Field    string `json:"field"`
+	Expected string `json:"expected"`
+	Found    string `json:"found"`
+}
+
+// ReportView is the sign-off page.
+type ReportView struct {
+	// Verdict: balances, waived, fails; Words as a sentence.
+	Verdict   string         `json:"verdict"`
+	Words     string         `json:"words"`
+	Missing   []string       `json:"missing"`
+	Approvals []ApprovalView `json:"approvals"`
+	Files     []ReportFile   `json:"files"`
+	CanSign   bool           `json:"can_sign"`
+	// CannotSign says in words why not.
+	CannotSign string `json:"cannot_sign"`
+	AuditHash  string `json:"audit_hash"`
+	AuditCount int64  `json:"audit_count"`
+}
+
+// ApprovalView is a signature. Kind: mapping, business, technical, waiver.
+type ApprovalView struct {
+	Kind      string `json:"kind"`
+	Name      string `json:"name"`
+	Role      string `json:"role"`
+	At        string `json:"at"`
+	Statement string `json:"statement"`
+}
+
+// ReportFile is a report that was written.
+type ReportFile struct {
+	Name   string `json:"name"`
+	Path   string `json:"path"`
+	At     string `json:"at"`
+	SHA256 string `json:"sha256"`
+}
+
+// EventTypes names the payloads of events, so that their types are generated.
+type EventTypes struct {
+	// Job is sent as "job"; it is a nudge, the status is always asked for.
+	Job JobView `json:"job"`
+	// Changed is sent as "changed": which part of the project changed.
+	Changed string `json:"changed"`
+}
