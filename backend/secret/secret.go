@@ -1,8 +1,16 @@
-// Package secret keeps tokens in the operating system's keychain, or in a
-// passphrase-encrypted file where there is none (invariant 15).
+// Package secret keeps tokens in the operating system's keychain, or in an
+// encrypted file where there is none (invariant 15).
+//
+// A secret is a Text, which does not print. A Vault keeps secrets by name.
 package secret
 
-import "log/slog"
+import (
+	"errors"
+	"log/slog"
+)
+
+// ErrNotFound says that there is no secret of that name.
+var ErrNotFound = errors.New("no such secret")
 
 // Text is a secret; it prints as "[hidden]" under every verb, in JSON and in logs.
 type Text string
@@ -26,5 +34,8 @@ type Vault interface {
 	Put(name string, t Text) error
 	// Get gives ErrNotFound when there is no such secret.
 	Get(name string) (Text, error)
+	// Delete forgets a secret. One that is not there is fine.
 	Delete(name string) error
+	// Where says in plain words where the secrets are kept and what protects them.
+	Where() string
 }

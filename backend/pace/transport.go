@@ -1,0 +1,203 @@
+package pace
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go"
+	"github.com/failsafe-go/failsafe-go/retrypolicy"
+)
+
+const (
+	attempts   = 4                // of a request that is safe to repeat
+	refusals   = 20               // of one request in a row, before the caller hears of it
+	firstPause = time.Second      // after a refusal that names no time
+	longPause  = 60 * time.Second // the longest pause of our own choosing
+)
+
+type transport struct {
+	base    http.RoundTripper
+	gate    *gate
+	left    func(http.Header) (int, time.Time, bool)
+	seen    func(Event)
+	slots   chan struct{}
+	backoff failsafe.Executor[*http.Response]
+}
+
+// newBackoff repeats what failed on its way, with growing, jittered pauses.
+func newBackoff(seen func(Event)) failsafe.Executor[*http.Response] {
+	policy := retrypolicy.NewBuilder[*http.Response]().
+		HandleIf(func(r *http.Response, err error) bool { return transient(r, err) }).
+		WithMaxAttempts(attempts).
+		WithBackoff(250*time.Millisecond, 30*time.Second).
+		WithJitterFactor(0.3).
+		ReturnLastFailure().
+		OnRetryScheduled(func(e failsafe.ExecutionScheduledEvent[*http.Response]) {
+			if r := e.LastResult(); r != nil {
+				discard(r)
+			}
+			if e.Delay >= time.Second {
+				seen(Event{Why: "the desk did not answer properly, so it is asked again", Until: time.Now().Add(e.Delay)})
+			}
+		}).
+		Build()
+	return failsafe.With[*http.Response](policy)
+}
+
+// RoundTrip sends one request inside the limits.
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	if err := ctx.Err(); err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	select {
+	case t.slots <- struct{}{}:
+		defer func() { <-t.slots }()
+	case <-ctx.Done():
+		closeBody(req)
+		return nil, ctx.Err()
+	}
+	if req.Method != http.MethodGet && req.Method != http.MethodHead {
+		return t.send(req)
+	}
+	resp, err := t.backoff.WithContext(ctx).GetWithExecution(func(failsafe.Execution[*http.Response]) (*http.Response, error) {
+		return t.send(req)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// send passes the gate and sends, again after each refusal that can be repeated.
+func (t *transport) send(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	again := req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
+	for n := 0; ; n++ {
+		if err := t.gate.pass(ctx); err != nil {
+			if n == 0 {
+				closeBody(req)
+			}
+			return nil, err
+		}
+		try := req
+		if n > 0 {
+			try = req.Clone(ctx)
+			if req.GetBody != nil {
+				body, err := req.GetBody()
+				if err != nil {
+					t.gate.done()
+					return nil, err
+				}
+				try.Body = body
+			}
+		}
+		resp, err := t.base.RoundTrip(try)
+		if err == nil && t.left != nil {
+			if left, reset, ok := t.left(resp.Header); ok {
+				t.gate.heed(left, reset)
+			}
+		}
+		t.gate.done()
+		if err != nil {
+			return nil, err
+		}
+		until, refused := refusal(resp, n)
+		if !refused {
+			if resp.StatusCode < http.StatusInternalServerError {
+				t.gate.accept()
+			}
+			return resp, nil
+		}
+		why := "the desk said: too many requests"
+		if resp.StatusCode == http.StatusServiceUnavailable {
+			why = "the desk is not available and asked us to wait"
+		} else {
+			t.gate.refuse()
+		}
+		t.gate.close(until, why, true)
+		if !again || n+1 >= refusals {
+			return resp, nil
+		}
+		discard(resp)
+	}
+}
+
+// refusal tells whether an answer says that the request was not processed, and
+// when it may be sent again. n counts the refusals of this request so far.
+func refusal(resp *http.Response, n int) (time.Time, bool) {
+	until, told := RetryAfter(resp.Header, time.Now())
+	switch {
+	case resp.StatusCode == http.StatusTooManyRequests:
+		if told {
+			return until, true
+		}
+		pause := min(firstPause<<min(n, 10), longPause)
+		pause += time.Duration(rand.Int64N(int64(pause)/3 + 1)) // #nosec G404 -- jitter, not a secret
+		return time.Now().Add(pause), true
+	case resp.StatusCode == http.StatusServiceUnavailable && told:
+		return until, true
+	}
+	return time.Time{}, false
+}
+
+// RetryAfter reads the header of that name, in seconds or as a date, as a moment.
+// A date has whole seconds, so one second is added to it: never too early.
+func RetryAfter(h http.Header, now time.Time) (time.Time, bool) {
+	v := h.Get("Retry-After")
+	if v == "" {
+		return time.Time{}, false
+	}
+	if s, err := strconv.ParseFloat(v, 64); err == nil {
+		if s < 0 || s != s {
+			return time.Time{}, false
+		}
+		const longest = 10 * 365 * 24 * 3600 // keeps absurd figures inside a Duration
+		return now.Add(time.Duration(min(s, longest) * float64(time.Second))), true
+	}
+	at, err := http.ParseTime(v)
+	if err != nil {
+		return time.Time{}, false
+	}
+	// The desk's clock may differ from ours: its own Date header says by how much.
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		return now.Add(max(at.Sub(date), 0) + time.Second), true
+	}
+	return at.Add(time.Second), true
+}
+
+// transient failures of a request that is safe to repeat.
+func transient(r *http.Response, err error) bool {
+	if err != nil {
+		var dns *net.DNSError
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &dns) {
+			return false
+		}
+		var network net.Error
+		return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
+	}
+	switch r.StatusCode {
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// discard ends an answer whose body nobody reads: a refusal is never data.
+func discard(r *http.Response) {
+	_, _ = io.CopyN(io.Discard, r.Body, 64<<10) // reading to the end keeps the connection
+	_ = r.Body.Close()                          // nothing to say about an answer thrown away
+}
+
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		_ = req.Body.Close() // a RoundTripper always closes it
+	}
+}
