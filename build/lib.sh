@@ -1,12 +1,15 @@
+# shellcheck shell=bash
 # Shared by build/setup, build/start and build/test. Sourced, not run.
 # Works with bash 3.2 (macOS) and the bash of Git for Windows.
+# shellcheck disable=SC2119 # "pages" takes an argument of its own, not the script's
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 BIN="$ROOT/build/bin"
 TAGS_APP="desktop,production,webkit2_41"
 TAGS_TEST="dev,webkit2_41"
 
-# Sizes of what stands in ROOT must not depend on who builds it.
+# What is built must not depend on the state of the checkout, and an unpacked archive
+# has no version control to ask.
 export GOFLAGS="${GOFLAGS:--buildvcs=false}"
 
 say() { printf '%s\n' "$*"; }
