@@ -1,0 +1,86 @@
+package store
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"waybill/backend/model"
+	"waybill/backend/problem"
+)
+
+// Entry is a line of the audit trail.
+type Entry struct {
+	N      int64
+	At     string
+	By     model.Person
+	What   string
+	Detail string
+	Hash   string
+}
+
+// link of the chain: the hash covers the line before it.
+func (e Entry) chain(before string) string {
+	h := sha256.New()
+	for _, s := range []string{before, e.At, e.By.Name, e.By.Role, e.What, e.Detail} {
+		b, _ := json.Marshal(s) // a string always has JSON
+		h.Write(b)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Audit appends a line: who did what (invariant 14). Never secrets, never people's texts.
+func (tx *Tx) Audit(by model.Person, what string, detail any) error {
+	b, err := json.Marshal(detail)
+	if err != nil {
+		return err
+	}
+	head, _, err := tx.AuditHead()
+	if err != nil {
+		return err
+	}
+	e := Entry{At: model.Stamp(time.Now()), By: by, What: what, Detail: string(b)}
+	_, err = tx.exec(`INSERT INTO audit (at, name, role, what, detail, hash) VALUES (?, ?, ?, ?, ?, ?)`, e.At, by.Name, by.Role, what, e.Detail, e.chain(head))
+	return err
+}
+
+// AuditHead gives the closing hash of the trail and its length.
+func (tx *Tx) AuditHead() (hash string, n int64, err error) {
+	err = tx.row(`SELECT hash, n FROM audit ORDER BY n DESC LIMIT 1`).Scan(&hash, &n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", 0, nil
+	}
+	return hash, n, err
+}
+
+// AuditTrail lists up to limit lines, newest first.
+func (tx *Tx) AuditTrail(limit int) ([]Entry, error) {
+	rows, err := tx.rows(`SELECT n, at, name, role, what, detail, hash FROM audit ORDER BY n DESC LIMIT ?`, limit)
+	return collect(rows, err, func(r *sql.Rows) (e Entry, err error) {
+		return e, r.Scan(&e.N, &e.At, &e.By.Name, &e.By.Role, &e.What, &e.Detail, &e.Hash)
+	})
+}
+
+// VerifyAudit walks the whole chain and tells the first line that does not fit.
+func (tx *Tx) VerifyAudit() error {
+	rows, err := tx.rows(`SELECT n, at, name, role, what, detail, hash FROM audit ORDER BY n`)
+	all, err := collect(rows, err, func(r *sql.Rows) (e Entry, err error) {
+		return e, r.Scan(&e.N, &e.At, &e.By.Name, &e.By.Role, &e.What, &e.Detail, &e.Hash)
+	})
+	if err != nil {
+		return err
+	}
+	before := ""
+	for i, e := range all {
+		if e.N != int64(i)+1 || e.chain(before) != e.Hash {
+			return problem.New("audit.broken", "The audit trail was changed from outside.",
+				"A line does not fit the one before it, so the trail no longer proves who decided what.",
+				"Restore the project from its last backup, and find out who changed the file.").At(problem.Place{Line: e.N})
+		}
+		before = e.Hash
+	}
+	return nil
+}

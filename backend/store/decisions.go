@@ -1,0 +1,137 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"waybill/backend/model"
+	"waybill/backend/problem"
+)
+
+// Decision gives many records their fate by one rule and one person.
+type Decision struct {
+	ID       int64
+	At       string
+	By       model.Person
+	Rule     string
+	Does     string // merge, archive, leave_out
+	Object   model.Object
+	Title    string
+	Why      string
+	Settings map[string]string
+	Count    int64
+	UndoneAt string
+	UndoneBy string
+}
+
+// Hit is a record that a decision gives a fate, and the one it lives on in when merged.
+type Hit struct {
+	Seq, Survivor int64
+}
+
+// Decide gives the hits their fate. Only records that wait (pending or held) are
+// touched; the number of those that were is kept with the decision.
+func (tx *Tx) Decide(d Decision, fate model.Fate, hits []Hit) (Decision, error) {
+	settings, err := json.Marshal(d.Settings)
+	if err != nil {
+		return d, err
+	}
+	d.At = model.Stamp(time.Now())
+	err = tx.row(`INSERT INTO decision (at, name, role, rule, does, object, title, why, settings, n) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) RETURNING id`,
+		d.At, d.By.Name, d.By.Role, d.Rule, d.Does, string(d.Object), d.Title, d.Why, string(settings)).Scan(&d.ID)
+	if err != nil {
+		return d, err
+	}
+	for _, h := range hits {
+		res, err := tx.exec(`UPDATE rec SET fate = ?, decision = ?, survivor = ? WHERE seq = ? AND fate IN (0, 5) AND seq NOT IN (SELECT seq FROM ledger WHERE state IN (1, 2, 3))`,
+			int(fate), d.ID, h.Survivor, h.Seq)
+		if err != nil {
+			return d, err
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return d, err
+		}
+		if n == 0 {
+			continue
+		}
+		d.Count++
+		if _, err := tx.exec(`INSERT INTO decision_rec VALUES (?, ?)`, d.ID, h.Seq); err != nil {
+			return d, err
+		}
+	}
+	if _, err := tx.exec(`UPDATE decision SET n = ? WHERE id = ?`, d.Count, d.ID); err != nil {
+		return d, err
+	}
+	return d, tx.Audit(d.By, "decision", map[string]any{"decision": d.ID, "rule": d.Rule, "does": d.Does, "object": d.Object, "records": d.Count, "why": d.Why})
+}
+
+// Undo takes a decision back: its records wait again, those that were held at
+// reading are held again.
+func (tx *Tx) Undo(id int64, by model.Person) error {
+	d, err := tx.Decision(id)
+	if err != nil {
+		return err
+	}
+	if d.UndoneAt != "" {
+		return problem.New("decision.undone", "This decision was already taken back.", "", "There is nothing left to do.")
+	}
+	if _, err := tx.exec(`UPDATE rec SET decision = 0, survivor = 0, fate = CASE WHEN EXISTS (SELECT 1 FROM held h WHERE h.seq = rec.seq) THEN 5 ELSE 0 END WHERE decision = ?`, id); err != nil {
+		return err
+	}
+	if _, err := tx.exec(`UPDATE decision SET undone_at = ?, undone_by = ? WHERE id = ?`, model.Stamp(time.Now()), by.Name, id); err != nil {
+		return err
+	}
+	return tx.Audit(by, "decision.undone", map[string]any{"decision": id, "rule": d.Rule, "object": d.Object, "records": d.Count})
+}
+
+const decisionColumns = `id, at, name, role, rule, does, object, title, why, settings, n, undone_at, undone_by`
+
+func scanDecision(r *sql.Rows) (d Decision, err error) {
+	var settings string
+	err = r.Scan(&d.ID, &d.At, &d.By.Name, &d.By.Role, &d.Rule, &d.Does, &d.Object, &d.Title, &d.Why, &settings, &d.Count, &d.UndoneAt, &d.UndoneBy)
+	if err != nil {
+		return d, err
+	}
+	return d, json.Unmarshal([]byte(settings), &d.Settings)
+}
+
+// Decisions lists all decisions, newest first.
+func (tx *Tx) Decisions() ([]Decision, error) {
+	rows, err := tx.rows(`SELECT ` + decisionColumns + ` FROM decision ORDER BY id DESC`)
+	return collect(rows, err, scanDecision)
+}
+
+// Decision finds one decision.
+func (tx *Tx) Decision(id int64) (Decision, error) {
+	rows, err := tx.rows(`SELECT `+decisionColumns+` FROM decision WHERE id = ?`, id)
+	found, err := collect(rows, err, scanDecision)
+	if err != nil {
+		return Decision{}, err
+	}
+	if len(found) == 0 {
+		return Decision{}, problem.New(CodeNotFound, "There is no such decision.", "", "Look at the list of decisions and choose again.")
+	}
+	return found[0], nil
+}
+
+// Children lists the records that hang on the given ones through a link to them, by
+// any role of the child object that leads to the parent object.
+func (tx *Tx) Children(parent, child model.Object, seqs []int64) ([]int64, error) {
+	po, err := tx.objectID(parent, false)
+	if err != nil {
+		return nil, err
+	}
+	co, err := tx.objectID(child, false)
+	if err != nil {
+		return nil, err
+	}
+	list, err := json.Marshal(seqs)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.rows(`SELECT DISTINCT c.seq FROM json_each(?) j JOIN rec p ON p.seq = j.value
+		JOIN link l ON l.object = ? AND l.by = '' AND l.value = p.id JOIN rec c ON c.seq = l.seq AND c.object = ? ORDER BY c.seq`, string(list), po, co)
+	return collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
+}

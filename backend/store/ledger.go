@@ -1,0 +1,319 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"waybill/backend/model"
+	"waybill/backend/problem"
+)
+
+// States of a ledger line.
+const (
+	LedgerIntended   = 1 // committed before the request leaves (invariant 3)
+	LedgerCreated    = 2
+	LedgerExisted    = 3 // found by its mark: an earlier request had arrived
+	LedgerRefused    = 4 // surely not in the target
+	LedgerRolledBack = 5
+)
+
+// Intent is a record that is about to be created.
+type Intent struct {
+	Seq   int64
+	Mark  model.Mark
+	Draft []byte
+}
+
+// Intend commits intents; call it in a transaction of its own, before the request leaves.
+func (tx *Tx) Intend(run int64, o, target model.Object, items []Intent) error {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return err
+	}
+	now := model.Stamp(time.Now())
+	for _, it := range items {
+		if _, err := tx.exec(`INSERT INTO ledger (seq, object, target, mark, run, state, draft, at) VALUES (?, ?, ?, ?, ?, 1, ?, ?)
+			ON CONFLICT (seq) DO UPDATE SET run = excluded.run, state = 1, draft = excluded.draft, target = excluded.target, mark = excluded.mark, id = '', version = '', at = excluded.at
+			WHERE ledger.state IN (1, 4, 5)`, it.Seq, obj, string(target), string(it.Mark), run, it.Draft, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Settlement is what became of an intent.
+type Settlement struct {
+	Seq     int64
+	State   int
+	ID      string
+	Version string
+	// Problems hold the record when it was refused.
+	Problems []*problem.Problem
+}
+
+// Settle commits outcomes, gives the records their fate and counts them for the run.
+func (tx *Tx) Settle(run int64, o model.Object, items []Settlement) error {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return err
+	}
+	now := model.Stamp(time.Now())
+	counts := map[string]int64{}
+	for _, it := range items {
+		if _, err := tx.exec(`UPDATE ledger SET state = ?, id = ?, version = ?, at = ? WHERE seq = ?`, it.State, it.ID, it.Version, now, it.Seq); err != nil {
+			return err
+		}
+		switch it.State {
+		case LedgerCreated, LedgerExisted:
+			if err := tx.SetFate(it.Seq, model.Moved); err != nil {
+				return err
+			}
+			counts[map[int]string{LedgerCreated: "created", LedgerExisted: "existed"}[it.State]]++
+		case LedgerRefused:
+			if len(it.Problems) == 0 { // not sent after all: it waits for the next try
+				continue
+			}
+			if err := tx.SetFate(it.Seq, model.Held); err != nil {
+				return err
+			}
+			if err := tx.Hold(it.Seq, "run", it.Problems...); err != nil {
+				return err
+			}
+			counts["held"]++
+		}
+	}
+	return tx.countRun(run, obj, counts)
+}
+
+func (tx *Tx) countRun(run, obj int64, counts map[string]int64) error {
+	for what, n := range counts {
+		if n == 0 {
+			continue
+		}
+		if _, err := tx.exec(`INSERT INTO run_count VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n`, run, obj, what, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// HoldPlanned holds the records that the plan said it would hold.
+func (tx *Tx) HoldPlanned(run int64, o model.Object, items []PlanItem) error {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return err
+	}
+	var n int64
+	for _, it := range items {
+		res, err := tx.exec(`UPDATE rec SET fate = 5 WHERE seq = ? AND fate IN (0, 5)`, it.Seq)
+		if err != nil {
+			return err
+		}
+		if hit, err := res.RowsAffected(); err != nil {
+			return err
+		} else if hit == 0 {
+			continue
+		}
+		if _, err := tx.exec(`DELETE FROM held WHERE seq = ?`, it.Seq); err != nil {
+			return err
+		}
+		if err := tx.Hold(it.Seq, "plan", it.Problems...); err != nil {
+			return err
+		}
+		n++
+	}
+	return tx.countRun(run, obj, map[string]int64{"held": n})
+}
+
+// LedgerLine is a record that was sent.
+type LedgerLine struct {
+	Seq     int64
+	Object  model.Object
+	Source  string
+	Target  model.Object
+	Mark    model.Mark
+	State   int
+	ID      string
+	Version string
+}
+
+func (tx *Tx) ledger(q string, args ...any) ([]LedgerLine, error) {
+	rows, err := tx.rows(`SELECT g.seq, g.object, r.id, g.target, g.mark, g.state, g.id, g.version FROM ledger g JOIN rec r ON r.seq = g.seq WHERE `+q, args...)
+	return collect(rows, err, func(r *sql.Rows) (l LedgerLine, err error) {
+		var obj int64
+		err = r.Scan(&l.Seq, &obj, &l.Source, &l.Target, &l.Mark, &l.State, &l.ID, &l.Version)
+		l.Object = tx.objectName(obj)
+		return l, err
+	})
+}
+
+// OpenIntents lists intents whose outcome is not known (invariant 4).
+func (tx *Tx) OpenIntents(limit int) ([]LedgerLine, error) {
+	return tx.ledger(`g.state = 1 ORDER BY g.object, g.seq LIMIT ?`, limit)
+}
+
+// Sent lists what exists in the target of one object behind a place, in order.
+func (tx *Tx) Sent(o model.Object, after int64, n int) ([]LedgerLine, error) {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return nil, err
+	}
+	return tx.ledger(`g.state IN (2, 3) AND g.object = ? AND g.seq > ? ORDER BY g.seq LIMIT ?`, obj, after, n)
+}
+
+// SentByRun lists what a run created of one object and what still exists, in order.
+func (tx *Tx) SentByRun(run int64, o model.Object, after int64, n int) ([]LedgerLine, error) {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return nil, err
+	}
+	return tx.ledger(`g.run = ? AND g.state IN (2, 3) AND g.object = ? AND g.seq > ? ORDER BY g.seq LIMIT ?`, run, obj, after, n)
+}
+
+// ByMarks finds ledger lines by their marks.
+func (tx *Tx) ByMarks(marks []string) (map[string]LedgerLine, error) {
+	list, err := json.Marshal(marks)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := tx.ledger(`g.mark IN (SELECT value FROM json_each(?))`, string(list))
+	out := make(map[string]LedgerLine, len(lines))
+	for _, l := range lines {
+		out[string(l.Mark)] = l
+	}
+	return out, err
+}
+
+// LedgerOf finds the line of a record; ok is false when it was never sent.
+func (tx *Tx) LedgerOf(seq int64) (l LedgerLine, ok bool, err error) {
+	lines, err := tx.ledger(`g.seq = ?`, seq)
+	if err != nil || len(lines) == 0 {
+		return LedgerLine{}, false, err
+	}
+	return lines[0], true, nil
+}
+
+// SentCount counts what a run has in the target, by object.
+func (tx *Tx) SentCount(run int64) (map[model.Object]int64, error) {
+	rows, err := tx.rows(`SELECT object, count(*) FROM ledger WHERE run = ? AND state IN (2, 3) GROUP BY 1`, run)
+	type pair struct{ o, n int64 }
+	all, err := collect(rows, err, func(r *sql.Rows) (p pair, err error) { return p, r.Scan(&p.o, &p.n) })
+	out := map[model.Object]int64{}
+	for _, p := range all {
+		out[tx.objectName(p.o)] = p.n
+	}
+	return out, err
+}
+
+// TakeBack commits deletions: the records wait again. Kept ones were changed by people
+// since, and stay moved.
+func (tx *Tx) TakeBack(run int64, o model.Object, deleted, kept []int64) error {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return err
+	}
+	for _, seq := range deleted {
+		if _, err := tx.exec(`UPDATE ledger SET state = 5, at = ? WHERE seq = ?`, model.Stamp(time.Now()), seq); err != nil {
+			return err
+		}
+		if err := tx.SetFate(seq, model.Pending); err != nil {
+			return err
+		}
+	}
+	return tx.countRun(run, obj, map[string]int64{"deleted": int64(len(deleted)), "kept": int64(len(kept))})
+}
+
+// Run in the history. State: running, paused, done, cancelled, failed, interrupted, rolled_back.
+type Run struct {
+	ID       int64
+	Kind     string
+	Plan     int64
+	Of       int64
+	By       model.Person
+	State    string
+	Started  string
+	Finished string
+	Error    string
+	Proof    string
+	// Counts by object and by what became of it.
+	Counts map[model.Object]map[string]int64
+}
+
+// NewRun begins a run.
+func (tx *Tx) NewRun(r Run) (Run, error) {
+	r.Started, r.State = model.Stamp(time.Now()), "running"
+	err := tx.row(`INSERT INTO run (kind, plan, of, name, role, state, started) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		r.Kind, r.Plan, r.Of, r.By.Name, r.By.Role, r.State, r.Started).Scan(&r.ID)
+	if err != nil {
+		return r, err
+	}
+	return r, tx.Audit(r.By, "run.started", map[string]any{"run": r.ID, "kind": r.Kind, "plan": r.Plan, "of": r.Of})
+}
+
+// SetRun changes a run's state; failure and proof are kept when given.
+func (tx *Tx) SetRun(id int64, state, failure, proof string, by model.Person) error {
+	finished := ""
+	if state != "running" && state != "paused" {
+		finished = model.Stamp(time.Now())
+	}
+	_, err := tx.exec(`UPDATE run SET state = ?, finished = ?, error = ?, proof = CASE WHEN ? <> '' THEN ? ELSE proof END WHERE id = ?`, state, finished, failure, proof, proof, id)
+	if err != nil {
+		return err
+	}
+	return tx.Audit(by, "run."+state, map[string]any{"run": id})
+}
+
+// Interrupt marks runs that were under way when the program ended.
+func (tx *Tx) Interrupt() error {
+	_, err := tx.exec(`UPDATE run SET state = 'interrupted', finished = ? WHERE state IN ('running', 'paused')`, model.Stamp(time.Now()))
+	return err
+}
+
+// Runs lists all runs, newest first.
+func (tx *Tx) Runs() ([]Run, error) {
+	rows, err := tx.rows(`SELECT id, kind, plan, of, name, role, state, started, finished, error, proof FROM run ORDER BY id DESC`)
+	runs, err := collect(rows, err, func(r *sql.Rows) (x Run, err error) {
+		x.Counts = map[model.Object]map[string]int64{}
+		return x, r.Scan(&x.ID, &x.Kind, &x.Plan, &x.Of, &x.By.Name, &x.By.Role, &x.State, &x.Started, &x.Finished, &x.Error, &x.Proof)
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err = tx.rows(`SELECT run, object, what, n FROM run_count`)
+	type line struct {
+		run, obj, n int64
+		what        string
+	}
+	counts, err := collect(rows, err, func(r *sql.Rows) (l line, err error) { return l, r.Scan(&l.run, &l.obj, &l.what, &l.n) })
+	if err != nil {
+		return nil, err
+	}
+	for i := range runs {
+		for _, c := range counts {
+			if c.run != runs[i].ID {
+				continue
+			}
+			o := tx.objectName(c.obj)
+			if runs[i].Counts[o] == nil {
+				runs[i].Counts[o] = map[string]int64{}
+			}
+			runs[i].Counts[o][c.what] = c.n
+		}
+	}
+	return runs, nil
+}
+
+// Run finds one run.
+func (tx *Tx) Run(id int64) (Run, error) {
+	runs, err := tx.Runs()
+	if err != nil {
+		return Run{}, err
+	}
+	for _, r := range runs {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return Run{}, problem.New("run.none", "There is no such run.", "", "Look at the list of runs and choose again.")
+}

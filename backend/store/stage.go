@@ -1,0 +1,315 @@
+package store
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"waybill/backend/model"
+	"waybill/backend/problem"
+)
+
+// Reading is how far the reading of one object got.
+type Reading struct {
+	Pass   int64
+	Cursor string
+	Done   bool
+	// Seen counts the records of this pass, Again those that came more than once.
+	Seen, Again int64
+}
+
+// Reading tells how far an object was read; the zero value when never.
+func (tx *Tx) Reading(o model.Object) (Reading, error) {
+	id, err := tx.objectID(o, false)
+	if err != nil {
+		return Reading{}, err
+	}
+	var r Reading
+	err = tx.row(`SELECT pass, cursor, done, seen, again FROM reading WHERE object = ?`, id).Scan(&r.Pass, &r.Cursor, &r.Done, &r.Seen, &r.Again)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Reading{}, nil
+	}
+	return r, err
+}
+
+// BeginReading starts a new pass over an object from its beginning.
+func (tx *Tx) BeginReading(o model.Object) (Reading, error) {
+	id, err := tx.objectID(o, true)
+	if err != nil {
+		return Reading{}, err
+	}
+	_, err = tx.exec(`INSERT INTO reading (object, pass, cursor, done, at) VALUES (?, 1, '', 0, ?)
+		ON CONFLICT (object) DO UPDATE SET pass = pass + 1, cursor = '', done = 0, seen = 0, again = 0, at = excluded.at`, id, model.Stamp(time.Now()))
+	if err != nil {
+		return Reading{}, err
+	}
+	return tx.Reading(o)
+}
+
+// EndReading marks a pass as complete and forgets the pending records that it no longer saw.
+// Records that have a fate stay: the accounts never lose what was moved or decided.
+func (tx *Tx) EndReading(o model.Object) (gone int64, err error) {
+	id, err := tx.objectID(o, true)
+	if err != nil {
+		return 0, err
+	}
+	const unseen = `SELECT seq FROM rec WHERE object = ?1 AND fate IN (0, 5) AND pass < (SELECT pass FROM reading WHERE object = ?1)
+		AND seq NOT IN (SELECT seq FROM ledger)`
+	for _, q := range []string{
+		`DELETE FROM link WHERE seq IN (` + unseen + `)`,
+		`DELETE FROM held WHERE seq IN (` + unseen + `)`,
+		`DELETE FROM alias WHERE seq IN (` + unseen + `)`,
+	} {
+		if _, err := tx.ExecContext(tx.ctx, q, id); err != nil {
+			return 0, err
+		}
+	}
+	res, err := tx.ExecContext(tx.ctx, `DELETE FROM rec WHERE seq IN (`+unseen+`)`, id)
+	if err != nil {
+		return 0, err
+	}
+	if gone, err = res.RowsAffected(); err != nil {
+		return 0, err
+	}
+	_, err = tx.exec(`UPDATE reading SET done = 1, at = ? WHERE object = ?`, model.Stamp(time.Now()), id)
+	return gone, err
+}
+
+// Page is what StagePage stores together (invariant 5).
+type Page struct {
+	Object  model.Object
+	Records []model.Record
+	// Names are what people recognise the records by, one per record; may be empty.
+	Names []string
+	// Aliases are the values by which other records name these, one map per record: field -> value.
+	Aliases []map[string]string
+	Broken  []Broken
+	Next    string
+	Pass    int64
+	// Replace: a later row is a later state. Count: a second row with the same key is a
+	// record of its own. First: later rows only mention it. None: it is the same record.
+	Replace, Count, First bool
+}
+
+// Broken is a row that could not be read.
+type Broken struct {
+	Place string
+	Raw   []byte
+	Why   *problem.Problem
+}
+
+// Staged counts what a page brought.
+type Staged struct{ New, Changed, Same, Again, Held int64 }
+
+// Code for a second record with the same key.
+const CodeRepeatedKey problem.Code = "stage.repeated_key"
+
+const (
+	insertRec = `INSERT INTO rec (object, id, fate, repeat_of, pass, hash, version, name, place, raw, survivor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	findRec   = `SELECT seq, pass, hash, fate FROM rec WHERE object = ? AND id = ?`
+)
+
+// StagePage stores a page and its cursor, or neither.
+func (tx *Tx) StagePage(p Page) (s Staged, err error) {
+	obj, err := tx.objectID(p.Object, true)
+	if err != nil {
+		return s, err
+	}
+	for i, r := range p.Records {
+		name := ""
+		if i < len(p.Names) {
+			name = p.Names[i]
+		}
+		var alias map[string]string
+		if i < len(p.Aliases) {
+			alias = p.Aliases[i]
+		}
+		if err := tx.stageRecord(obj, p, r, name, alias, &s); err != nil {
+			return s, fmt.Errorf("stage %s: %w", p.Object, err)
+		}
+	}
+	for _, b := range p.Broken {
+		raw, err := json.Marshal(string(b.Raw))
+		if err != nil {
+			return s, err
+		}
+		seq, fresh, err := tx.putRow(obj, p.Pass, model.Record{Key: model.Key{Object: p.Object, ID: b.Place}, Raw: raw, Place: b.Place}, "", model.Held, "", 0)
+		if err != nil {
+			return s, err
+		}
+		if fresh {
+			s.Held++
+			if err := tx.Hold(seq, "stage", b.Why); err != nil {
+				return s, err
+			}
+		}
+	}
+	_, err = tx.exec(`UPDATE reading SET cursor = ?, seen = seen + ?, again = again + ? WHERE object = ?`,
+		p.Next, len(p.Records)+len(p.Broken), s.Again, obj)
+	return s, err
+}
+
+func (tx *Tx) stageRecord(obj int64, p Page, r model.Record, name string, alias map[string]string, s *Staged) error {
+	sum := sha256.Sum256(r.Raw)
+	var seq, pass int64
+	var hash []byte
+	var fate model.Fate
+	err := tx.row(findRec, obj, r.Key.ID).Scan(&seq, &pass, &hash, &fate)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		res, err := tx.exec(insertRec, obj, r.Key.ID, model.Pending, "", p.Pass, sum[:], r.Version, name, r.Place, []byte(r.Raw), 0)
+		if err != nil {
+			return err
+		}
+		if seq, err = res.LastInsertId(); err != nil {
+			return err
+		}
+		s.New++
+		return tx.putLinks(obj, seq, r.Links, alias)
+	case err != nil:
+		return err
+	}
+	if pass == p.Pass { // the same key again in this reading
+		s.Again++
+		switch {
+		case p.First:
+			return nil
+		case p.Count:
+			return tx.stageRepeat(obj, p, r, seq, bytes.Equal(hash, sum[:]), name, s)
+		case bytes.Equal(hash, sum[:]):
+			return nil
+		}
+	}
+	if bytes.Equal(hash, sum[:]) {
+		s.Same++
+		_, err := tx.exec(`UPDATE rec SET pass = ? WHERE seq = ?`, p.Pass, seq)
+		return err
+	}
+	s.Changed++
+	_, err = tx.exec(`UPDATE rec SET pass = ?, hash = ?, version = ?, name = ?, place = ?, raw = ? WHERE seq = ?`,
+		p.Pass, sum[:], r.Version, name, r.Place, []byte(r.Raw), seq)
+	if err != nil {
+		return err
+	}
+	for _, q := range []string{`DELETE FROM link WHERE seq = ?`, `DELETE FROM alias WHERE seq = ?`} {
+		if _, err := tx.exec(q, seq); err != nil {
+			return err
+		}
+	}
+	return tx.putLinks(obj, seq, r.Links, alias)
+}
+
+// stageRepeat accounts for a second row with the same key: an identical one lives on
+// in the first, a different one waits for a person. Neither disappears.
+func (tx *Tx) stageRepeat(obj int64, p Page, r model.Record, first int64, same bool, name string, s *Staged) error {
+	var n int
+	if err := tx.row(`SELECT count(*) FROM rec WHERE object = ? AND repeat_of = ? AND pass = ?`, obj, r.Key.ID, p.Pass).Scan(&n); err != nil {
+		return err
+	}
+	fate, survivor := model.Held, int64(0)
+	if same {
+		fate, survivor = model.Merged, first
+	}
+	repeat := r
+	repeat.Key.ID = fmt.Sprintf("%s (again %d)", r.Key.ID, n+1)
+	seq, fresh, err := tx.putRow(obj, p.Pass, repeat, name, fate, r.Key.ID, survivor)
+	if err != nil || !fresh {
+		return err
+	}
+	if same {
+		return nil
+	}
+	s.Held++
+	return tx.Hold(seq, "stage", problem.New(CodeRepeatedKey,
+		"This number is used by more than one record.",
+		"Waybill cannot tell which of them other records mean, so the later one waits.",
+		"Choose another column as the number of these records, or leave the later ones out.").
+		At(problem.Place{Object: string(p.Object), Record: r.Key.ID, Value: r.Key.ID}))
+}
+
+// putRow inserts or touches a row that has no links.
+func (tx *Tx) putRow(obj, pass int64, r model.Record, name string, fate model.Fate, repeatOf string, survivor int64) (seq int64, fresh bool, err error) {
+	sum := sha256.Sum256(r.Raw)
+	err = tx.row(`SELECT seq FROM rec WHERE object = ? AND id = ?`, obj, r.Key.ID).Scan(&seq)
+	if err == nil {
+		_, err = tx.exec(`UPDATE rec SET pass = ? WHERE seq = ?`, pass, seq)
+		return seq, false, err
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return 0, false, err
+	}
+	res, err := tx.exec(insertRec, obj, r.Key.ID, fate, repeatOf, pass, sum[:], r.Version, name, r.Place, []byte(r.Raw), survivor)
+	if err != nil {
+		return 0, false, err
+	}
+	seq, err = res.LastInsertId()
+	return seq, true, err
+}
+
+// Fold is how values are compared when a link names a record by a field: without
+// outer blanks and case.
+func Fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+func (tx *Tx) putLinks(obj, seq int64, links []model.Link, alias map[string]string) error {
+	pos := map[string]int{}
+	for _, l := range links {
+		for c, ref := range l.To {
+			to, err := tx.objectID(ref.Object, true)
+			if err != nil {
+				return err
+			}
+			value := ref.Value
+			if ref.By != "" {
+				value = Fold(value)
+			}
+			if _, err := tx.exec(`INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+				seq, l.Role, pos[l.Role], c, to, ref.By, value); err != nil {
+				return err
+			}
+		}
+		pos[l.Role]++
+	}
+	for field, value := range alias {
+		if v := Fold(value); v != "" {
+			if _, err := tx.exec(`INSERT INTO alias VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, obj, field, v, seq); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Hold notes why a record is held; the caller sets its fate. stage is stage, plan or run.
+func (tx *Tx) Hold(seq int64, stage string, why ...*problem.Problem) error {
+	for i, p := range why {
+		b, err := json.Marshal(p)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec(`INSERT INTO held VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (seq, n) DO UPDATE SET stage = excluded.stage, code = excluded.code, field = excluded.field, body = excluded.body`,
+			seq, i, stage, string(p.Code), p.Where.Field, string(b)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ForgetStage empties the stage, for a source that was chosen anew. It refuses
+// nothing and must only be called before anything was sent.
+func (tx *Tx) ForgetStage() error {
+	for _, q := range []string{
+		`DELETE FROM link`, `DELETE FROM alias`, `DELETE FROM held`, `DELETE FROM decision_rec`, `DELETE FROM plan_item`,
+		`DELETE FROM rec`, `DELETE FROM tally`, `DELETE FROM reading`, `DELETE FROM profile`,
+	} {
+		if _, err := tx.ExecContext(tx.ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
