@@ -1,0 +1,178 @@
+package formula
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/shopspring/decimal"
+)
+
+func numberFunctions() []Function {
+	one := func(name, help string, fn func(float64) float64) Function {
+		return Function{Name: name, Use: name + "(number)", Help: help, min: 1, max: 1, build: eager(func(_ *runner, a []Value) Value {
+			n, fail := a[0].number()
+			if fail.IsError() {
+				return fail
+			}
+			return Number(fn(n))
+		})}
+	}
+	round := func(name, help string, fn func(d decimal.Decimal, places int32) decimal.Decimal) Function {
+		return Function{Name: name, Use: name + "(number, digits)", Help: help, min: 2, max: 2, build: eager(func(_ *runner, a []Value) Value {
+			return rounded(a, fn)
+		})}
+	}
+	many := func(name, help string, fn func(n []float64) float64) Function {
+		return Function{Name: name, Use: name + "(number1, [number2], …)", Help: help, min: 1, max: maxAny, build: eager(func(_ *runner, a []Value) Value {
+			var ns []float64
+			for _, v := range a {
+				if v.kind == KindBlank { // Excel ignores empty cells
+					continue
+				}
+				n, fail := v.number()
+				if fail.IsError() {
+					return fail
+				}
+				ns = append(ns, n)
+			}
+			return Number(fn(ns))
+		})}
+	}
+	return []Function{
+		one("ABS", "Without its sign.", math.Abs),
+		one("INT", "Rounded down to a whole number.", math.Floor),
+		one("SIGN", "1, 0 or -1.", func(f float64) float64 {
+			switch {
+			case f > 0:
+				return 1
+			case f < 0:
+				return -1
+			}
+			return 0
+		}),
+		round("ROUND", "Rounded to that many digits after the point.", decimal.Decimal.Round),
+		round("ROUNDUP", "Rounded away from zero.", decimal.Decimal.RoundUp),
+		round("ROUNDDOWN", "Rounded towards zero.", decimal.Decimal.RoundDown),
+		many("SUM", "The sum.", func(ns []float64) float64 {
+			s := 0.0
+			for _, n := range ns {
+				s += n
+			}
+			return s
+		}),
+		many("MIN", "The smallest number.", func(ns []float64) float64 { return extreme(ns, math.Min) }),
+		many("MAX", "The largest number.", func(ns []float64) float64 { return extreme(ns, math.Max) }),
+		{Name: "MOD", Use: "MOD(number, divisor)", Help: "What is left over after a division.", min: 2, max: 2, build: eager(fnMod)},
+		{Name: "VALUE", Use: "VALUE(text)", Help: "A text as a number: \"1,234.50\" or \"12%\".", min: 1, max: 1, build: eager(func(_ *runner, a []Value) Value {
+			if a[0].kind == KindLogical {
+				return Error(ErrValue)
+			}
+			n, fail := a[0].number()
+			if fail.IsError() {
+				return fail
+			}
+			return Number(n)
+		})},
+		{Name: "NUMBERVALUE", Use: "NUMBERVALUE(text, [decimal_sign], [group_sign])", Help: "A text as a number, with other signs: NUMBERVALUE([Price],\",\",\".\").", min: 1, max: 3, build: eager(fnNumberValue)},
+		{Name: "N", Use: "N(value)", Help: "The value as a number; a text is 0.", min: 1, max: 1, build: eager(func(_ *runner, a []Value) Value {
+			if a[0].kind == KindNumber || a[0].kind == KindLogical {
+				return Number(a[0].n)
+			}
+			return Number(0)
+		})},
+		{Name: "TEXT", Use: "TEXT(value, format)", Help: "A number or date as text: TEXT([No],\"00000\"), TEXT([Opened],\"yyyy-mm-dd\").", min: 2, max: 2, build: eager(fnText)},
+	}
+}
+
+func extreme(ns []float64, pick func(a, b float64) float64) float64 {
+	if len(ns) == 0 {
+		return 0
+	}
+	m := ns[0]
+	for _, n := range ns[1:] {
+		m = pick(m, n)
+	}
+	return m
+}
+
+// rounded works on the 15 digits that Excel shows, so that 2.675 rounds up.
+func rounded(a []Value, fn func(decimal.Decimal, int32) decimal.Decimal) Value {
+	n, fail := a[0].number()
+	if fail.IsError() {
+		return fail
+	}
+	places, fail := count(a, 1, 0, math.MinInt32)
+	if fail.IsError() {
+		return fail
+	}
+	if places > 20 {
+		return Number(n)
+	}
+	if places < -310 {
+		return Number(0)
+	}
+	d, err := decimal.NewFromString(strconv.FormatFloat(n, 'g', 15, 64))
+	if err != nil {
+		return Error(ErrNum)
+	}
+	f, _ := fn(d, int32(places)).Float64() // exactness is not promised beyond 15 digits
+	return Number(f)
+}
+
+func fnMod(_ *runner, a []Value) Value {
+	n, fail := a[0].number()
+	if fail.IsError() {
+		return fail
+	}
+	d, fail := a[1].number()
+	if fail.IsError() {
+		return fail
+	}
+	if d == 0 {
+		return Error(ErrDiv0)
+	}
+	m := math.Mod(n, d)
+	if m != 0 && (m < 0) != (d < 0) {
+		m += d
+	}
+	return Number(m)
+}
+
+func fnNumberValue(_ *runner, a []Value) Value {
+	dec, group := '.', ','
+	for i, dst := range []*rune{&dec, &group} {
+		if i+1 < len(a) {
+			r := []rune(a[i+1].text())
+			if len(r) == 0 {
+				return Error(ErrValue)
+			}
+			*dst = r[0]
+		}
+	}
+	var out []rune
+	point := false
+	for _, c := range a[0].text() {
+		switch {
+		case c == dec:
+			if point {
+				return Error(ErrValue)
+			}
+			point = true
+			out = append(out, '.')
+		case c == group:
+			if point {
+				return Error(ErrValue)
+			}
+		case c == ' ', c == '\u00a0':
+		default:
+			out = append(out, c)
+		}
+	}
+	if len(out) == 0 {
+		return Number(0)
+	}
+	if f, ok := textNumber(string(out)); ok {
+		return Number(f)
+	}
+	return Error(ErrValue)
+}
