@@ -1,7 +1,10 @@
 package store
 
 import (
+	"crypto/sha256"
 	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"time"
 
@@ -316,4 +319,76 @@ func (tx *Tx) Run(id int64) (Run, error) {
 		}
 	}
 	return Run{}, problem.New("run.none", "There is no such run.", "", "Look at the list of runs and choose again.")
+}
+
+// IsSent says whether a record exists in the target.
+func (tx *Tx) IsSent(seq int64) (bool, error) {
+	var n int
+	err := tx.row(`SELECT count(*) FROM ledger WHERE seq = ? AND state IN (2, 3)`, seq).Scan(&n)
+	return n > 0, err
+}
+
+// RowsAt gives the records of plan items, in their order, with their links.
+func (tx *Tx) RowsAt(o model.Object, items []PlanItem) ([]Row, error) {
+	seqs := make([]int64, len(items))
+	for i, it := range items {
+		seqs[i] = it.Seq
+	}
+	list, err := json.Marshal(seqs)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.rows(`SELECT `+rowColumns+` FROM json_each(?) j JOIN rec r ON r.seq = j.value ORDER BY r.seq`, string(list))
+	out, err := collect(rows, err, scanRow(o))
+	if err != nil {
+		return nil, err
+	}
+	return out, tx.Links(out)
+}
+
+// StageHash is one hash over all staged records, to prove that they are untouched.
+func (tx *Tx) StageHash() (string, error) {
+	rows, err := tx.rows(`SELECT seq, hash FROM rec ORDER BY seq`)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells what matters
+	h := sha256.New()
+	var line [8]byte
+	for rows.Next() {
+		var seq int64
+		var sum []byte
+		if err := rows.Scan(&seq, &sum); err != nil {
+			return "", err
+		}
+		binary.BigEndian.PutUint64(line[:], uint64(seq))
+		h.Write(line[:])
+		h.Write(sum)
+	}
+	return hex.EncodeToString(h.Sum(nil)), rows.Err()
+}
+
+// Kin gives records, all that hangs on them (messages, attachments), and all that
+// they and those point to, so that nothing that is kept points to nothing.
+func (tx *Tx) Kin(seqs []int64) ([]int64, error) {
+	list, err := json.Marshal(seqs)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.rows(`WITH RECURSIVE
+		down (seq) AS (
+			SELECT value FROM json_each(?)
+			UNION
+			SELECT l.seq FROM down d JOIN rec p ON p.seq = d.seq JOIN object po ON po.id = p.object
+				JOIN link l ON l.object = p.object AND l.by = '' AND l.value = p.id
+				JOIN rec c ON c.seq = l.seq JOIN object co ON co.id = c.object
+			WHERE (po.name = 'ticket' AND co.name IN ('message', 'attachment')) OR (po.name = 'message' AND co.name = 'attachment')),
+		up (seq) AS (
+			SELECT seq FROM down
+			UNION
+			SELECT t.seq FROM up u JOIN link l ON l.seq = u.seq JOIN rec t ON t.object = l.object AND t.id = l.value WHERE l.by = ''
+			UNION
+			SELECT a.seq FROM up u JOIN link l ON l.seq = u.seq JOIN alias a ON a.object = l.object AND a.field = l.by AND a.value = l.value WHERE l.by <> '')
+		SELECT seq FROM up`, string(list))
+	return collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
 }

@@ -163,8 +163,9 @@ func (tx *Tx) PlanHolds(plan int64) ([]HeldGroup, error) {
 // Spot is where a reference leads.
 type Spot struct {
 	// Seq of the record, after merges were followed.
-	Seq  int64
-	Fate model.Fate
+	Seq    int64
+	Object model.Object
+	Fate   model.Fate
 	// Action that the plan in question has for it; empty when it has none.
 	Action string
 	// TargetID is set once the record exists in the target.
@@ -260,7 +261,7 @@ func (tx *Tx) spots(seqs []int64, plan int64) (map[int64]Spot, error) {
 			SELECT value, value, 0 FROM json_each(?)
 			UNION ALL
 			SELECT w.start, r.survivor, w.depth + 1 FROM walk w JOIN rec r ON r.seq = w.seq WHERE r.fate = 2 AND r.survivor <> 0 AND w.depth < 20)
-		SELECT w.start, r.seq, r.fate, coalesce(g.id, ''), coalesce(g.state, 0), coalesce(i.action, 0)
+		SELECT w.start, r.seq, r.object, r.fate, coalesce(g.id, ''), coalesce(g.state, 0), coalesce(i.action, 0)
 		FROM walk w JOIN rec r ON r.seq = w.seq LEFT JOIN ledger g ON g.seq = r.seq
 		LEFT JOIN plan_item i ON i.plan = ? AND i.object = r.object AND i.seq = r.seq ORDER BY w.start, w.depth`, string(list), plan)
 	if err != nil {
@@ -272,13 +273,14 @@ func (tx *Tx) spots(seqs []int64, plan int64) (map[int64]Spot, error) {
 		var s Spot
 		var id string
 		var state, action int
-		if err := rows.Scan(&start, &s.Seq, &s.Fate, &id, &state, &action); err != nil {
+		var obj int64
+		if err := rows.Scan(&start, &s.Seq, &obj, &s.Fate, &id, &state, &action); err != nil {
 			return nil, err
 		}
 		if state == LedgerCreated || state == LedgerExisted {
 			s.TargetID = id
 		}
-		s.Action = actionName(action)
+		s.Action, s.Object = actionName(action), tx.objectName(obj)
 		out[start] = s // the deepest comes last
 	}
 	return out, rows.Err()

@@ -64,6 +64,7 @@ func (tx *Tx) EndReading(o model.Object) (gone int64, err error) {
 		`DELETE FROM link WHERE seq IN (` + unseen + `)`,
 		`DELETE FROM held WHERE seq IN (` + unseen + `)`,
 		`DELETE FROM alias WHERE seq IN (` + unseen + `)`,
+		`DELETE FROM file WHERE seq IN (` + unseen + `)`,
 	} {
 		if _, err := tx.ExecContext(tx.ctx, q, id); err != nil {
 			return 0, err
@@ -196,7 +197,7 @@ func (tx *Tx) stageRecord(obj int64, p Page, r model.Record, name string, alias 
 	if err != nil {
 		return err
 	}
-	for _, q := range []string{`DELETE FROM link WHERE seq = ?`, `DELETE FROM alias WHERE seq = ?`} {
+	for _, q := range []string{`DELETE FROM link WHERE seq = ?`, `DELETE FROM alias WHERE seq = ?`, `DELETE FROM file WHERE seq = ?`} {
 		if _, err := tx.exec(q, seq); err != nil {
 			return err
 		}
@@ -304,7 +305,7 @@ func (tx *Tx) Hold(seq int64, stage string, why ...*problem.Problem) error {
 // nothing and must only be called before anything was sent.
 func (tx *Tx) ForgetStage() error {
 	for _, q := range []string{
-		`DELETE FROM link`, `DELETE FROM alias`, `DELETE FROM held`, `DELETE FROM decision_rec`, `DELETE FROM plan_item`,
+		`DELETE FROM link`, `DELETE FROM alias`, `DELETE FROM file`, `DELETE FROM held`, `DELETE FROM decision_rec`, `DELETE FROM plan_item`,
 		`DELETE FROM rec`, `DELETE FROM tally`, `DELETE FROM reading`, `DELETE FROM profile`,
 	} {
 		if _, err := tx.ExecContext(tx.ctx, q); err != nil {

@@ -206,7 +206,9 @@ func TestAudit_chainShowsTampering(t *testing.T) {
 			return tx.Audit(model.Person{Name: "Ann"}, "test", map[string]int{"i": i})
 		})
 	}
-	verify := func() error { return db.Read(context.Background(), func(tx *store.Tx) error { return tx.VerifyAudit() }) }
+	verify := func() error {
+		return db.Read(context.Background(), func(tx *store.Tx) error { return tx.VerifyAudit() })
+	}
 	if err := verify(); err != nil {
 		t.Fatal(err)
 	}

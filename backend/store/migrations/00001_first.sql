@@ -86,6 +86,17 @@ CREATE TABLE held (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX held_code ON held (code, field, seq);
 
+-- The content of attachments: where it is, or why it could not be had.
+CREATE TABLE file (
+    seq     INTEGER PRIMARY KEY,
+    ref     TEXT    NOT NULL,
+    name    TEXT    NOT NULL,
+    type    TEXT    NOT NULL,
+    hash    TEXT    NOT NULL,
+    size    INTEGER NOT NULL,
+    problem TEXT    NOT NULL
+) STRICT;
+
 CREATE TABLE decision (
     id        INTEGER PRIMARY KEY,
     at        TEXT NOT NULL,
