@@ -99,6 +99,9 @@ type Field struct {
 	Ordering bool `json:"ordering,omitempty"`
 	// Private: true in this boolean field, or PrivateValue in an option, means a private note (invariant 10).
 	Private bool `json:"private,omitempty"`
+	// PrivateValue is the value of a Private field that means a private note; empty:
+	// true. A boolean "public" field has "false" here.
+	PrivateValue string `json:"private_value,omitempty"`
 	// Parent: this link says which thread a message belongs to, or which record an attachment hangs on.
 	Parent bool `json:"parent,omitempty"`
 }

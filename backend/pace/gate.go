@@ -52,7 +52,7 @@ func (g *gate) pass(ctx context.Context) error {
 	select {
 	case g.turn <- struct{}{}:
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctx.Err()
 	}
 	defer func() { <-g.turn }()
 	paid := false
@@ -187,9 +187,6 @@ func (g *gate) heed(left int, reset time.Time) {
 		need := math.Floor((window - 1) * float64(g.full))
 		if g.full == rate.Inf || need > float64(left) {
 			budget = rate.Limit(float64(left) * margin / window)
-		}
-		if g.full == rate.Inf && window < 1.5 {
-			budget = rate.Inf // no limit known and a new window about to open
 		}
 	}
 	if budget != g.budget {

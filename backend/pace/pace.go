@@ -7,9 +7,14 @@
 package pace
 
 import (
+	"errors"
 	"net/http"
 	"time"
 )
+
+// ErrNotSent is in the error of a request that never left, or that the desk surely
+// did not process: it may be sent again without asking.
+var ErrNotSent = errors.New("the request was not sent")
 
 // Limits of one account at one desk.
 type Limits struct {

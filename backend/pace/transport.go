@@ -55,14 +55,14 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	if err := ctx.Err(); err != nil {
 		closeBody(req)
-		return nil, err
+		return nil, errors.Join(ErrNotSent, err)
 	}
 	select {
 	case t.slots <- struct{}{}:
 		defer func() { <-t.slots }()
 	case <-ctx.Done():
 		closeBody(req)
-		return nil, ctx.Err()
+		return nil, errors.Join(ErrNotSent, ctx.Err())
 	}
 	if req.Method != http.MethodGet && req.Method != http.MethodHead {
 		return t.send(req)
@@ -85,7 +85,7 @@ func (t *transport) send(req *http.Request) (*http.Response, error) {
 			if n == 0 {
 				closeBody(req)
 			}
-			return nil, err
+			return nil, errors.Join(ErrNotSent, err)
 		}
 		try := req
 		if n > 0 {
@@ -94,7 +94,7 @@ func (t *transport) send(req *http.Request) (*http.Response, error) {
 				body, err := req.GetBody()
 				if err != nil {
 					t.gate.done()
-					return nil, err
+					return nil, errors.Join(ErrNotSent, err)
 				}
 				try.Body = body
 			}

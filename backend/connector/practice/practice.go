@@ -1,0 +1,136 @@
+// Package practice connects Waybill to the practice desk (backend/practice), as a
+// source and as a target. It is also the reference that the examination of all
+// connectors (connector/conform) was written with.
+//
+// Its records are the desk's own JSON; custom fields lie under "fields", so their
+// names are dotted ("fields.region"). The mark is the desk's external_id. Every
+// write is an import: nobody is mailed and times of the past are kept.
+package practice
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"waybill/backend/connector"
+	"waybill/backend/model"
+	"waybill/backend/pace"
+	"waybill/backend/secret"
+)
+
+// The settings of a connection.
+const (
+	SettingAddress = "address"
+	SettingToken   = "token" // a secret, by this name in the vault
+	// SettingPageSize is how many records a page has; it is not on the form.
+	SettingPageSize = "page_size"
+)
+
+const (
+	desk     = "The practice desk"
+	batch    = 100
+	pageSize = 200
+	// findLag is the longest search lag of a practice desk as Waybill starts it.
+	findLag = 2 * time.Second
+)
+
+var form = []connector.FormField{
+	{
+		Name: SettingAddress, Title: "Address", Required: true, Placeholder: "http://127.0.0.1:8080",
+		Help: "The address that the practice desk printed when it was started.",
+	},
+	{
+		Name: SettingToken, Title: "Token", Required: true, Secret: true,
+		Help: "The token that the practice desk printed beside its address.",
+	},
+}
+
+// Order in which the practice desk's objects are created: what others point to comes first.
+var order = []model.Object{
+	model.Organization, model.Group, model.Agent, model.Contact, model.Ticket, model.Message, model.Attachment,
+}
+
+// Kind describes the practice desk.
+func Kind() connector.Kind {
+	return connector.Kind{
+		Name: "practice", Title: "Practice desk", Source: true, Target: true, Form: form,
+		Caps: connector.Caps{
+			Files: true, Changes: true, Writes: true, Finds: true, Deletes: true, Shapes: true,
+			ExactCounts: true, Backdates: true, KeepsAuthor: true, Quiet: true,
+			Batch: batch, Parallel: 8, FindLag: findLag, MaxFile: 20 << 20, Order: order, Pretend: true,
+		},
+		Limits: pace.Limits{Parallel: 8, Left: left},
+		Open:   open,
+	}
+}
+
+// left reads the desk's headers: X-RateLimit-Reset is in Unix seconds.
+func left(h http.Header) (int, time.Time, bool) {
+	n, err := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
+	if err != nil {
+		return 0, time.Time{}, false
+	}
+	at, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
+	if err != nil {
+		return 0, time.Time{}, false
+	}
+	return n, time.Unix(at, 0), true
+}
+
+func open(_ context.Context, cfg map[string]string, vault secret.Vault, rt http.RoundTripper) (connector.Connector, error) {
+	if cfg[SettingAddress] == "" {
+		return nil, connector.NeedSetting(desk, form[0])
+	}
+	base, err := url.Parse(cfg[SettingAddress])
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, connector.BadAddress(err, desk, cfg[SettingAddress])
+	}
+	token, err := vault.Get(SettingToken)
+	if errors.Is(err, secret.ErrNotFound) || err == nil && token == "" {
+		return nil, connector.NeedSetting(desk, form[1])
+	}
+	if err != nil {
+		return nil, err
+	}
+	size := pageSize
+	if n, err := strconv.Atoi(cfg[SettingPageSize]); err == nil && n > 0 {
+		size = n
+	}
+	return &conn{
+		client: client{
+			base:  &url.URL{Scheme: base.Scheme, Host: base.Host, Path: "/api/v1/"},
+			token: token,
+			http: &http.Client{
+				Transport: rt,
+				// The token is for this host only, so nobody is followed elsewhere.
+				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			},
+		},
+		pageSize: size,
+	}, nil
+}
+
+// conn is one connection.
+type conn struct {
+	client   client
+	pageSize int
+	shape    shape
+}
+
+// Its abilities, as Caps promises them.
+var (
+	_ connector.Connector = (*conn)(nil)
+	_ connector.Filer     = (*conn)(nil)
+	_ connector.Changer   = (*conn)(nil)
+	_ connector.Writer    = (*conn)(nil)
+	_ connector.Finder    = (*conn)(nil)
+	_ connector.Deleter   = (*conn)(nil)
+	_ connector.Shaper    = (*conn)(nil)
+	_ connector.Marker    = (*conn)(nil)
+)
+
+// Close has nothing to end: the connections belong to the transport.
+func (c *conn) Close() error { return nil }

@@ -1,0 +1,355 @@
+package practice
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"waybill/backend/connector"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+)
+
+var paths = map[model.Object]string{
+	model.Organization: "organizations", model.Group: "groups", model.Agent: "agents", model.Contact: "contacts",
+	model.Ticket: "tickets", model.Message: "messages", model.Attachment: "attachments",
+}
+
+func pathOf(o model.Object) (string, error) {
+	p, ok := paths[o]
+	if !ok {
+		return "", fmt.Errorf("the practice desk has no object %q", o)
+	}
+	return p, nil
+}
+
+// Check asks who we are.
+func (c *conn) Check(ctx context.Context) (connector.Account, error) {
+	var me struct {
+		Account string   `json:"account"`
+		User    string   `json:"user"`
+		Plan    string   `json:"plan"`
+		Zone    string   `json:"zone"`
+		Rights  []string `json:"rights"`
+		Missing []string `json:"missing"`
+		Rate    int      `json:"rate_per_minute"`
+	}
+	if err := c.client.get(ctx, "me", nil, &me); err != nil {
+		return connector.Account{}, err
+	}
+	if me.Account == "" {
+		return connector.Account{}, connector.OtherThing(nil, desk, c.client.base.Host)
+	}
+	return connector.Account{
+		Name: me.Account, As: me.User, Plan: me.Plan, Zone: me.Zone, PerMinute: me.Rate,
+		Rights: inWords(me.Rights), Missing: inWords(me.Missing),
+	}, nil
+}
+
+var rights = map[string]string{
+	"read": "read everything", "write": "create and change records", "import": "import silently, with times of the past",
+	"delete": "delete records", "shape": "add fields and options",
+}
+
+func inWords(names []string) []string {
+	out := make([]string, 0, len(names))
+	for _, n := range names {
+		if w, ok := rights[n]; ok {
+			n = w
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// Schema asks for objects and fields. The external id is where our mark goes, so
+// no mapping may write it.
+func (c *conn) Schema(ctx context.Context) (model.Schema, error) {
+	var s model.Schema
+	if err := c.client.get(ctx, "fields", nil, &s); err != nil {
+		return s, err
+	}
+	for _, o := range s.Objects {
+		for i := range o.Fields {
+			if o.Fields[i].Name == "external_id" {
+				o.Fields[i].ReadOnly = true
+				o.Fields[i].Help = "Waybill writes its mark here, to find the record again."
+			}
+		}
+	}
+	c.shape.keep(s)
+	return s, nil
+}
+
+// shape remembers the types of fields, which decide how a value is written.
+type shape struct {
+	mu     sync.Mutex
+	schema *model.Schema
+}
+
+func (s *shape) keep(x model.Schema) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.schema = &x
+}
+
+func (s *shape) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.schema = nil
+}
+
+// fieldsOf gives an object's fields, asking once.
+func (c *conn) fieldsOf(ctx context.Context, o model.Object) (model.ObjectSchema, error) {
+	c.shape.mu.Lock()
+	known := c.shape.schema
+	c.shape.mu.Unlock()
+	if known == nil {
+		s, err := c.Schema(ctx)
+		if err != nil {
+			return model.ObjectSchema{}, err
+		}
+		known = &s
+	}
+	x, _ := known.Object(o)
+	return x, nil
+}
+
+type list struct {
+	Items    []json.RawMessage `json:"items"`
+	Next     *string           `json:"next"`
+	Position string            `json:"position"`
+	Changes  string            `json:"changes"`
+	Total    int64             `json:"total"`
+}
+
+// Count is exact: the desk counts for every list.
+func (c *conn) Count(ctx context.Context, o model.Object) (int64, bool, error) {
+	path, err := pathOf(o)
+	if err != nil {
+		return 0, false, err
+	}
+	var l list
+	if err := c.client.get(ctx, path, url.Values{"limit": {"1"}}, &l); err != nil {
+		return 0, false, err
+	}
+	return l.Total, true, nil
+}
+
+// cursor is what Cursor holds: the desk's own position in a walk by id, and where
+// reading by change begins so that nothing since the walk's first page is missed.
+type cursor struct {
+	Version  int    `json:"v"`
+	Position string `json:"p,omitempty"`
+	Changes  string `json:"c,omitempty"`
+}
+
+func readCursor(from connector.Cursor) (cursor, error) {
+	x := cursor{Version: 1}
+	if from == "" {
+		return x, nil
+	}
+	if err := json.Unmarshal([]byte(from), &x); err != nil || x.Version != 1 {
+		return x, problem.Wrap(err, connector.CodeCursor, "The place where reading stopped cannot be understood.",
+			"It was written by another version of Waybill, or for another desk.", "Read this desk again from the beginning.")
+	}
+	return x, nil
+}
+
+func (x cursor) text() connector.Cursor {
+	b, err := json.Marshal(x)
+	if err != nil {
+		return "" // three plain fields: cannot happen
+	}
+	return connector.Cursor(b)
+}
+
+// Pages walks by id, which new records cannot disturb: they come last.
+func (c *conn) Pages(ctx context.Context, o model.Object, from connector.Cursor, each func(connector.Page) error) error {
+	at, err := readCursor(from)
+	if err != nil {
+		return err
+	}
+	return c.walk(ctx, o, each, func(l *list, q url.Values) (connector.Cursor, bool) {
+		if l == nil {
+			if at.Position != "" {
+				q.Set("cursor", at.Position)
+			}
+			return "", true
+		}
+		if at.Changes == "" {
+			at.Changes = l.Changes
+		}
+		at.Position = l.Position
+		return at.text(), l.Next != nil
+	})
+}
+
+// Changes walks by change. It continues a cursor of its own, or one of Pages: then
+// it gives what changed since that walk began.
+func (c *conn) Changes(ctx context.Context, o model.Object, from connector.Cursor, each func(connector.Page) error) error {
+	at, err := readCursor(from)
+	if err != nil {
+		return err
+	}
+	return c.walk(ctx, o, each, func(l *list, q url.Values) (connector.Cursor, bool) {
+		if l == nil {
+			q.Set("changed_after", at.Changes)
+			return "", true
+		}
+		at.Changes = l.Changes
+		return at.text(), l.Next != nil
+	})
+}
+
+// walk reads page after page. step sets the query (l is nil), or takes the page's
+// position and says whether there are more.
+func (c *conn) walk(ctx context.Context, o model.Object, each func(connector.Page) error,
+	step func(l *list, q url.Values) (connector.Cursor, bool),
+) error {
+	path, err := pathOf(o)
+	if err != nil {
+		return err
+	}
+	for more := true; more; {
+		q := url.Values{"limit": {strconv.Itoa(c.pageSize)}}
+		step(nil, q)
+		var l list
+		if err := c.client.get(ctx, path, q, &l); err != nil {
+			return err
+		}
+		page := connector.Page{Total: l.Total, Records: make([]model.Record, 0, len(l.Items))}
+		for _, raw := range l.Items {
+			r, err := record(o, raw)
+			if err != nil {
+				return connector.Failing(err, desk)
+			}
+			page.Records = append(page.Records, r)
+		}
+		page.Next, more = step(&l, nil)
+		if err := each(page); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// links of each object: the field, and what it points to. A message's author is
+// named by author_type.
+var links = map[model.Object][]struct {
+	field string
+	to    model.Object
+}{
+	model.Contact: {{"organization", model.Organization}},
+	model.Ticket: {
+		{"requester", model.Contact}, {"assignee", model.Agent}, {"group", model.Group}, {"organization", model.Organization},
+	},
+	model.Message:    {{"ticket", model.Ticket}, {"author", model.Contact}},
+	model.Attachment: {{"message", model.Message}},
+}
+
+func record(o model.Object, raw json.RawMessage) (model.Record, error) {
+	var x map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &x); err != nil {
+		return model.Record{}, fmt.Errorf("decode %s: %w", o, err)
+	}
+	r := model.Record{Key: model.Key{Object: o, ID: text(x["id"])}, Version: text(x["version"]), Raw: raw}
+	if r.Key.ID == "" {
+		return r, fmt.Errorf("a %s without an id", o)
+	}
+	for _, l := range links[o] {
+		id := text(x[l.field])
+		if id == "" {
+			continue
+		}
+		to := l.to
+		if l.field == "author" && text(x["author_type"]) == string(model.Agent) {
+			to = model.Agent
+		}
+		r.Links = append(r.Links, model.Link{Role: l.field, To: []model.Ref{{Object: to, Value: id}}})
+	}
+	return r, nil
+}
+
+// text reads a JSON text or number; anything else is empty.
+func text(v json.RawMessage) string {
+	var s string
+	if json.Unmarshal(v, &s) == nil {
+		return s
+	}
+	var n json.Number
+	if json.Unmarshal(v, &n) == nil {
+		return n.String()
+	}
+	return ""
+}
+
+// MarkOf reads the external id.
+func (c *conn) MarkOf(r model.Record) model.Mark {
+	var x struct {
+		ExternalID string `json:"external_id"`
+	}
+	if json.Unmarshal(r.Raw, &x) != nil {
+		return ""
+	}
+	return model.Mark(x.ExternalID)
+}
+
+// VersionOf is the record's own version.
+func (c *conn) VersionOf(r model.Record) string { return r.Version }
+
+// FileRef names an attachment's content by its address.
+func (c *conn) FileRef(r model.Record) (ref, name, contentType string) {
+	if r.Key.Object != model.Attachment {
+		return "", "", ""
+	}
+	var x struct {
+		Content string `json:"content"`
+		Name    string `json:"name"`
+		Type    string `json:"content_type"`
+	}
+	if json.Unmarshal(r.Raw, &x) != nil {
+		return "", "", ""
+	}
+	return x.Content, x.Name, x.Type
+}
+
+// Open reads an attachment's content. An answer that breaks off is an error of the
+// reader, never an early end.
+func (c *conn) Open(ctx context.Context, ref string) (io.ReadCloser, error) {
+	path, ok := strings.CutPrefix(ref, c.client.base.Path)
+	parts := strings.Split(path, "/")
+	if !ok || len(parts) != 3 || slices.Contains(parts, "..") {
+		return nil, fmt.Errorf("not an attachment's address: %q", ref)
+	}
+	target := *c.client.base
+	target.Path = ref
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("prepare request: %w", err)
+	}
+	req.Header.Set("Authorization", "Bearer "+c.client.token.Reveal())
+	resp, err := c.client.http.Do(req)
+	if err != nil {
+		return nil, c.client.explain(ctx, err)
+	}
+	if resp.StatusCode == http.StatusOK {
+		return resp.Body, nil
+	}
+	b, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, c.client.explain(ctx, err)
+	}
+	return nil, c.client.verdict(answer{status: resp.StatusCode, body: b, header: resp.Header})
+}

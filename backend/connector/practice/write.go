@@ -1,0 +1,365 @@
+package practice
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"waybill/backend/connector"
+	"waybill/backend/model"
+	"waybill/backend/pace"
+	"waybill/backend/problem"
+)
+
+// requestSize is how much attachment content one request carries.
+const requestSize = 64 << 20
+
+type result struct {
+	Status  int          `json:"status"`
+	ID      string       `json:"id"`
+	Version int64        `json:"version"`
+	Code    string       `json:"code"`
+	Errors  []fieldError `json:"errors"`
+}
+
+// Write creates records, up to a hundred of one object with each request. After a
+// request without an answer it sends nothing more, so that no thread loses its order.
+func (c *conn) Write(ctx context.Context, drafts []model.Draft, files connector.Files) ([]connector.Outcome, error) {
+	out := make([]connector.Outcome, len(drafts))
+	for i, d := range drafts {
+		out[i] = connector.Outcome{Mark: d.Mark, State: connector.Unsent}
+	}
+	for from := 0; from < len(drafts); {
+		to := slice(drafts, from)
+		goOn, err := c.send(ctx, drafts[from:to], files, out[from:to])
+		if err != nil || !goOn {
+			return unsent(out, err), err
+		}
+		from = to
+	}
+	return out, nil
+}
+
+// unsent explains the drafts that were not sent.
+func unsent(out []connector.Outcome, err error) []connector.Outcome {
+	for i := range out {
+		if out[i].State == connector.Unsent && out[i].Err == nil {
+			out[i].Err = connector.NotSent(err, "the practice desk")
+			if p := problem.From(err); p != nil {
+				out[i].Err = out[i].Err.Retry(p.RetryAt)
+			}
+		}
+	}
+	return out
+}
+
+// slice finds the end of the run that one request takes: one object, a hundred
+// drafts, and not too much content.
+func slice(drafts []model.Draft, from int) int {
+	var size int64
+	to := from
+	for to < len(drafts) && to-from < batch && drafts[to].Object == drafts[from].Object {
+		if f := drafts[to].File; f != nil {
+			if size += f.Size; size > requestSize && to > from {
+				break
+			}
+		}
+		to++
+	}
+	return to
+}
+
+// send makes one request for drafts of one object and fills their outcomes. goOn
+// is false when nothing more may be sent now.
+func (c *conn) send(ctx context.Context, drafts []model.Draft, files connector.Files, out []connector.Outcome) (goOn bool, err error) {
+	object := drafts[0].Object
+	path, err := pathOf(object)
+	if err != nil {
+		return false, err
+	}
+	fields, err := c.fieldsOf(ctx, object)
+	if err != nil {
+		return false, err
+	}
+	items := make([]json.RawMessage, 0, len(drafts))
+	var parts []part
+	var sent []int // places in drafts of what is sent
+	for i, d := range drafts {
+		item, p, refused := encode(fields, d, files)
+		if refused != nil {
+			out[i].State, out[i].Err = connector.Refused, refused
+			continue
+		}
+		if p != nil {
+			parts = append(parts, *p)
+		}
+		items = append(items, item)
+		sent = append(sent, i)
+	}
+	if len(items) == 0 {
+		return true, nil
+	}
+	body, err := bodyOf(object, items, parts, files)
+	if err != nil {
+		return false, err
+	}
+	a, reached, err := c.client.call(ctx, http.MethodPost, path+"/batch", nil, body)
+	switch {
+	case err != nil && !reached:
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		return false, connector.Unreachable(err, desk, c.client.base.Host)
+	case err != nil || a.status >= 500 && !refusedForNow(a):
+		if err == nil {
+			err = c.client.verdict(a)
+		}
+		unknown(out, sent, err)
+		return false, ctx.Err()
+	case a.status == http.StatusRequestEntityTooLarge && len(drafts) > 1:
+		return c.halve(ctx, drafts, files, out)
+	case a.status != http.StatusOK:
+		return c.refuseAll(a, drafts, sent, out)
+	}
+	var r struct {
+		Results []result `json:"results"`
+	}
+	if err := json.Unmarshal(a.body, &r); err != nil || len(r.Results) != len(sent) {
+		if err == nil {
+			err = fmt.Errorf("%d results for %d records", len(r.Results), len(sent))
+		}
+		unknown(out, sent, err)
+		return false, nil
+	}
+	for n, i := range sent {
+		c.take(r.Results[n], fields, drafts[i], &out[i])
+	}
+	return true, nil
+}
+
+// halve sends again what was too large as a whole: such a request is not processed.
+func (c *conn) halve(ctx context.Context, drafts []model.Draft, files connector.Files, out []connector.Outcome) (bool, error) {
+	mid := len(drafts) / 2
+	goOn, err := c.send(ctx, drafts[:mid], files, out[:mid])
+	if err != nil || !goOn {
+		return goOn, err
+	}
+	return c.send(ctx, drafts[mid:], files, out[mid:])
+}
+
+// refusedForNow tells a 503 that asks to wait, which the desk did not process.
+func refusedForNow(a answer) bool {
+	_, ok := pace.RetryAfter(a.header, time.Now())
+	return ok && a.status == http.StatusServiceUnavailable
+}
+
+func unknown(out []connector.Outcome, sent []int, err error) {
+	for _, i := range sent {
+		out[i].State = connector.Unknown
+		out[i].Err = connector.NoAnswer(err, desk)
+	}
+}
+
+// refuseAll handles an answer that concerns the whole request, which did nothing.
+func (c *conn) refuseAll(a answer, drafts []model.Draft, sent []int, out []connector.Outcome) (bool, error) {
+	err := c.client.verdict(a)
+	if a.status != http.StatusRequestEntityTooLarge && a.status != http.StatusUnprocessableEntity {
+		if refusedForNow(a) {
+			until, _ := pace.RetryAfter(a.header, time.Now())
+			err = connector.Busy(err, desk, until)
+		}
+		return false, err
+	}
+	for _, i := range sent {
+		out[i].State = connector.Refused
+		out[i].Err = problem.From(err).At(problem.Place{Object: string(drafts[i].Object), Record: drafts[i].Source.ID})
+	}
+	return true, nil
+}
+
+// take turns one result into an outcome.
+func (c *conn) take(r result, fields model.ObjectSchema, d model.Draft, o *connector.Outcome) {
+	switch {
+	case r.Status == http.StatusCreated:
+		o.State = connector.Created
+		o.Key = model.Key{Object: d.Object, ID: r.ID}
+		o.Version = strconv.FormatInt(r.Version, 10)
+	case r.Status >= 500:
+		o.State, o.Err = connector.Unknown, connector.NoAnswer(fmt.Errorf("status %d", r.Status), desk)
+	default:
+		o.State = connector.Refused
+		p := refusal(r.Errors, &fields)
+		p.Where.Object, p.Where.Record = string(d.Object), d.Source.ID
+		o.Err = p
+		for _, e := range r.Errors {
+			if e.Code == "unknown" {
+				c.shape.forget() // somebody changed the fields
+			}
+		}
+	}
+}
+
+// encode writes a draft as the desk's JSON.
+func encode(s model.ObjectSchema, d model.Draft, files connector.Files) (json.RawMessage, *part, *problem.Problem) {
+	item := map[string]any{}
+	custom := map[string]any{}
+	put := func(name string, v any) {
+		if short, ok := strings.CutPrefix(name, "fields."); ok {
+			custom[short] = v
+		} else {
+			item[name] = v
+		}
+	}
+	for name, v := range d.Fields {
+		f, _ := s.Field(name)
+		if !valid(v) {
+			return nil, nil, problem.New(connector.CodeInvalid, fmt.Sprintf("%q holds bytes that are not text.", name),
+				"Sending it would silently change it, so the record was not sent.",
+				"Repair the characters in Clean, or choose the right encoding of the source.").
+				At(problem.Place{Object: string(d.Object), Record: d.Source.ID, Field: name})
+		}
+		if v = plain(f, v); v != nil {
+			put(name, v)
+		}
+	}
+	for _, l := range d.Links {
+		if l.Target.ID != "" {
+			put(l.Field, l.Target.ID)
+		}
+	}
+	if d.Mark != "" {
+		item["external_id"] = string(d.Mark)
+	}
+	var p *part
+	if d.File != nil {
+		if err := readable(files, d.File.Hash); err != nil {
+			return nil, nil, problem.Wrap(err, connector.CodeRefused, fmt.Sprintf("The file %q could not be read from the project.", d.File.Name),
+				"It was not sent, so its attachment is missing in the desk.", "Extract the attachments again, then retry this record.").
+				At(problem.Place{Object: string(d.Object), Record: d.Source.ID, Field: "content"})
+		}
+		p = &part{name: "file_" + d.File.Hash, hash: d.File.Hash}
+		item["content"] = p.name
+		if _, ok := item["name"]; !ok && d.File.Name != "" {
+			item["name"] = d.File.Name
+		}
+		if _, ok := item["content_type"]; !ok && d.File.Type != "" {
+			item["content_type"] = d.File.Type
+		}
+	}
+	if len(custom) > 0 {
+		item["fields"] = custom
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(item); err != nil {
+		return nil, nil, problem.Wrap(err, connector.CodeInvalid, "A value of this record cannot be written.",
+			"The record was not sent.", "Change the rule that makes this value, then retry the record.").
+			At(problem.Place{Object: string(d.Object), Record: d.Source.ID})
+	}
+	return b.Bytes(), p, nil
+}
+
+// valid tells whether a value survives JSON, which replaces bytes that are no text.
+func valid(v any) bool {
+	switch x := v.(type) {
+	case string:
+		return utf8.ValidString(x)
+	case []string:
+		return !slices.ContainsFunc(x, func(s string) bool { return !utf8.ValidString(s) })
+	}
+	return true
+}
+
+// plain turns a draft's value into what JSON carries; nil is no value.
+func plain(f model.Field, v any) any {
+	switch x := v.(type) {
+	case time.Time:
+		return model.Stamp(x)
+	case model.Day:
+		return string(x)
+	case string:
+		// Numbers beyond float64 come as decimal text, and keep all their digits.
+		if (f.Type == model.Number || f.Type == model.Integer) && json.Valid([]byte(x)) {
+			return json.Number(x)
+		}
+		return x
+	default:
+		return v
+	}
+}
+
+func readable(files connector.Files, hash string) error {
+	if files == nil {
+		return errors.New("no files were given")
+	}
+	f, err := files.Open(hash)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// part is one file of a multipart request. Drafts with the same content share it.
+type part struct{ name, hash string }
+
+func bodyOf(o model.Object, items []json.RawMessage, parts []part, files connector.Files) (*content, error) {
+	list := map[string]any{"items": items}
+	if o != model.Attachment || len(parts) == 0 {
+		return jsonContent(list)
+	}
+	head, err := json.Marshal(list)
+	if err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
+	boundary := multipart.NewWriter(io.Discard).Boundary()
+	return &content{
+		kind: "multipart/form-data; boundary=" + boundary, size: -1,
+		open: func() (io.ReadCloser, error) {
+			r, w := io.Pipe()
+			go func() { w.CloseWithError(writeParts(w, boundary, head, parts, files)) }()
+			return r, nil
+		},
+	}, nil
+}
+
+// writeParts ends early when the reader is closed.
+func writeParts(w io.Writer, boundary string, head []byte, parts []part, files connector.Files) error {
+	m := multipart.NewWriter(w)
+	if err := m.SetBoundary(boundary); err != nil {
+		return err
+	}
+	if err := m.WriteField("items", string(head)); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, p := range parts {
+		if seen[p.name] {
+			continue
+		}
+		seen[p.name] = true
+		pw, err := m.CreateFormFile(p.name, p.name) // the file's own name is data, in its item
+		if err != nil {
+			return err
+		}
+		f, err := files.Open(p.hash)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(pw, f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+	}
+	return m.Close()
+}

@@ -1,0 +1,341 @@
+package practice
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"waybill/backend/model"
+)
+
+// heap is an append-only run of lines: what was ever written, in order. Records
+// are read back by their place in it.
+type heap interface {
+	// append adds whole lines, all or nothing, and gives the place of the first byte.
+	append(lines []byte) (int64, error)
+	read(off int64, n int) ([]byte, error)
+	close() error
+}
+
+// chunk keeps a growing heap from being copied.
+const chunk = 1 << 20
+
+type memoryHeap struct {
+	chunks [][]byte
+	base   []int64
+	end    int64
+}
+
+func (h *memoryHeap) append(b []byte) (int64, error) {
+	last := len(h.chunks) - 1
+	if last < 0 || cap(h.chunks[last])-len(h.chunks[last]) < len(b) {
+		h.chunks = append(h.chunks, make([]byte, 0, max(chunk, len(b))))
+		h.base = append(h.base, h.end)
+		last++
+	}
+	off := h.end
+	h.chunks[last] = append(h.chunks[last], b...)
+	h.end += int64(len(b))
+	return off, nil
+}
+
+func (h *memoryHeap) read(off int64, n int) ([]byte, error) {
+	lo, hi := 0, len(h.base)
+	for lo+1 < hi {
+		if mid := (lo + hi) / 2; h.base[mid] <= off {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	at := off - h.base[lo]
+	return h.chunks[lo][at : at+int64(n)], nil
+}
+
+func (h *memoryHeap) close() error { return nil }
+
+// fileHeap is the state file: JSON lines, each an array whose first element says
+// what happened. A killed desk loses at most the line that it was writing, whose
+// request was never answered.
+type fileHeap struct {
+	f   *os.File
+	end int64
+}
+
+func (h *fileHeap) append(b []byte) (int64, error) {
+	if _, err := h.f.WriteAt(b, h.end); err != nil {
+		return 0, errors.Join(fmt.Errorf("write desk state: %w", err), h.f.Truncate(h.end))
+	}
+	off := h.end
+	h.end += int64(len(b))
+	return off, nil
+}
+
+func (h *fileHeap) read(off int64, n int) ([]byte, error) {
+	b := make([]byte, n)
+	if _, err := h.f.ReadAt(b, off); err != nil {
+		return nil, fmt.Errorf("read desk state: %w", err)
+	}
+	return b, nil
+}
+
+func (h *fileHeap) close() error { return errors.Join(h.f.Sync(), h.f.Close()) }
+
+// open continues the desk kept in a file, or begins one there.
+func (d *Desk) open(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("open desk state: %w", err)
+	}
+	h := &fileHeap{f: f}
+	d.heap, d.blobs = h, &fileBlobs{dir: path + ".files", refs: map[string]int{}}
+	r := bufio.NewReaderSize(f, 1<<20)
+	for {
+		line, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			break // a line without its end was never answered for
+		}
+		if err == nil {
+			err = d.replay(line, h.end)
+		}
+		if err != nil {
+			return errors.Join(fmt.Errorf("read desk state %s at byte %d: %w", path, h.end, err), f.Close())
+		}
+		h.end += int64(len(line))
+	}
+	if err := f.Truncate(h.end); err != nil {
+		return errors.Join(fmt.Errorf("open desk state: %w", err), f.Close())
+	}
+	return nil
+}
+
+// replay does what a line says.
+func (d *Desk) replay(line []byte, at int64) error {
+	line = bytes.TrimSuffix(line, []byte("\n"))
+	if rest, ok := bytes.CutPrefix(line, []byte(`["put","`)); ok && len(rest) > 0 {
+		object, _, _ := strings.Cut(string(rest[:min(len(rest), 64)]), `"`)
+		s := d.shapeOf(model.Object(object))
+		if s == nil {
+			return fmt.Errorf("unknown object %q", object)
+		}
+		head := len(`["put","`) + len(object) + len(`",`)
+		if head+1 > len(line) || !json.Valid(line) {
+			return errors.New("damaged record")
+		}
+		return d.replayPut(s, line[head:len(line)-1], at+int64(head))
+	}
+	var parts []json.RawMessage
+	if err := json.Unmarshal(line, &parts); err != nil {
+		return err
+	}
+	word := func(i int) string {
+		var s string
+		if i < len(parts) && json.Unmarshal(parts[i], &s) != nil {
+			return ""
+		}
+		return s
+	}
+	switch word(0) {
+	case "delete":
+		s := d.shapeOf(model.Object(word(1)))
+		id, ok := d.live(s, word(2))
+		if s == nil || !ok {
+			return errors.New("deletion of an unknown record")
+		}
+		raw, err := d.raw(id)
+		if err != nil {
+			return err
+		}
+		d.unindex(s, id, raw)
+	case "field":
+		var n newField
+		if err := json.Unmarshal(parts[1], &n); err != nil {
+			return err
+		}
+		if _, errs := d.addField(n); errs != nil {
+			return errors.New(errs[0].Reason)
+		}
+	case "option":
+		var c model.Choice
+		if err := json.Unmarshal(parts[3], &c); err != nil {
+			return err
+		}
+		if _, errs := d.addOption(model.Object(word(1)), word(2), c); errs != nil {
+			return errors.New(errs[0].Reason)
+		}
+	case "mail":
+		n, err := strconv.ParseInt(string(parts[1]), 10, 64)
+		if err != nil {
+			return err
+		}
+		d.mails += n
+	case "token":
+		if d.o.Token == "" {
+			d.o.Token = word(1)
+		}
+	default:
+		return fmt.Errorf("unknown line %q", word(0))
+	}
+	return nil
+}
+
+func (d *Desk) replayPut(s *shape, raw []byte, off int64) error {
+	var head struct {
+		ID      string `json:"id"`
+		Version uint32 `json:"version"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return err
+	}
+	n, err := strconv.ParseUint(head.ID, 10, 31)
+	if err != nil || n == 0 || n > uint64(len(d.recs))+1 {
+		return fmt.Errorf("unexpected id %q", head.ID)
+	}
+	id := uint32(n)
+	if n == uint64(len(d.recs))+1 {
+		// Searchable at once: a restart gives the index time to catch up.
+		d.index(s, id, head.Version, off, raw, 0)
+		return nil
+	}
+	old, err := d.raw(id)
+	if err != nil {
+		return err
+	}
+	d.reindex(s, id, head.Version, off, old, raw)
+	return nil
+}
+
+// keepToken writes down the token that was made, so that it survives a restart.
+func (d *Desk) keepToken() error {
+	_, err := d.heap.append(fmt.Appendf(nil, "[\"token\",%q]\n", d.o.Token))
+	return err
+}
+
+// errTooLarge says that content exceeds the limit.
+var errTooLarge = errors.New("content too large")
+
+// blobs keeps the content of attachments by its SHA-256. put counts as one use,
+// so that content is not swept while its record is still being checked.
+type blobs interface {
+	put(r io.Reader, limit int64) (hash string, size int64, err error)
+	open(hash string) (io.ReadSeekCloser, error)
+	keep(hash string)
+	drop(hash string)
+}
+
+type memoryBlobs struct {
+	mu   sync.Mutex
+	data map[string][]byte
+	refs map[string]int
+}
+
+func (m *memoryBlobs) put(r io.Reader, limit int64) (string, int64, error) {
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return "", 0, err
+	}
+	if int64(len(b)) > limit {
+		return "", 0, errTooLarge
+	}
+	sum := sha256.Sum256(b)
+	hash := hex.EncodeToString(sum[:])
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.data == nil {
+		m.data, m.refs = map[string][]byte{}, map[string]int{}
+	}
+	m.data[hash] = b
+	m.refs[hash]++
+	return hash, int64(len(b)), nil
+}
+
+func (m *memoryBlobs) open(hash string) (io.ReadSeekCloser, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b, ok := m.data[hash]
+	if !ok {
+		return nil, os.ErrNotExist
+	}
+	return nopCloser{bytes.NewReader(b)}, nil
+}
+
+type nopCloser struct{ *bytes.Reader }
+
+func (nopCloser) Close() error { return nil }
+
+func (m *memoryBlobs) keep(hash string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.refs[hash]++
+}
+
+func (m *memoryBlobs) drop(hash string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.refs[hash]--; m.refs[hash] <= 0 {
+		delete(m.refs, hash)
+		delete(m.data, hash)
+	}
+}
+
+type fileBlobs struct {
+	dir  string
+	mu   sync.Mutex
+	refs map[string]int
+}
+
+func (b *fileBlobs) put(r io.Reader, limit int64) (hash string, size int64, err error) {
+	if err := os.MkdirAll(b.dir, 0o700); err != nil {
+		return "", 0, err
+	}
+	f, err := os.CreateTemp(b.dir, "new-*")
+	if err != nil {
+		return "", 0, err
+	}
+	sum := sha256.New()
+	size, err = io.Copy(io.MultiWriter(f, sum), io.LimitReader(r, limit+1))
+	if err == nil && size > limit {
+		err = errTooLarge
+	}
+	hash = hex.EncodeToString(sum.Sum(nil))
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), filepath.Join(b.dir, hash))
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // the error above says more
+		return "", 0, err
+	}
+	b.refs[hash]++
+	return hash, size, nil
+}
+
+func (b *fileBlobs) open(hash string) (io.ReadSeekCloser, error) {
+	return os.Open(filepath.Join(b.dir, filepath.Base(hash)))
+}
+
+func (b *fileBlobs) keep(hash string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refs[hash]++
+}
+
+func (b *fileBlobs) drop(hash string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.refs[hash]--; b.refs[hash] <= 0 {
+		delete(b.refs, hash)
+		_ = os.Remove(filepath.Join(b.dir, hash)) // content that nobody uses may also stay
+	}
+}

@@ -1,0 +1,508 @@
+package practice
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sort"
+	"strconv"
+
+	"waybill/backend/model"
+)
+
+// result is what became of one item of a batch.
+type result struct {
+	Status     int          `json:"status"`
+	ID         string       `json:"id,omitempty"`
+	Version    uint32       `json:"version,omitempty"`
+	ExternalID string       `json:"external_id,omitempty"`
+	Code       string       `json:"code,omitempty"`
+	Errors     []FieldError `json:"errors,omitempty"`
+}
+
+func (c call) list(s *shape) {
+	parent := ""
+	for _, f := range s.Fields {
+		if f.Parent {
+			parent = f.Name
+		}
+	}
+	q, ok := c.query("limit", "cursor", "changed_after", parent)
+	if !ok {
+		return
+	}
+	limit := DefaultPage
+	if t := q.Get("limit"); t != "" {
+		n, err := strconv.Atoi(t)
+		if err != nil || n < 1 || n > MaxPage {
+			invalid(c.w, []FieldError{{Field: "limit", Code: "invalid", Reason: fmt.Sprintf("a page has 1 to %d records", MaxPage), Value: t}})
+			return
+		}
+		limit = n
+	}
+	byChange := q.Has("changed_after")
+	from, err := cursorOf("id", q.Get("cursor"))
+	if byChange {
+		from, err = cursorOf("change", q.Get("changed_after"))
+	}
+	if err != nil {
+		invalid(c.w, []FieldError{{Field: "cursor", Code: "invalid", Reason: "this cursor is not one of this list"}})
+		return
+	}
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	var ids []uint32
+	var last uint64
+	more := false
+	total := s.count
+	switch {
+	case byChange:
+		ids, last, more = c.changes(s, from, limit)
+	case parent != "" && q.Has(parent):
+		id, ok := c.live(nil, q.Get(parent))
+		if !ok {
+			invalid(c.w, []FieldError{{Field: parent, Code: "no_such_record", Reason: "there is no such record", Value: q.Get(parent)}})
+			return
+		}
+		kids := c.kids[id]
+		total = int64(len(kids))
+		ids, last, more = c.after(kids, from, limit)
+	default:
+		ids, last, more = c.after(s.order, from, limit)
+	}
+	c.page(s, ids, byChange, last, more, total)
+}
+
+// after gives the next live ids of an ascending list.
+func (d *Desk) after(list []uint32, from uint64, limit int) (ids []uint32, last uint64, more bool) {
+	i := sort.Search(len(list), func(i int) bool { return uint64(list[i]) > from })
+	last = from
+	for ; i < len(list); i++ {
+		if !d.recs[list[i]-1].live {
+			continue
+		}
+		if len(ids) == limit {
+			return ids, last, true
+		}
+		ids = append(ids, list[i])
+		last = uint64(list[i])
+	}
+	return ids, last, false
+}
+
+func (d *Desk) changes(s *shape, from uint64, limit int) (ids []uint32, last uint64, more bool) {
+	i := sort.Search(len(s.changed), func(i int) bool { return s.changed[i].seq > from })
+	last = from
+	for ; i < len(s.changed); i++ {
+		if !d.current(s.changed[i]) {
+			continue
+		}
+		if len(ids) == limit {
+			return ids, last, true
+		}
+		ids = append(ids, s.changed[i].id)
+		last = s.changed[i].seq
+	}
+	return ids, max(last, d.seq), false
+}
+
+// page answers with records; c.mu is held for reading. "next" continues the list
+// and is null at its end; "position" continues in any case, once there is more;
+// "changes" is where reading by changed_after can begin to see what happens from now on.
+func (c call) page(s *shape, ids []uint32, byChange bool, last uint64, more bool, total int64) {
+	var b bytes.Buffer
+	b.WriteString(`{"items":[`)
+	for i, id := range ids {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		raw, err := c.show(s, id)
+		if err != nil {
+			fail(c.w, http.StatusInternalServerError, "internal", err.Error())
+			return
+		}
+		b.Write(raw)
+	}
+	b.WriteString(`],"next":`)
+	kind := "id"
+	if byChange {
+		kind = "change"
+	}
+	if more {
+		b.Write(quote(cursorText(kind, last)))
+	} else {
+		b.WriteString("null")
+	}
+	b.WriteString(`,"position":`)
+	b.Write(quote(cursorText(kind, last)))
+	changes := c.seq
+	if byChange {
+		changes = last
+	}
+	fmt.Fprintf(&b, `,"total":%d,"changes":%s}`, total, quote(cursorText("change", changes)))
+	send(c.w, http.StatusOK, b.Bytes())
+}
+
+// show gives a record as the desk answers it: an attachment's content as its address.
+func (d *Desk) show(s *shape, id uint32) (json.RawMessage, error) {
+	raw, err := d.raw(id)
+	if err != nil || s.Object != model.Attachment {
+		return raw, err
+	}
+	set := decode(raw)
+	set["content"] = quote(root + s.path + "/" + idText(id) + "/content")
+	return encode(s, id, d.recs[id-1].version, set), nil
+}
+
+func (c call) get(s *shape, text string) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	id, ok := c.live(s, text)
+	if !ok {
+		fail(c.w, http.StatusNotFound, "not_found", "There is no such record.")
+		return
+	}
+	c.record(http.StatusOK, s, id)
+}
+
+func (c call) record(status int, s *shape, id uint32) {
+	raw, err := c.show(s, id)
+	if err != nil {
+		fail(c.w, http.StatusInternalServerError, "internal", err.Error())
+		return
+	}
+	c.w.Header().Set("ETag", strconv.Quote(fmt.Sprint(c.recs[id-1].version)))
+	send(c.w, status, raw)
+}
+
+func (c call) content(s *shape, text string) {
+	c.mu.RLock()
+	id, ok := c.live(s, text)
+	var set map[string]json.RawMessage
+	if ok {
+		raw, err := c.raw(id)
+		ok = err == nil
+		set = decode(raw)
+	}
+	c.mu.RUnlock()
+	if !ok {
+		fail(c.w, http.StatusNotFound, "not_found", "There is no such record.")
+		return
+	}
+	f, err := c.blobs.open(plain(set["sha256"]))
+	if err != nil {
+		fail(c.w, http.StatusNotFound, "not_found", "The content is gone.")
+		return
+	}
+	defer f.Close()
+	kind := plain(set["content_type"])
+	if kind == "" {
+		kind = "application/octet-stream"
+	}
+	c.w.Header().Set("Content-Type", kind)
+	c.w.Header().Set("X-Content-Type-Options", "nosniff")
+	c.w.Header().Set("Content-Disposition", "attachment")
+	http.ServeContent(c.w, c.r, "", c.now(), f)
+}
+
+func (c call) search() {
+	q, ok := c.query("object", "external_id")
+	if !ok {
+		return
+	}
+	s := c.shapeOf(model.Object(q.Get("object")))
+	if s == nil {
+		invalid(c.w, []FieldError{{Field: "object", Code: "unknown", Reason: "there is no such object", Value: q.Get("object")}})
+		return
+	}
+	if n := len(q["external_id"]); n < 1 || n > MaxBatch {
+		invalid(c.w, []FieldError{{Field: "external_id", Code: "invalid", Reason: "give 1 to 100 of them"}})
+		return
+	}
+	items := []result{}
+	c.mu.RLock()
+	now := c.now()
+	for _, e := range q["external_id"] {
+		id, ok := s.external[e]
+		if !ok {
+			continue
+		}
+		for _, id := range append([]uint32{id}, s.copies[e]...) {
+			if c.visible(id, now) {
+				items = append(items, result{Status: http.StatusOK, ID: idText(id), Version: c.recs[id-1].version, ExternalID: e})
+			}
+		}
+	}
+	c.mu.RUnlock()
+	c.answer(http.StatusOK, map[string]any{"items": items})
+}
+
+func (c call) fieldsOf(s *shape) []model.Field {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return s.Fields // replaced whole, never edited
+}
+
+func (c call) post(s *shape) {
+	body, files, done, ok := c.payload(s)
+	if !ok {
+		return
+	}
+	defer done()
+	it := c.check(s, c.fieldsOf(s), body, c.imports(), true, files)
+	if it.imp && !c.may("import") {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	res, err := c.add(it)
+	switch {
+	case err != nil:
+		fail(c.w, http.StatusInternalServerError, "internal", err.Error())
+	case res.Errors != nil:
+		invalid(c.w, res.Errors)
+	default:
+		id, _ := c.live(s, res.ID)
+		c.record(http.StatusCreated, s, id)
+	}
+}
+
+func (c call) postBatch(s *shape) {
+	body, files, done, ok := c.payload(s)
+	if !ok {
+		return
+	}
+	defer done()
+	items, ok := c.items(body)
+	if !ok {
+		return
+	}
+	fields := c.fieldsOf(s)
+	checked := make([]*item, len(items))
+	for i, raw := range items {
+		checked[i] = c.check(s, fields, raw, c.imports(), true, files)
+		if checked[i].imp && !c.may("import") {
+			return
+		}
+	}
+	results := make([]result, len(items))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, it := range checked {
+		if isHalf(c.r.Context()) && i >= len(checked)/2 {
+			return // the connection ends here
+		}
+		var err error
+		if results[i], err = c.add(it); err != nil {
+			results[i] = result{Status: http.StatusInternalServerError, Code: "internal"}
+		}
+	}
+	c.answer(http.StatusOK, map[string]any{"results": results})
+}
+
+func (c call) items(body []byte) ([]json.RawMessage, bool) {
+	var in struct {
+		Items []json.RawMessage `json:"items"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		fail(c.w, http.StatusBadRequest, "bad_request", "The body is not the JSON that is expected here.")
+		return nil, false
+	}
+	if n := len(in.Items); n < 1 || n > MaxBatch {
+		invalid(c.w, []FieldError{{Field: "items", Code: "invalid", Reason: "a batch has 1 to 100 items", Value: strconv.Itoa(n)}})
+		return nil, false
+	}
+	return in.Items, true
+}
+
+// add creates one record; d.mu is held.
+func (d *Desk) add(it *item) (result, error) {
+	if len(it.errs) == 0 {
+		d.settle(it, 0)
+	}
+	if len(it.errs) > 0 {
+		status := http.StatusUnprocessableEntity
+		if slices.ContainsFunc(it.errs, func(e FieldError) bool { return e.Code == "too_large" }) {
+			status = http.StatusRequestEntityTooLarge
+		}
+		return result{Status: status, Code: "invalid", Errors: it.errs}, nil
+	}
+	id, err := d.create(it)
+	if err != nil {
+		return result{}, err
+	}
+	if !it.imp {
+		if err := d.react(it); err != nil {
+			return result{}, err
+		}
+	}
+	return result{Status: http.StatusCreated, ID: idText(id), Version: 1, ExternalID: plain(it.set["external_id"])}, nil
+}
+
+// react is what a desk does by itself when somebody works in it, and what an
+// import must not set off: mails, and the ticket that a message touches.
+func (d *Desk) react(it *item) error {
+	switch it.shape.Object {
+	case model.Contact:
+		if it.set["email"] != nil {
+			return d.countMail(1)
+		}
+	case model.Message:
+		tickets := d.shapeOf(model.Ticket)
+		id, _ := d.live(tickets, it.links["ticket"])
+		old, err := d.raw(id)
+		if err != nil {
+			return err
+		}
+		set := decode(old)
+		set["updated_at"] = quote(d.stamp())
+		if err := d.replace(tickets, id, old, set); err != nil {
+			return err
+		}
+		if string(it.set["public"]) == "true" {
+			return d.countMail(1)
+		}
+	}
+	return nil
+}
+
+func (c call) patch(s *shape, text string) {
+	body, ok := c.body()
+	if !ok {
+		return
+	}
+	it := c.check(s, c.fieldsOf(s), body, c.imports(), false, nil)
+	if it.imp && !c.may("import") {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, ok := c.live(s, text)
+	if !ok {
+		fail(c.w, http.StatusNotFound, "not_found", "There is no such record.")
+		return
+	}
+	if !c.matches(id) {
+		return
+	}
+	if len(it.errs) == 0 {
+		c.settle(it, id)
+	}
+	if len(it.errs) > 0 {
+		invalid(c.w, it.errs)
+		return
+	}
+	old, err := c.raw(id)
+	if err == nil {
+		set := decode(old)
+		if _, ok := s.Field("updated_at"); ok {
+			set["updated_at"] = quote(c.stamp())
+		}
+		for name, v := range it.set {
+			if v == nil {
+				delete(set, name)
+			} else {
+				set[name] = v
+			}
+		}
+		err = c.replace(s, id, old, set)
+	}
+	if err != nil {
+		fail(c.w, http.StatusInternalServerError, "internal", err.Error())
+		return
+	}
+	c.record(http.StatusOK, s, id)
+}
+
+// matches holds If-Match against the record's version; when it does not, it has answered.
+func (c call) matches(id uint32) bool {
+	want := c.r.Header.Get("If-Match")
+	if want == "" || want == "*" {
+		return true
+	}
+	if unquoted, err := strconv.Unquote(want); err == nil {
+		want = unquoted
+	}
+	if want == fmt.Sprint(c.recs[id-1].version) {
+		return true
+	}
+	fail(c.w, http.StatusPreconditionFailed, "changed", "The record was changed since.")
+	return false
+}
+
+func (c call) delete(s *shape, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, ok := c.live(s, text)
+	if !ok {
+		fail(c.w, http.StatusNotFound, "not_found", "There is no such record.")
+		return
+	}
+	if !c.matches(id) {
+		return
+	}
+	switch err := c.erase(s, id); {
+	case errors.Is(err, errInUse):
+		fail(c.w, http.StatusConflict, "in_use", fmt.Sprintf("%d other records point to this one.", c.recs[id-1].refs))
+	case err != nil:
+		fail(c.w, http.StatusInternalServerError, "internal", err.Error())
+	default:
+		c.w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+var errInUse = errors.New("in use")
+
+func (d *Desk) erase(s *shape, id uint32) error {
+	if d.recs[id-1].refs > 0 {
+		return errInUse
+	}
+	return d.remove(s, id)
+}
+
+func (c call) deleteBatch(s *shape) {
+	body, ok := c.body()
+	if !ok {
+		return
+	}
+	items, ok := c.items(body)
+	if !ok {
+		return
+	}
+	results := make([]result, len(items))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, raw := range items {
+		if isHalf(c.r.Context()) && i >= len(items)/2 {
+			return // the connection ends here
+		}
+		var in struct {
+			ID      string `json:"id"`
+			Version string `json:"version"`
+		}
+		if json.Unmarshal(raw, &in) != nil {
+			results[i] = result{Status: http.StatusUnprocessableEntity, Code: "invalid"}
+			continue
+		}
+		results[i] = result{Status: http.StatusNoContent, ID: in.ID}
+		id, ok := c.live(s, in.ID)
+		switch {
+		case !ok:
+			results[i].Status, results[i].Code = http.StatusNotFound, "not_found"
+			continue
+		case in.Version != "" && in.Version != fmt.Sprint(c.recs[id-1].version):
+			results[i].Status, results[i].Code, results[i].Version = http.StatusPreconditionFailed, "changed", c.recs[id-1].version
+			continue
+		}
+		switch err := c.erase(s, id); {
+		case errors.Is(err, errInUse):
+			results[i].Status, results[i].Code = http.StatusConflict, "in_use"
+		case err != nil:
+			results[i].Status, results[i].Code = http.StatusInternalServerError, "internal"
+		}
+	}
+	c.answer(http.StatusOK, map[string]any{"results": results})
+}
