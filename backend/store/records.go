@@ -101,7 +101,7 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 	case "equals":
 		add(`waybill_field(r.raw, ?) = ?`, f.Field, f.Value)
 	case "filled":
-		add(`trim(coalesce(waybill_field(r.raw, ?), '')) <> ''`, f.Field)
+		add(`trim(coalesce(waybill_field(r.raw, ?), ''), char(9, 10, 11, 12, 13, 32, 160)) <> ''`, f.Field)
 	case "empty":
 		add(`coalesce(waybill_field(r.raw, ?), '') = ''`, f.Field)
 	case "blank":

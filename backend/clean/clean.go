@@ -1,0 +1,471 @@
+// Package clean decides by rules what does not move by itself: what is merged,
+// archived or left out. It never edits a raw record; each rule shows first whom
+// it hits, each decision has a name and a reason and can be taken back.
+package clean
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xrash/smetrics"
+
+	"waybill/backend/formula"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+	"waybill/backend/profile"
+	"waybill/backend/store"
+)
+
+// What a rule does.
+const (
+	Merge    = "merge"
+	Archive  = "archive"
+	LeaveOut = "leave_out"
+)
+
+// Rule is something that can be decided about many records at once.
+type Rule struct {
+	// ID is stable: "merge.contact.email".
+	ID       string            `json:"id"`
+	Object   model.Object      `json:"object"`
+	Does     string            `json:"does"`
+	Title    string            `json:"title"`
+	Why      string            `json:"why"`
+	Count    int64             `json:"count"`
+	Examples []string          `json:"examples"`
+	Settings map[string]string `json:"settings"`
+	// Applied is the number of the decision that is in force; 0 when none is.
+	Applied int64 `json:"applied"`
+
+	find func(tx *store.Tx, settings map[string]string) ([]store.Hit, error)
+}
+
+// parents says what hangs on what: with a ticket go its messages, with those their attachments.
+var parents = map[model.Object][]model.Object{
+	model.Ticket:  {model.Message, model.Attachment},
+	model.Message: {model.Attachment},
+}
+
+// Rules lists what can be decided, with whom it would hit now.
+func Rules(ctx context.Context, db *store.DB, src model.Schema) ([]Rule, error) {
+	var out []Rule
+	err := db.Read(ctx, func(tx *store.Tx) error {
+		profiles, err := profile.Load(tx)
+		if err != nil {
+			return err
+		}
+		all, err := propose(tx, src, profiles)
+		if err != nil {
+			return err
+		}
+		decisions, err := tx.Decisions()
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			for _, d := range decisions {
+				if d.Rule == r.ID && d.UndoneAt == "" {
+					r.Applied, r.Count, r.Settings = d.ID, d.Count, d.Settings
+				}
+			}
+			if r.Applied == 0 {
+				hits, err := r.find(tx, r.Settings)
+				if err != nil {
+					return fmt.Errorf("rule %s: %w", r.ID, err)
+				}
+				r.Count = int64(len(hits))
+				if r.Examples, err = examples(tx, hits); err != nil {
+					return err
+				}
+			}
+			if r.Count > 0 {
+				out = append(out, r)
+			}
+		}
+		return nil
+	})
+	if out == nil {
+		out = []Rule{}
+	}
+	return out, err
+}
+
+func examples(tx *store.Tx, hits []store.Hit) ([]string, error) {
+	out := []string{}
+	for _, h := range hits[:min(3, len(hits))] {
+		row, err := tx.RecordAt(h.Seq)
+		if err != nil {
+			return nil, err
+		}
+		s := row.Record.Key.ID
+		if row.Name != "" {
+			s += " " + row.Name
+		}
+		if h.Survivor != 0 {
+			into, err := tx.RecordAt(h.Survivor)
+			if err != nil {
+				return nil, err
+			}
+			s += " → " + into.Record.Key.ID + " " + into.Name
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// Apply decides by a rule. With a ticket go its messages and their attachments.
+func Apply(ctx context.Context, db *store.DB, src model.Schema, id string, settings map[string]string, why string, by model.Person) (store.Decision, error) {
+	rules, err := Rules(ctx, db, src)
+	if err != nil {
+		return store.Decision{}, err
+	}
+	for _, r := range rules {
+		if r.ID != id {
+			continue
+		}
+		if r.Applied != 0 {
+			return store.Decision{}, problem.New("clean.applied", "This was already decided.", "The decision is in force.", "Take it back first, if it should be decided anew.")
+		}
+		return r.apply(ctx, db, settings, why, by)
+	}
+	return store.Decision{}, problem.New("clean.none", "There is nothing to decide by this rule.", "No record fits it now.", "Look at the list of rules again.").At(problem.Place{Value: id})
+}
+
+func (r Rule) apply(ctx context.Context, db *store.DB, settings map[string]string, why string, by model.Person) (store.Decision, error) {
+	merged := map[string]string{}
+	for k, v := range r.Settings {
+		merged[k] = v
+	}
+	for k, v := range settings {
+		merged[k] = v
+	}
+	if strings.TrimSpace(why) == "" {
+		why = r.Why
+	}
+	fate := map[string]model.Fate{Merge: model.Merged, Archive: model.Archived, LeaveOut: model.LeftOut}[r.Does]
+	var d store.Decision
+	err := db.Write(ctx, func(tx *store.Tx) error {
+		hits, err := r.find(tx, merged)
+		if err != nil {
+			return err
+		}
+		if r.Does != Merge {
+			if hits, err = withChildren(tx, r.Object, hits); err != nil {
+				return err
+			}
+		}
+		d, err = tx.Decide(store.Decision{By: by, Rule: r.ID, Does: r.Does, Object: r.Object, Title: r.Title, Why: why, Settings: merged}, fate, hits)
+		return err
+	})
+	return d, err
+}
+
+func withChildren(tx *store.Tx, o model.Object, hits []store.Hit) ([]store.Hit, error) {
+	level := make([]int64, len(hits))
+	for i, h := range hits {
+		level[i] = h.Seq
+	}
+	have := map[int64]bool{}
+	for _, s := range level {
+		have[s] = true
+	}
+	queue := []struct {
+		o    model.Object
+		seqs []int64
+	}{{o, level}}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		for _, child := range parents[at.o] {
+			found, err := tx.Children(at.o, child, at.seqs)
+			if err != nil {
+				return nil, err
+			}
+			fresh := found[:0]
+			for _, s := range found {
+				if !have[s] {
+					have[s] = true
+					fresh = append(fresh, s)
+					hits = append(hits, store.Hit{Seq: s})
+				}
+			}
+			if len(fresh) > 0 {
+				queue = append(queue, struct {
+					o    model.Object
+					seqs []int64
+				}{child, fresh})
+			}
+		}
+	}
+	return hits, nil
+}
+
+// waiting are the fates about which a rule may still decide.
+var waiting = []model.Fate{model.Pending, model.Held}
+
+func propose(tx *store.Tx, src model.Schema, profiles []profile.Object) ([]Rule, error) {
+	out := []Rule{}
+	for _, po := range profiles {
+		shape, ok := src.Object(po.Object)
+		if !ok {
+			continue
+		}
+		o := po.Object
+		things := thing(o)
+		out = append(out,
+			byFilter(Rule{ID: "leave_out." + string(o) + ".unreadable", Object: o, Does: LeaveOut, Title: "Leave out " + things + " whose row could not be read",
+				Why: "The export is broken at these rows, so nothing sensible can be moved."}, store.Filter{Object: o, Fates: waiting, HeldBy: "stage", Op: "first"}),
+			byFilter(Rule{ID: "leave_out." + string(o) + ".repeated", Object: o, Does: LeaveOut, Title: "Leave out " + things + " whose number was already used",
+				Why: "Another record has the same number and is the one that others mean."}, store.Filter{Object: o, Fates: waiting, Code: string(store.CodeRepeatedKey)}))
+		switch o {
+		case model.Contact, model.Agent, model.Organization:
+			for _, f := range shape.Fields {
+				if identifies(o, f) {
+					out = append(out, mergeRule(o, shape, f))
+				}
+			}
+		case model.Ticket:
+			out = append(out, ticketRules(po, shape)...)
+		case model.Message, model.Attachment:
+			out = append(out, hangRules(po)...)
+		}
+		if o == model.Attachment {
+			out = append(out, Rule{ID: "leave_out.attachment.no_content", Object: o, Does: LeaveOut, Title: "Leave out attachments whose file is missing",
+				Why: "The old desk lists them, but their content is gone.", find: func(tx *store.Tx, _ map[string]string) ([]store.Hit, error) {
+					return scan(tx, store.Filter{Object: o, Fates: waiting}, func(row store.Row, _ map[string]any) (bool, error) {
+						f, ok, err := tx.File(row.Seq)
+						return ok && f.Problem != nil, err
+					})
+				}})
+		}
+	}
+	return out, nil
+}
+
+// byFilter makes a rule that hits all records of a filter.
+func byFilter(r Rule, f store.Filter) Rule {
+	unreadable := f.Op == "first"
+	if unreadable {
+		f.Op = ""
+	}
+	r.find = func(tx *store.Tx, _ map[string]string) ([]store.Hit, error) {
+		return scan(tx, f, func(row store.Row, _ map[string]any) (bool, error) { return !unreadable || row.RepeatOf == "", nil })
+	}
+	return r
+}
+
+// scan walks the records of a filter and collects those that keep says yes to.
+func scan(tx *store.Tx, f store.Filter, keep func(store.Row, map[string]any) (bool, error)) ([]store.Hit, error) {
+	out := []store.Hit{}
+	after := int64(0)
+	for {
+		rows, err := tx.Records(f, after, 1000)
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) == 0 {
+			return out, nil
+		}
+		after = rows[len(rows)-1].Seq
+		for _, row := range rows {
+			values, err := model.Values(row.Record.Raw)
+			if err != nil {
+				values = map[string]any{}
+			}
+			ok, err := keep(row, values)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				out = append(out, store.Hit{Seq: row.Seq})
+			}
+		}
+	}
+}
+
+func identifies(o model.Object, f model.Field) bool {
+	if o == model.Organization {
+		return strings.EqualFold(f.Name, "name") || strings.EqualFold(f.Name, "company") || strings.EqualFold(f.Name, "company name")
+	}
+	return f.Type == model.Email
+}
+
+// mergeRule finds the same person or company twice: the same address (or name)
+// without case and outer blanks, and names that do not contradict it (P-28, P-29).
+func mergeRule(o model.Object, shape model.ObjectSchema, f model.Field) Rule {
+	return Rule{
+		ID: "merge." + string(o) + "." + f.Name, Object: o, Does: Merge,
+		Title: fmt.Sprintf("Merge %s with the same %s", thing(o), strings.ToLower(f.Name)),
+		Why:   "They are the same one written twice; their history comes together in the fuller record.",
+		find: func(tx *store.Tx, _ map[string]string) ([]store.Hit, error) {
+			type member struct {
+				seq    int64
+				name   string
+				filled int
+			}
+			groups := map[string][]member{}
+			_, err := scan(tx, store.Filter{Object: o, Fates: []model.Fate{model.Pending, model.Held, model.Moved}}, func(row store.Row, v map[string]any) (bool, error) {
+				key := store.Fold(model.Plain(v[f.Name]))
+				if key == "" || row.RepeatOf != "" {
+					return false, nil
+				}
+				n := 0
+				for _, x := range v {
+					if strings.TrimSpace(model.Plain(x)) != "" {
+						n++
+					}
+				}
+				if row.Fate == model.Moved {
+					n += 1000 // what is in the target already is the one to live on
+				}
+				groups[key] = append(groups[key], member{row.Seq, personName(shape, v), n})
+				return false, nil
+			})
+			if err != nil {
+				return nil, err
+			}
+			out := []store.Hit{}
+			for _, g := range groups {
+				if len(g) < 2 {
+					continue
+				}
+				sort.SliceStable(g, func(i, j int) bool { return g[i].filled > g[j].filled })
+				for _, m := range g[1:] {
+					if m.filled < 1000 && alike(g[0].name, m.name) {
+						out = append(out, store.Hit{Seq: m.seq, Survivor: g[0].seq})
+					}
+				}
+			}
+			sort.Slice(out, func(i, j int) bool { return out[i].Seq < out[j].Seq })
+			return out, nil
+		},
+	}
+}
+
+func personName(shape model.ObjectSchema, v map[string]any) string {
+	if s := model.Plain(v[shape.Name]); s != "" && !strings.Contains(s, "@") {
+		return s
+	}
+	parts := []string{}
+	for _, f := range shape.Fields {
+		n := strings.ToLower(f.Name)
+		if strings.Contains(n, "name") && !strings.Contains(n, "user") && !strings.Contains(n, "company") {
+			parts = append(parts, model.Plain(v[f.Name]))
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// alike says whether two names can be one person's: the words in any order, small
+// differences allowed, an empty one contradicts nothing.
+func alike(a, b string) bool {
+	norm := func(s string) string {
+		w := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" .,-_'\"\u00a0\t", r) })
+		sort.Strings(w)
+		return strings.Join(w, " ")
+	}
+	x, y := norm(a), norm(b)
+	return x == "" || y == "" || x == y || smetrics.JaroWinkler(x, y, 0.7, 4) >= 0.82
+}
+
+var testSubject = regexp.MustCompile(`(?i)^\s*(test|testing|testticket|test ticket|asdf+|dummy)[\s\d.!#:-]*$|^\s*\[?test\]?[ :-].{0,40}$`)
+
+func ticketRules(po profile.Object, shape model.ObjectSchema) []Rule {
+	out := []Rule{}
+	for _, f := range po.Fields {
+		for _, v := range f.Top {
+			switch store.Fold(v.Value) {
+			case "spam", "junk":
+				if v.Count*2 < po.Rows {
+					out = append(out, byFilter(Rule{ID: "leave_out.ticket.spam." + f.Name + "." + v.Value, Object: po.Object, Does: LeaveOut,
+						Title: fmt.Sprintf("Leave out tickets whose %s is %q", f.Name, v.Value), Why: "Spam should not come along."},
+						store.Filter{Object: po.Object, Fates: waiting, Field: f.Name, Op: "equals", Value: v.Value}))
+				}
+			}
+		}
+	}
+	if shape.Name != "" {
+		out = append(out, Rule{ID: "leave_out.ticket.test", Object: po.Object, Does: LeaveOut, Title: "Leave out tickets that were only tests",
+			Why: "Their subject says that somebody tried something out.", find: func(tx *store.Tx, _ map[string]string) ([]store.Hit, error) {
+				return scan(tx, store.Filter{Object: po.Object, Fates: waiting}, func(row store.Row, v map[string]any) (bool, error) {
+					return testSubject.MatchString(model.Plain(v[shape.Name])), nil
+				})
+			}})
+	}
+	if age, ok := dateField(shape); ok {
+		out = append(out, Rule{ID: "archive.ticket.older", Object: po.Object, Does: Archive, Title: "Archive tickets older than a number of years",
+			Why: "Older than the company's retention rule.", Settings: map[string]string{"years": "10", "from": newest(po)},
+			find: func(tx *store.Tx, s map[string]string) ([]store.Hit, error) { return older(tx, po.Object, age, s) }})
+	}
+	return out
+}
+
+func newest(po profile.Object) string {
+	last := ""
+	for _, a := range po.Ages {
+		if len(a.Year) == 4 && a.Year[0] >= '0' && a.Year[0] <= '9' && a.Year > last {
+			last = a.Year
+		}
+	}
+	if last == "" {
+		return ""
+	}
+	return last + "-12-31"
+}
+
+// older finds tickets that are older than so many years, counted back from a stated day.
+func older(tx *store.Tx, o model.Object, age model.Field, s map[string]string) ([]store.Hit, error) {
+	years, err := strconv.Atoi(strings.TrimSpace(s["years"]))
+	if err != nil || years < 1 || years > 100 {
+		return nil, problem.New("clean.years", "The number of years must be between 1 and 100.", "", "Write a whole number, such as 7.").At(problem.Place{Field: "years", Value: s["years"]})
+	}
+	from, err := time.Parse("2006-01-02", s["from"])
+	if err != nil {
+		return nil, problem.New("clean.from", "The day to count back from is not a date.", "", "Write it as year-month-day, such as 2025-12-31.").At(problem.Place{Field: "from", Value: s["from"]})
+	}
+	limit := from.AddDate(-years, 0, 0)
+	return scan(tx, store.Filter{Object: o, Fates: waiting}, func(_ store.Row, v map[string]any) (bool, error) {
+		t, _, err := formula.ParseDate(strings.TrimSpace(model.Plain(v[age.Name])), age.Format, age.Zone)
+		return err == nil && t.Before(limit), nil
+	})
+}
+
+func dateField(shape model.ObjectSchema) (model.Field, bool) {
+	f := profile.AgeField(shape)
+	return f, f.Name != ""
+}
+
+// hangRules find messages and attachments that hang on nothing.
+func hangRules(po profile.Object) []Rule {
+	out := []Rule{}
+	for _, l := range po.Orphans {
+		on := model.Ticket
+		if po.Object == model.Attachment {
+			on = model.Message
+		}
+		if l.Count == 0 || !strings.Contains(l.To, string(on)) {
+			continue
+		}
+		out = append(out, byFilter(Rule{ID: "leave_out." + string(po.Object) + ".hangs_on_nothing." + l.Field, Object: po.Object, Does: LeaveOut,
+			Title: fmt.Sprintf("Leave out %s whose %s does not exist", thing(po.Object), on), Why: fmt.Sprintf("Without its %s nobody could ever find it.", on)},
+			store.Filter{Object: po.Object, Fates: waiting, Field: l.Field, Op: "broken_link"}))
+	}
+	return out
+}
+
+func thing(o model.Object) string {
+	switch o {
+	case model.Contact:
+		return "customers"
+	case model.Organization:
+		return "companies"
+	case model.Article:
+		return "help articles"
+	}
+	return strings.ReplaceAll(string(o), "_", " ") + "s"
+}
