@@ -1,0 +1,144 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"io"
+	"strings"
+
+	"github.com/jung-kurt/gofpdf"
+
+	"waybill/backend/problem"
+)
+
+// Brand is whose paper it is.
+type Brand struct {
+	Company string
+	Logo    []byte // PNG; may be empty
+	Page    string // "A4" (also when empty) or "Letter"
+}
+
+var imageOptions = gofpdf.ImageOptions{ImageType: "PNG"}
+
+// Write writes the sign-off PDF. It asks no clock and no chance: the same facts
+// and brand give the same bytes (invariant 12). Nothing is written to w unless
+// the whole document could be made.
+func Write(w io.Writer, f Facts, b Brand) error {
+	if f.GeneratedAt.IsZero() {
+		return problem.New("report.no-time", "The report has no date.",
+			"Its facts were not frozen, so two people could print two different reports.", "Freeze the project's state, then print again.")
+	}
+	logo, err := readLogo(b.Logo)
+	if err != nil {
+		return err
+	}
+	doc, err := layOut(f, b, logo)
+	if err != nil {
+		return problem.Wrap(err, "report.failed", "The report could not be made.",
+			"Nothing was written, and the project is unchanged.", "Try again; if it happens again, send the technical detail to whoever supports Waybill for you.")
+	}
+	if _, err := w.Write(doc); err != nil {
+		return problem.Wrap(err, "report.unwritten", "The report could not be saved.",
+			"The file may be missing or incomplete; the project is unchanged.", "Check that the disk has room and that you may write there, then save it again.")
+	}
+	return nil
+}
+
+func layOut(f Facts, b Brand, logo []byte) (doc []byte, err error) {
+	defer func() { // gofpdf and the font reader panic on what they do not expect
+		if r := recover(); r != nil {
+			err = fmt.Errorf("lay out: %v", r)
+		}
+	}()
+	size := "A4"
+	if strings.EqualFold(b.Page, "letter") {
+		size = "Letter"
+	}
+	pdf := gofpdf.New("P", "pt", size, "")
+	at := f.GeneratedAt.UTC()
+	pdf.SetCreationDate(at)
+	pdf.SetModificationDate(at)
+	pdf.SetCatalogSort(true)
+	pdf.SetTitle(label(f.Project+": migration sign-off"), true)
+	pdf.SetSubject(label(f.Source+" to "+f.Target), true)
+	pdf.SetAuthor(label(b.Company), true)
+	pdf.SetCreator("Waybill", true)
+	pdf.SetProducer("Waybill", true)
+	pdf.SetKeywords(label("facts "+f.Hash()), true)
+
+	p := newPaper(pdf)
+	name := ""
+	if logo != nil {
+		name = "logo"
+		pdf.RegisterImageOptionsReader(name, imageOptions, bytes.NewReader(logo))
+		if err := pdf.Error(); err != nil {
+			return nil, err
+		}
+	}
+	p.front(f, b, name)
+	p.rest(f)
+	p.running(f, b)
+	if err := pdf.Error(); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := pdf.Output(&out); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// running writes heads and feet once the number of pages is known.
+func (p *paper) running(f Facts, b Brand) {
+	small := style{size: 7.5, lead: 10, voice: regular, colour: faint}
+	pages, half := p.pdf.PageCount(), p.inner()/2-8
+	for n := 1; n <= pages; n++ {
+		p.pdf.SetPage(n)
+		if n > 1 {
+			p.single(f.Project+": "+f.Source+" → "+f.Target, marginSide, 40, half+60, small)
+			p.right(b.Company, p.w-marginSide, 40, half-60, small)
+			p.rule(marginSide, p.w-marginSide, 46, 0.4, rule)
+		}
+		y := p.h - 36
+		p.rule(marginSide, p.w-marginSide, y-10, 0.4, rule)
+		p.single("Made by Waybill from facts "+f.Hash()[:12]+", "+moment(f.GeneratedAt), marginSide, y, half+60, small)
+		p.right(fmt.Sprintf("Page %d of %d", n, pages), p.w-marginSide, y, half-60, small.with(soft))
+	}
+}
+
+const logoSide = 4000 // pixels
+
+// readLogo decodes a logo and writes it plainly on white: gofpdf understands only
+// some kinds of PNG.
+func readLogo(b []byte) ([]byte, error) {
+	if len(b) == 0 {
+		return nil, nil
+	}
+	bad := func(err error) error {
+		return problem.Wrap(err, "report.logo", "The logo could not be read.",
+			"The report was not made, so that it does not go out without it.", "Choose a PNG picture of at most 4,000 by 4,000 pixels, or remove the logo.")
+	}
+	c, err := png.DecodeConfig(bytes.NewReader(b))
+	if err != nil {
+		return nil, bad(err)
+	}
+	if c.Width < 1 || c.Height < 1 || c.Width > logoSide || c.Height > logoSide {
+		return nil, bad(fmt.Errorf("%d x %d pixels", c.Width, c.Height))
+	}
+	img, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		return nil, bad(err)
+	}
+	flat := image.NewRGBA(image.Rect(0, 0, c.Width, c.Height))
+	draw.Draw(flat, flat.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
+	draw.Draw(flat, flat.Bounds(), img, img.Bounds().Min, draw.Over)
+	var out bytes.Buffer
+	if err := png.Encode(&out, flat); err != nil { // opaque, so 8-bit RGB
+		return nil, bad(err)
+	}
+	return out.Bytes(), nil
+}
