@@ -32,7 +32,7 @@ const (
 	Mono       Face = "IBMPlexMono-Regular"
 	Wide       Face = "DejaVuSans"
 	WideStrong Face = "DejaVuSans-Bold"
-	Han        Face = "DroidSansFallbackFull"
+	Han        Face = "DroidSansFallback"
 )
 
 // Faces lists every face that ships.
