@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"encoding/json"
 	"time"
 
 	"waybill/backend/model"
@@ -38,13 +39,19 @@ type Readback struct {
 	N    int64
 	ID   string
 	Mark string
-	Raw  []byte
+	// Links by role: the ids that the record points to.
+	Links map[string][]string
+	Raw   []byte
 }
 
 // PutReadback keeps a page of what the target gave.
 func (tx *Tx) PutReadback(o model.Object, page []Readback) error {
 	for _, r := range page {
-		if _, err := tx.exec(`INSERT INTO readback (object, id, mark, raw) VALUES (?, ?, ?, ?)`, string(o), r.ID, r.Mark, r.Raw); err != nil {
+		links, err := json.Marshal(r.Links)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec(`INSERT INTO readback (object, id, mark, links, raw) VALUES (?, ?, ?, ?, ?)`, string(o), r.ID, r.Mark, string(links), r.Raw); err != nil {
 			return err
 		}
 	}
@@ -52,9 +59,19 @@ func (tx *Tx) PutReadback(o model.Object, page []Readback) error {
 }
 
 // ReadbackOf gives, for marks, what the target gave, with doubles in order.
-func (tx *Tx) ReadbackOf(marks string) (map[string][]Readback, error) {
-	rows, err := tx.rows(`SELECT n, id, mark, raw FROM readback WHERE mark IN (SELECT value FROM json_each(?)) ORDER BY n`, marks)
-	all, err := collect(rows, err, func(r *sql.Rows) (b Readback, err error) { return b, r.Scan(&b.N, &b.ID, &b.Mark, &b.Raw) })
+func (tx *Tx) ReadbackOf(marks []model.Mark) (map[string][]Readback, error) {
+	list, err := json.Marshal(marks)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.rows(`SELECT n, id, mark, links, raw FROM readback WHERE mark IN (SELECT value FROM json_each(?)) ORDER BY n`, string(list))
+	all, err := collect(rows, err, func(r *sql.Rows) (b Readback, err error) {
+		var links string
+		if err := r.Scan(&b.N, &b.ID, &b.Mark, &links, &b.Raw); err != nil {
+			return b, err
+		}
+		return b, json.Unmarshal([]byte(links), &b.Links)
+	})
 	out := map[string][]Readback{}
 	for _, b := range all {
 		out[b.Mark] = append(out[b.Mark], b)

@@ -205,6 +205,7 @@ CREATE TABLE readback (
     object TEXT NOT NULL,
     id     TEXT NOT NULL,
     mark   TEXT NOT NULL,
+    links  TEXT NOT NULL,
     raw    BLOB NOT NULL
 ) STRICT;
 CREATE INDEX readback_mark ON readback (mark);

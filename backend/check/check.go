@@ -1,0 +1,485 @@
+// Package check reads the target back and compares it with what was meant to
+// arrive: counts, every field of every record, links, the order of threads,
+// authors, times and the content of attachments.
+package check
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"sort"
+	"strings"
+
+	"waybill/backend/connector"
+	"waybill/backend/job"
+	"waybill/backend/load"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+	"waybill/backend/store"
+)
+
+// The checks.
+const (
+	Arrived  = "arrived"       // every record that was sent is there
+	Doubled  = "doubled"       // none is there twice
+	Stray    = "stray"         // nothing of ours is there that the ledger does not know
+	Fields   = "fields"        // every mapped field holds what was meant
+	Times    = "times"         // to the second
+	Links    = "links"         // every pointer leads to the right record
+	Authors  = "authors"       // every message has its author
+	Privacy  = "private_notes" // no private note became public
+	Order    = "thread_order"  // messages read in their order
+	Content  = "file_content"  // attachments are the same bytes
+	Complete = "balance"       // the manifest adds up and nothing waits
+)
+
+// Item is one check of one object.
+type Item struct {
+	Code     string       `json:"code"`
+	Object   model.Object `json:"object"`
+	Title    string       `json:"title"`
+	Why      string       `json:"why"`
+	LookedAt int64        `json:"looked_at"`
+	Failed   int64        `json:"failed"`
+	// Threshold is the share that may fail, in percent.
+	Threshold float64  `json:"threshold"`
+	Passed    bool     `json:"passed"`
+	Examples  []string `json:"examples"`
+}
+
+// Result of a whole check.
+type Result struct {
+	Passed bool   `json:"passed"`
+	Checks []Item `json:"checks"`
+	// Read is how many records of the target were read back.
+	Read int64 `json:"read"`
+}
+
+var titles = map[string][2]string{
+	Arrived:  {"Everything that was sent is there", "A missing record is a lost record."},
+	Doubled:  {"Nothing is there twice", "A double would be answered twice."},
+	Stray:    {"Nothing is there that Waybill does not know of", "Leftovers of an earlier try would be counted as real."},
+	Fields:   {"Every field holds what was meant to arrive", "People decide by these values."},
+	Times:    {"Times are the original ones, to the second", "Reports and service levels are counted from them."},
+	Links:    {"Every record points to the right one", "A ticket of the wrong customer is worse than none."},
+	Authors:  {"Every message has its author", "The history must say who wrote what."},
+	Privacy:  {"No private note became public", "Customers must never see what was meant for colleagues."},
+	Order:    {"Conversations read in their order", "An answer before its question makes no sense."},
+	Content:  {"Attachments are the same, byte for byte", "A file that is there but does not open is lost."},
+	Complete: {"The manifest balances", "Every source record must be accounted for."},
+}
+
+// orderOf lists the checks as the report shows them.
+var orderOf = []string{Complete, Arrived, Doubled, Stray, Fields, Times, Links, Authors, Privacy, Order, Content}
+
+const keepDifferences = 20_000
+
+// checker collects what the comparison finds.
+type checker struct {
+	j     *load.Job
+	items map[string]*Item
+	diffs []store.Difference
+	names map[string]int // examples per item, to stop at five
+}
+
+func (c *checker) item(code string, o model.Object) *Item {
+	k := code + "/" + string(o)
+	it, ok := c.items[k]
+	if !ok {
+		it = &Item{Code: code, Object: o, Title: titles[code][0], Why: titles[code][1], Examples: []string{}}
+		c.items[k] = it
+	}
+	return it
+}
+
+func (c *checker) look(code string, o model.Object, n int64) { c.item(code, o).LookedAt += n }
+
+// fail counts a failure and keeps its evidence.
+func (c *checker) fail(code string, o model.Object, d store.Difference, words string) {
+	it := c.item(code, o)
+	it.Failed++
+	if len(it.Examples) < 5 {
+		it.Examples = append(it.Examples, words)
+	}
+	if len(c.diffs) < keepDifferences {
+		d.Code, d.Object = code, o
+		c.diffs = append(c.diffs, d)
+	}
+}
+
+// Run reads the target back and compares. The result and every difference are kept.
+func Run(ctx context.Context, j *load.Job, p *job.Progress) (Result, error) {
+	marker, ok := j.Target.Conn.(connector.Marker)
+	if !ok {
+		return Result{}, problem.New("check.no_marks", j.Target.Kind.Title+" cannot show which records Waybill made.",
+			"So they cannot be told from others.", "Compare by hand, with the list of what was moved.")
+	}
+	c := &checker{j: j, items: map[string]*Item{}, names: map[string]int{}}
+	objects, sent, err := c.scope(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	read, err := c.readBack(ctx, marker, objects, p)
+	if err != nil {
+		return Result{}, err
+	}
+	found := map[model.Object]int64{}
+	for _, o := range objects {
+		p.Stage("compare "+string(o), sent[o])
+		if found[o], err = c.compare(ctx, o, p); err != nil {
+			return Result{}, fmt.Errorf("compare %s: %w", o, err)
+		}
+	}
+	return c.conclude(ctx, read, found)
+}
+
+// scope lists the source objects that were sent, in loading order, with their numbers.
+func (c *checker) scope(ctx context.Context) (objects []model.Object, sent map[model.Object]int64, err error) {
+	sent = map[model.Object]int64{}
+	err = c.j.DB.Write(ctx, func(tx *store.Tx) error {
+		all, err := tx.Objects()
+		if err != nil {
+			return err
+		}
+		for _, o := range all {
+			if _, ok := c.j.Program.Target(o); !ok {
+				continue
+			}
+			objects = append(objects, o)
+			if sent[o], err = tx.Count(store.Filter{Object: o, Fates: []model.Fate{model.Moved}}); err != nil {
+				return err
+			}
+		}
+		return tx.ForgetReadback()
+	})
+	return objects, sent, err
+}
+
+// readBack keeps what the target gives of our records.
+func (c *checker) readBack(ctx context.Context, marker connector.Marker, objects []model.Object, p *job.Progress) (int64, error) {
+	prefix := load.MarkPrefix(c.j.Project)
+	done := map[model.Object]bool{}
+	total := int64(0)
+	for _, o := range objects {
+		target, _ := c.j.Program.Target(o)
+		if done[target] {
+			continue
+		}
+		done[target] = true
+		n, _, err := c.j.Target.Conn.Count(ctx, target)
+		if err != nil {
+			return 0, err
+		}
+		p.Stage("read back "+string(target), n)
+		err = c.j.Target.Conn.Pages(ctx, target, "", func(page connector.Page) error {
+			if err := p.Checkpoint(ctx); err != nil {
+				return err
+			}
+			keep := make([]store.Readback, 0, len(page.Records))
+			for _, r := range page.Records {
+				mark := string(marker.MarkOf(r))
+				if !strings.HasPrefix(mark, prefix) {
+					continue
+				}
+				links := map[string][]string{}
+				for _, l := range r.Links {
+					for _, to := range l.To {
+						links[l.Role] = append(links[l.Role], to.Value)
+					}
+				}
+				keep = append(keep, store.Readback{ID: r.Key.ID, Mark: mark, Raw: r.Raw, Links: links})
+			}
+			total += int64(len(keep))
+			p.Add(int64(len(page.Records)), 0)
+			return c.j.DB.Write(ctx, func(tx *store.Tx) error { return tx.PutReadback(target, keep) })
+		})
+		if err != nil {
+			return 0, fmt.Errorf("read back %s: %w", target, err)
+		}
+	}
+	return total, nil
+}
+
+// pair is a record as it was meant to be, and as the target has it.
+type pair struct {
+	line  store.LedgerLine
+	name  string
+	draft model.Draft
+	got   []store.Readback
+}
+
+func (c *checker) compare(ctx context.Context, o model.Object, p *job.Progress) (int64, error) {
+	found, after := int64(0), int64(0)
+	threads := newThreads()
+	target, _ := c.j.Program.Target(o)
+	shape, _ := c.j.Target.Schema.Object(target)
+	for {
+		if err := p.Checkpoint(ctx); err != nil {
+			return 0, err
+		}
+		pairs, last, err := c.nextPairs(ctx, o, after)
+		if err != nil {
+			return 0, err
+		}
+		if len(pairs) == 0 {
+			break
+		}
+		after = last
+		for _, x := range pairs {
+			c.look(Arrived, o, 1)
+			c.look(Doubled, o, 1)
+			if len(x.got) == 0 {
+				c.fail(Arrived, o, store.Difference{Seq: x.line.Seq, Target: x.line.ID, Expected: "there", Found: "not there"},
+					fmt.Sprintf("%s was sent as %s and is not there", label(o, x), x.line.ID))
+				continue
+			}
+			found++
+			if len(x.got) > 1 {
+				c.fail(Doubled, o, store.Difference{Seq: x.line.Seq, Target: x.got[1].ID, Expected: "once", Found: fmt.Sprintf("%d times", len(x.got))},
+					fmt.Sprintf("%s is there %d times: %s and %s", label(o, x), len(x.got), x.got[0].ID, x.got[1].ID))
+			}
+			values, err := model.Values(x.got[0].Raw)
+			if err != nil {
+				return 0, err
+			}
+			c.record(o, shape, x, values)
+			threads.see(shape, x, values)
+			if x.draft.File != nil {
+				if err := c.content(ctx, o, target, x); err != nil {
+					return 0, err
+				}
+			}
+		}
+		p.Add(int64(len(pairs)), 0)
+	}
+	threads.judge(c, o)
+	return found, nil
+}
+
+// nextPairs makes the drafts of what was sent once more, with their links resolved,
+// and finds what the target gave for them.
+func (c *checker) nextPairs(ctx context.Context, o model.Object, after int64) (out []pair, last int64, err error) {
+	err = c.j.DB.Read(ctx, func(tx *store.Tx) error {
+		lines, err := tx.Sent(o, after, 400)
+		if err != nil || len(lines) == 0 {
+			return err
+		}
+		last = lines[len(lines)-1].Seq
+		marks := make([]model.Mark, len(lines))
+		for i, l := range lines {
+			marks[i] = l.Mark
+		}
+		got, err := tx.ReadbackOf(marks)
+		if err != nil {
+			return err
+		}
+		drafts, names, err := c.j.Expected(tx, o, lines)
+		if err != nil {
+			return err
+		}
+		for i, l := range lines {
+			out = append(out, pair{line: l, name: names[i], draft: drafts[i], got: got[string(l.Mark)]})
+		}
+		return nil
+	})
+	return out, last, err
+}
+
+func label(o model.Object, x pair) string {
+	s := load.Word(o) + " " + x.line.Source
+	if x.name != "" {
+		s += " (" + show(x.name) + ")"
+	}
+	return s
+}
+
+// record compares one record field by field.
+func (c *checker) record(o model.Object, shape model.ObjectSchema, x pair, values map[string]any) {
+	for _, f := range shape.Fields {
+		switch {
+		case f.Type == model.LinkType:
+			c.link(o, f, x, values)
+			continue
+		case f.Type == model.FileType, f.ReadOnly:
+			continue
+		}
+		want, ok := x.draft.Fields[f.Name]
+		if !ok {
+			continue
+		}
+		code := Fields
+		switch {
+		case f.Private:
+			code = Privacy
+		case f.Type == model.DateTime:
+			code = Times
+		}
+		c.look(code, o, 1)
+		if got := values[f.Name]; !Same(f, want, got) {
+			c.fail(code, o, store.Difference{Seq: x.line.Seq, Target: x.got[0].ID, Field: f.Name, Expected: show(want), Found: show(got)},
+				fmt.Sprintf("%s: %s should be %q and is %q", label(o, x), f.Name, clip(show(want)), clip(show(got))))
+		}
+	}
+}
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}
+
+func (c *checker) link(o model.Object, f model.Field, x pair, values map[string]any) {
+	code := Links
+	if strings.Contains(f.Name, "author") {
+		code = Authors
+	}
+	c.look(code, o, 1)
+	want := ""
+	for _, l := range x.draft.Links {
+		if l.Field == f.Name {
+			want = l.Target.ID
+		}
+	}
+	got := x.got[0].Links[f.Name]
+	if got == nil {
+		if s := model.Plain(values[f.Name]); s != "" {
+			got = []string{s}
+		}
+	}
+	if (want == "" && len(got) == 0) || slices.Contains(got, want) {
+		return
+	}
+	c.fail(code, o, store.Difference{Seq: x.line.Seq, Target: x.got[0].ID, Field: f.Name, Expected: want, Found: strings.Join(got, ", ")},
+		fmt.Sprintf("%s: %s should lead to %q and leads to %q", label(o, x), f.Name, want, strings.Join(got, ", ")))
+}
+
+// content downloads an attachment again and compares its hash.
+func (c *checker) content(ctx context.Context, o, target model.Object, x pair) error {
+	filer, ok := c.j.Target.Conn.(connector.Filer)
+	if !ok {
+		return nil
+	}
+	c.look(Content, o, 1)
+	ref, _, _ := filer.FileRef(model.Record{Key: model.Key{Object: target, ID: x.got[0].ID}, Raw: x.got[0].Raw})
+	hash, err := hashOf(ctx, filer, ref)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		hash = "could not be opened"
+	}
+	if hash != x.draft.File.Hash {
+		c.fail(Content, o, store.Difference{Seq: x.line.Seq, Target: x.got[0].ID, Field: "content", Expected: x.draft.File.Hash, Found: hash},
+			fmt.Sprintf("%s: the file %q is not the same any more", label(o, x), clip(x.draft.File.Name)))
+	}
+	return nil
+}
+
+func hashOf(ctx context.Context, filer connector.Filer, ref string) (string, error) {
+	r, err := filer.Open(ctx, ref)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = r.Close() }() // only read from
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// conclude judges and keeps everything in one transaction.
+func (c *checker) conclude(ctx context.Context, read int64, found map[model.Object]int64) (Result, error) {
+	res := Result{Passed: true, Checks: []Item{}, Read: read}
+	err := c.j.DB.Write(ctx, func(tx *store.Tx) error {
+		strays, err := tx.Strays(load.MarkPrefix(c.j.Project), 1000)
+		if err != nil {
+			return err
+		}
+		for o, n := range found {
+			c.look(Stray, o, n)
+		}
+		for _, s := range strays {
+			o := model.Object(strings.SplitN(strings.TrimPrefix(s.Mark, load.MarkPrefix(c.j.Project)), ":", 2)[0])
+			c.fail(Stray, o, store.Difference{Target: s.ID, Expected: "not there", Found: s.Mark}, fmt.Sprintf("%s %s in the target is not in the ledger", load.Word(o), s.ID))
+		}
+		if err := tx.Set("target_counts", found); err != nil {
+			return err
+		}
+		manifest, err := tx.Manifest()
+		if err != nil {
+			return err
+		}
+		for _, m := range manifest {
+			c.look(Complete, m.Object, m.Source)
+			if !m.Balances() {
+				it := c.item(Complete, m.Object)
+				it.Failed = max(m.Held+m.Pending, abs(m.Target-m.Moved), 1)
+				it.Examples = append(it.Examples, imbalance(m))
+			}
+		}
+		for _, it := range c.items {
+			it.Passed = it.Failed == 0
+			res.Passed = res.Passed && it.Passed
+			res.Checks = append(res.Checks, *it)
+		}
+		place := map[model.Object]int{}
+		for i, m := range manifest {
+			place[m.Object] = i
+		}
+		sort.Slice(res.Checks, func(i, j int) bool {
+			a, b := res.Checks[i], res.Checks[j]
+			if x, y := slices.Index(orderOf, a.Code), slices.Index(orderOf, b.Code); x != y {
+				return x < y
+			}
+			return place[a.Object] < place[b.Object]
+		})
+		body, err := json.Marshal(res)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.SaveChecking(store.Checking{By: c.j.By, Passed: res.Passed, Body: string(body)}, c.diffs); err != nil {
+			return err
+		}
+		return tx.ForgetReadback()
+	})
+	return res, err
+}
+
+func abs(n int64) int64 {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
+
+func imbalance(m model.Manifest) string {
+	parts := []string{}
+	if m.Held > 0 {
+		parts = append(parts, fmt.Sprintf("%d held back", m.Held))
+	}
+	if m.Pending > 0 {
+		parts = append(parts, fmt.Sprintf("%d waiting", m.Pending))
+	}
+	if m.Target != m.Moved {
+		parts = append(parts, fmt.Sprintf("%d moved but %d found in the target", m.Moved, m.Target))
+	}
+	if !m.Adds() {
+		parts = append(parts, "the account does not add up")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Last gives the newest check; ok is false when there was none.
+func Last(tx *store.Tx) (res Result, at store.Checking, ok bool, err error) {
+	at, ok, err = tx.LastChecking()
+	if err != nil || !ok {
+		return res, at, ok, err
+	}
+	return res, at, true, json.Unmarshal([]byte(at.Body), &res)
+}

@@ -1,0 +1,256 @@
+package load
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"waybill/backend/connector"
+	"waybill/backend/job"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+	"waybill/backend/store"
+)
+
+// Proof that a rollback reached just as far as the run did (invariant 8).
+type Proof struct {
+	// Deleted and then looked for: Absent of them were not found any more.
+	Deleted int64 `json:"deleted"`
+	Absent  int64 `json:"absent"`
+	// Kept because people changed them since, or because something kept needs them.
+	Kept     int64    `json:"kept"`
+	KeptList []string `json:"kept_list"`
+	// Source was not touched: its records and their hashes are the same as before.
+	SourceUntouched bool `json:"source_untouched"`
+	// Target counts after it, by object.
+	Target map[model.Object]int64 `json:"target"`
+}
+
+// Rollback removes from the target what a run created, children first, and proves it.
+func Rollback(ctx context.Context, j *Job, of int64, p *job.Progress) (store.Run, Proof, error) {
+	proof := Proof{KeptList: []string{}, Target: map[model.Object]int64{}}
+	var run store.Run
+	deleter, ok := j.Target.Conn.(connector.Deleter)
+	finder, canFind := j.Target.Conn.(connector.Finder)
+	if !ok || !canFind {
+		return run, proof, problem.New("load.cannot_delete", j.Target.Kind.Title+" does not let Waybill delete records.",
+			"What a run created must be removed by hand there.", "Open the run's records; the list names every one with its number in the target.")
+	}
+	var objects []model.Object
+	var counts map[model.Object]int64
+	var before string
+	err := j.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Run(of); err != nil {
+			return err
+		}
+		all, err := tx.Objects()
+		if err != nil {
+			return err
+		}
+		objects = j.order(all)
+		slices.Reverse(objects)
+		if counts, err = tx.SentCount(of); err != nil {
+			return err
+		}
+		if before, err = tx.StageHash(); err != nil {
+			return err
+		}
+		if err := tx.Unset("target_counts"); err != nil {
+			return err
+		}
+		run, err = tx.NewRun(store.Run{Kind: model.RunRollback, Of: of, By: j.By})
+		return err
+	})
+	if err != nil {
+		return run, proof, err
+	}
+	err = func() error {
+		for _, o := range objects {
+			p.Stage(string(o), counts[o])
+		}
+		safe, err := j.touched(ctx, of, objects, finder, p)
+		if err != nil {
+			return err
+		}
+		for _, o := range objects {
+			p.Enter(string(o))
+			if err := j.takeBack(ctx, run.ID, of, o, deleter, finder, safe, &proof, p); err != nil {
+				return fmt.Errorf("remove %s: %w", o, err)
+			}
+		}
+		return j.prove(ctx, before, &proof)
+	}()
+	b, merr := json.Marshal(proof)
+	if merr != nil {
+		return run, proof, merr
+	}
+	if err := j.close(run.ID, err, string(b)); err != nil {
+		return run, proof, err
+	}
+	return run, proof, j.DB.Write(ctx, func(tx *store.Tx) error {
+		left, err := tx.SentCount(of)
+		if err != nil || len(left) > 0 {
+			return err
+		}
+		return tx.SetRun(of, "rolled_back", "", "", j.By)
+	})
+}
+
+// touched finds the records of a run that people changed since, with what hangs on
+// them and what they hang on: none of these is deleted.
+func (j *Job) touched(ctx context.Context, of int64, objects []model.Object, finder connector.Finder, p *job.Progress) (map[int64]bool, error) {
+	safe := map[int64]bool{}
+	for _, o := range objects {
+		after := int64(0)
+		for {
+			if err := p.Checkpoint(ctx); err != nil {
+				return nil, err
+			}
+			lines, err := j.sentPage(ctx, of, o, after)
+			if err != nil {
+				return nil, err
+			}
+			if len(lines) == 0 {
+				break
+			}
+			after = lines[len(lines)-1].Seq
+			found, err := j.find(ctx, finder, lines[0].Target, marksOf(lines))
+			if err != nil {
+				return nil, err
+			}
+			changed := []int64{}
+			for _, l := range lines {
+				if f, ok := found[l.Mark]; ok && f.Version != l.Version {
+					changed = append(changed, l.Seq)
+				}
+			}
+			if len(changed) == 0 {
+				continue
+			}
+			err = j.DB.Read(ctx, func(tx *store.Tx) error {
+				kin, err := tx.Kin(changed)
+				for _, s := range kin {
+					safe[s] = true
+				}
+				return err
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return safe, nil
+}
+
+func (j *Job) sentPage(ctx context.Context, of int64, o model.Object, after int64) (lines []store.LedgerLine, err error) {
+	err = j.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		lines, err = tx.SentByRun(of, o, after, 100)
+		return err
+	})
+	return lines, err
+}
+
+func marksOf(lines []store.LedgerLine) []model.Mark {
+	out := make([]model.Mark, len(lines))
+	for i, l := range lines {
+		out[i] = l.Mark
+	}
+	return out
+}
+
+func (j *Job) takeBack(ctx context.Context, run, of int64, o model.Object, deleter connector.Deleter, finder connector.Finder, safe map[int64]bool, proof *Proof, p *job.Progress) error {
+	after := int64(0)
+	for {
+		if err := p.Checkpoint(ctx); err != nil {
+			return err
+		}
+		lines, err := j.sentPage(ctx, of, o, after)
+		if err != nil || len(lines) == 0 {
+			return err
+		}
+		after = lines[len(lines)-1].Seq
+		kept := []int64{}
+		going := lines[:0:0]
+		doomed := []connector.Doomed{}
+		keep := func(l store.LedgerLine, why string) {
+			kept = append(kept, l.Seq)
+			if len(proof.KeptList) < 100 {
+				proof.KeptList = append(proof.KeptList, fmt.Sprintf("%s %s: %s", Word(o), l.ID, why))
+			}
+		}
+		for _, l := range lines {
+			if safe[l.Seq] {
+				keep(l, "changed in the target since, or needed by something that was")
+				continue
+			}
+			going = append(going, l)
+			doomed = append(doomed, connector.Doomed{Key: model.Key{Object: l.Target, ID: l.ID}, Version: l.Version})
+		}
+		deleted, failure := []int64{}, error(nil)
+		if len(doomed) > 0 {
+			// A stop must not tear a request apart: it is let finish, and its outcome is kept.
+			outcomes, err := deleter.Delete(context.WithoutCancel(ctx), doomed)
+			failure = err
+			for i, l := range going {
+				if i >= len(outcomes) {
+					break
+				}
+				switch out := outcomes[i]; {
+				case out.State == connector.Deleted:
+					deleted = append(deleted, l.Seq)
+				case out.State == connector.Touched:
+					keep(l, "changed in the target since")
+				case out.Err != nil:
+					keep(l, out.Err.What)
+				}
+			}
+		}
+		absent, err := j.absent(ctx, finder, going, deleted)
+		if err != nil {
+			failure = err
+		}
+		proof.Deleted, proof.Kept, proof.Absent = proof.Deleted+int64(len(deleted)), proof.Kept+int64(len(kept)), proof.Absent+absent
+		if err := j.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.TakeBack(run, o, deleted, kept) }); err != nil {
+			return err
+		}
+		p.Add(int64(len(deleted)+len(kept)), int64(len(kept)))
+		if failure != nil {
+			return failure
+		}
+	}
+}
+
+// absent asks the target for what was just deleted.
+func (j *Job) absent(ctx context.Context, finder connector.Finder, lines []store.LedgerLine, deleted []int64) (int64, error) {
+	gone := []store.LedgerLine{}
+	for _, l := range lines {
+		if slices.Contains(deleted, l.Seq) {
+			gone = append(gone, l)
+		}
+	}
+	if len(gone) == 0 {
+		return 0, nil
+	}
+	found, err := j.find(ctx, finder, gone[0].Target, marksOf(gone))
+	return int64(len(gone) - len(found)), err
+}
+
+func (j *Job) prove(ctx context.Context, before string, proof *Proof) error {
+	err := j.DB.Read(ctx, func(tx *store.Tx) error {
+		after, err := tx.StageHash()
+		proof.SourceUntouched = after == before
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, o := range j.Target.Schema.Objects {
+		n, _, err := j.Target.Conn.Count(ctx, o.Object)
+		if err != nil {
+			return err
+		}
+		proof.Target[o.Object] = n
+	}
+	return nil
+}
