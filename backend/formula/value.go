@@ -386,3 +386,6 @@ func cmpFloat(a, b float64) int {
 	}
 	return 1
 }
+
+// Plain is the value as & sees it: a date as its number.
+func (v Value) Plain() string { return v.text() }

@@ -1,0 +1,45 @@
+package mapping
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+)
+
+// Canonical gives a version in one fixed order, without its number: two
+// mappings that do the same are then equal.
+func (v Version) Canonical() Version {
+	out := Version{Objects: slices.Clone(v.Objects)}
+	if out.Objects == nil {
+		out.Objects = []ObjectMap{}
+	}
+	slices.SortStableFunc(out.Objects, func(a, b ObjectMap) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Target, b.Target))
+	})
+	for i := range out.Objects {
+		m := &out.Objects[i]
+		m.Fields = slices.Clone(m.Fields)
+		if m.Fields == nil {
+			m.Fields = []FieldMap{}
+		}
+		slices.SortStableFunc(m.Fields, func(a, b FieldMap) int { return cmp.Compare(a.Target, b.Target) })
+		for j := range m.Fields {
+			f := &m.Fields[j]
+			f.Values = slices.Clone(f.Values)
+			slices.SortStableFunc(f.Values, func(a, b ValuePair) int { return cmp.Compare(a.From, b.From) })
+		}
+	}
+	return out
+}
+
+// Hash is the SHA-256 of the version's canonical JSON, without its number.
+func (v Version) Hash() string {
+	b, err := json.Marshal(v.Canonical())
+	if err != nil { // texts and numbers can always be written
+		panic(err)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,85 @@
+package transform
+
+import (
+	"time"
+
+	"waybill/backend/mapping"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+)
+
+// SourceValue is a source field with its value in one record.
+type SourceValue struct {
+	Field string
+	Title string
+	Value string
+}
+
+// Explanation tells how one target field of one record gets its value.
+type Explanation struct {
+	Sources []SourceValue
+	// Rule in words.
+	Rule string
+	// Result as text; empty with Empty when the field stays empty.
+	Result string
+	Empty  bool
+	// Problem for which the record is held, if any.
+	Problem *problem.Problem
+}
+
+// Explain shows how a target field of a record gets its value, for the live preview.
+func (p *Program) Explain(r model.Record, field string) Explanation {
+	var e Explanation
+	o := p.objects[r.Key.Object]
+	if o == nil {
+		e.Rule, e.Empty = "These records are not moved.", true
+		return e
+	}
+	d, problems := p.Apply(r)
+	for _, x := range problems {
+		if x.Where.Field == field || x.Where.Field == "" {
+			e.Problem = x
+			break
+		}
+	}
+	values, err := model.Values(r.Raw)
+	if err != nil {
+		e.Empty = true
+		return e
+	}
+	w := &row{record: r, object: o, values: values}
+	e.Rule = "Left out."
+	for _, ru := range o.rules {
+		if ru.Target != field {
+			continue
+		}
+		e.Rule = mapping.Explain(ru.FieldMap)
+		for _, s := range ru.UsedSources() {
+			v := SourceValue{Field: s, Title: s, Value: w.text(s)}
+			if f := o.fields[s]; f != nil {
+				v.Title = name(f.Field)
+			}
+			e.Sources = append(e.Sources, v)
+		}
+	}
+	if v, ok := d.Fields[field]; ok {
+		e.Result = Show(v)
+		return e
+	}
+	for _, l := range d.Links {
+		if l.Field == field && len(l.To) > 0 {
+			e.Result = string(l.To[0].Object) + " " + l.To[0].Value
+			return e
+		}
+	}
+	e.Empty = true
+	return e
+}
+
+// Show writes a draft's value for people.
+func Show(v any) string {
+	if t, ok := v.(time.Time); ok {
+		return t.UTC().Format("2006-01-02 15:04:05") + " UTC"
+	}
+	return model.Plain(v)
+}

@@ -1,0 +1,57 @@
+package transform
+
+import (
+	"html"
+	"regexp"
+	"strings"
+
+	"github.com/inbucket/html2text"
+	"github.com/microcosm-cc/bluemonday"
+)
+
+// policy keeps what a message looks like and drops what could act: scripts,
+// styles that hide or overlay, event handlers, forms. Images by cid: and data:
+// stay, because they are the inline images of the thread (P-40, P-41).
+var policy = func() *bluemonday.Policy {
+	p := bluemonday.UGCPolicy()
+	p.RequireNoFollowOnLinks(false)
+	p.AllowURLSchemes("http", "https", "mailto", "tel", "cid")
+	p.AllowDataURIImages()
+	p.AllowAttrs("src").Matching(regexp.MustCompile(`^[^"'<>]*$`)).OnElements("img")
+	p.AllowAttrs("color", "face", "size").OnElements("font")
+	p.AllowAttrs("bgcolor", "border", "cellpadding", "cellspacing").OnElements("table", "tr", "td", "th")
+	p.AllowElements("font", "center", "u", "s", "strike")
+	p.AllowStyles("color", "background-color", "font-weight", "font-style", "font-size", "font-family",
+		"text-align", "text-decoration", "margin-left", "padding-left", "border-left").Globally()
+	return p
+}()
+
+// cleanHTML keeps rich text, without anything that could act. What shows nothing is empty.
+func cleanHTML(s string) string {
+	out := policy.Sanitize(s)
+	if !strings.Contains(out, "<img") && visible(out) == "" {
+		return ""
+	}
+	return out
+}
+
+var tag = regexp.MustCompile(`<[^>]*>`)
+
+func visible(s string) string {
+	return strings.TrimSpace(strings.ReplaceAll(html.UnescapeString(tag.ReplaceAllString(s, "")), "\u00a0", " "))
+}
+
+// textHTML writes plain text as rich text: every sign as it is, line breaks kept.
+func textHTML(s string) string {
+	s = html.EscapeString(s)
+	return strings.NewReplacer("\r\n", "<br>", "\n", "<br>", "\r", "<br>").Replace(s)
+}
+
+// htmlText reads rich text as plain text.
+func htmlText(s string) string {
+	out, err := html2text.FromString(s, html2text.Options{TextOnly: false, OmitLinks: false})
+	if err != nil { // not readable as rich text: show it as it stands rather than lose it
+		return s
+	}
+	return strings.TrimSpace(out)
+}

@@ -1,0 +1,331 @@
+// Package transform turns a staged record into the target's shape. A mapping
+// version is compiled once into a Program; Apply then gives a Draft for each
+// record, or the problems for which the record is held. It is pure: the same
+// record gives the same draft, on every machine, at every time.
+package transform
+
+import (
+	"strings"
+
+	"waybill/backend/formula"
+	"waybill/backend/mapping"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+)
+
+// Codes of this package. Texts never contain the value that is to blame (it is
+// in Where.Value), so that equal problems of many records are one group.
+const (
+	CodeUnreadable    problem.Code = "transform.unreadable"
+	CodeNotMapped     problem.Code = "transform.not_mapped"
+	CodeRule          problem.Code = "transform.rule"
+	CodeRequired      problem.Code = "transform.required_empty"
+	CodeEmpty         problem.Code = "transform.empty"
+	CodeUnknown       problem.Code = "transform.unknown_value"
+	CodeUndecided     problem.Code = "transform.undecided"
+	CodeDate          problem.Code = "transform.date"
+	CodeNumber        problem.Code = "transform.number"
+	CodeBool          problem.Code = "transform.bool"
+	CodeEmail         problem.Code = "transform.email"
+	CodeTooLong       problem.Code = "transform.too_long"
+	CodeSeveralValues problem.Code = "transform.several_values"
+	CodeFormula       problem.Code = "transform.formula"
+	CodeVisibility    problem.Code = "transform.visibility"
+)
+
+// Program is a compiled mapping. It may be used by many goroutines at once.
+type Program struct {
+	objects map[model.Object]*object
+}
+
+// object is the compiled map of one object.
+type object struct {
+	source, target model.Object
+	fields         map[string]*sourceField
+	rules          []*rule
+	required       []model.Field
+	// visibility of messages: how the source says it and how the target keeps it (invariant 10).
+	private, keeps *visibility
+}
+
+type visibility struct {
+	field       string
+	privateWhen bool
+}
+
+// sourceField is how the values of a source field are read.
+type sourceField struct {
+	model.Field
+	date  *formula.DateFormat
+	empty map[string]bool
+}
+
+// rule is the compiled rule of one target field.
+type rule struct {
+	mapping.FieldMap
+	target model.Field
+	html   bool // its sources are rich text
+	expr   *formula.Expr
+	list   *valueList
+	conv   *converter
+	// broken rules hold every record: with this problem.
+	broken *problem.Problem
+}
+
+// Compile prepares a mapping. The problems are those of the mapping's Lint that
+// make a rule unusable; the program holds every record that such a rule concerns.
+func Compile(v mapping.Version, src, dst model.Schema) (*Program, []*problem.Problem) {
+	var problems []*problem.Problem
+	blamed := map[problem.Place]*problem.Problem{} // by object and field
+	for _, p := range v.Lint(src, dst) {
+		if !mapping.Structural(p) {
+			continue
+		}
+		problems = append(problems, p)
+		at := problem.Place{Object: p.Where.Object, Field: p.Where.Field}
+		if blamed[at] == nil {
+			blamed[at] = p
+		}
+	}
+	p := &Program{objects: map[model.Object]*object{}}
+	for _, m := range v.Objects {
+		so, ok := src.Object(m.Source)
+		do, has := dst.Object(m.Target)
+		if m.Target == "" || !ok || !has || p.objects[m.Source] != nil {
+			continue
+		}
+		p.objects[m.Source] = compileObject(m, so, do, blamed)
+	}
+	return p, problems
+}
+
+func compileObject(m mapping.ObjectMap, so, do model.ObjectSchema, blamed map[problem.Place]*problem.Problem) *object {
+	o := &object{source: m.Source, target: m.Target, fields: map[string]*sourceField{}}
+	for _, f := range so.Fields {
+		o.fields[f.Name] = newSourceField(f)
+	}
+	for _, f := range do.Fields {
+		if f.Required && !f.ReadOnly && f.Default == "" && f.Type != model.FileType {
+			o.required = append(o.required, f)
+		}
+	}
+	if m.Target == model.Message {
+		if f, when, ok := mapping.Visibility(so); ok {
+			o.private = &visibility{f.Name, when}
+		}
+		if f, when, ok := mapping.Visibility(do); ok {
+			o.keeps = &visibility{f.Name, when}
+		}
+	}
+	seen := map[string]bool{}
+	for _, f := range m.Fields {
+		t, ok := do.Field(f.Target)
+		if !ok || seen[f.Target] {
+			// A rule without a place is a mistake in the mapping, never a silent loss (P-64).
+			t = model.Field{Name: f.Target, Type: model.Text}
+		} else if f.Rule == mapping.LeaveOut || t.Type == model.FileType {
+			seen[f.Target] = true
+			continue
+		}
+		r := compileRule(f, t, o)
+		if b := blamed[problem.Place{Object: string(m.Source), Field: f.Target}]; b != nil && (!ok || seen[f.Target] || !requiredOnly(b)) {
+			r.broken = problem.New(CodeRule, "The rule of “"+name(t)+"” has a mistake.", "Records cannot be moved before it is corrected.",
+				"Open Mapping and correct it.").At(problem.Place{Field: f.Target})
+		}
+		seen[f.Target] = true
+		o.rules = append(o.rules, r)
+	}
+	return o
+}
+
+// requiredOnly: a required field without a rule is told per record, as "required and empty".
+func requiredOnly(p *problem.Problem) bool { return p.Code == mapping.CodeRequired }
+
+func compileRule(f mapping.FieldMap, t model.Field, o *object) *rule {
+	r := &rule{FieldMap: f, target: t, conv: newConverter(t)}
+	for _, s := range f.UsedSources() {
+		if sf := o.fields[s]; sf != nil && sf.Type == model.HTML {
+			r.html = true
+		}
+	}
+	switch f.Rule {
+	case mapping.Formula:
+		if e, err := formula.Parse(f.Formula); err == nil {
+			r.expr = e
+		}
+	case mapping.Values:
+		r.list = newValueList(f.Values)
+	}
+	return r
+}
+
+func newSourceField(f model.Field) *sourceField {
+	s := &sourceField{Field: f}
+	for _, e := range f.Empty {
+		if s.empty == nil {
+			s.empty = map[string]bool{}
+		}
+		s.empty[strings.ToLower(strings.TrimSpace(e))] = true
+	}
+	if f.Type == model.Date || f.Type == model.DateTime || f.Format != "" {
+		if d, err := formula.NewDateFormat(f.Format, f.Zone); err == nil {
+			s.date = d
+		}
+	}
+	return s
+}
+
+// Target says what an object of the source becomes.
+func (p *Program) Target(o model.Object) (model.Object, bool) {
+	if x := p.objects[o]; x != nil {
+		return x.target, true
+	}
+	return "", false
+}
+
+// Apply turns a record into a draft without a mark. Any problem means that the
+// record is held (invariant 7); the draft then holds what could be made.
+func (p *Program) Apply(r model.Record) (model.Draft, []*problem.Problem) {
+	o := p.objects[r.Key.Object]
+	if o == nil {
+		return model.Draft{Source: r.Key}, []*problem.Problem{problem.New(CodeNotMapped,
+			"The mapping does not say what these records become.", "They stay where they are.",
+			"Open Mapping and choose what they become, or leave them out.").At(place(r, "", ""))}
+	}
+	d := model.Draft{Object: o.target, Source: r.Key, Fields: make(map[string]any, len(o.rules))}
+	values, err := model.Values(r.Raw)
+	if err != nil {
+		return d, []*problem.Problem{problem.Wrap(err, CodeUnreadable, "The record cannot be read.",
+			"What the source gave is damaged.", "Extract it again. If that does not help, look at it in the source.").At(place(r, "", ""))}
+	}
+	row := &row{record: r, object: o, values: values}
+	var problems []*problem.Problem
+	failed := map[string]bool{}
+	for _, ru := range o.rules {
+		if found := row.apply(ru, &d); found != nil {
+			failed[ru.Target] = true
+			problems = append(problems, found)
+		}
+	}
+	for _, f := range o.required {
+		if !failed[f.Name] && !filled(d, f) {
+			problems = append(problems, problem.New(CodeRequired, "“"+name(f)+"” is required, but the source has nothing for it.",
+				"The target refuses a record without it.", "Fill it in the source, or state in the mapping what to use when it is empty.").
+				At(place(r, f.Name, "")))
+		}
+	}
+	if found := row.guardPrivacy(d, failed); found != nil {
+		problems = append(problems, found)
+	}
+	return d, problems
+}
+
+func filled(d model.Draft, f model.Field) bool {
+	if f.Type == model.LinkType {
+		for _, l := range d.Links {
+			if l.Field == f.Name {
+				return true
+			}
+		}
+		return false
+	}
+	_, ok := d.Fields[f.Name]
+	return ok
+}
+
+// guardPrivacy keeps invariant 10: a note that is private in the source is never
+// public in the target, and one of which that cannot be told is held.
+func (w *row) guardPrivacy(d model.Draft, failed map[string]bool) *problem.Problem {
+	o := w.object
+	if o.target != model.Message {
+		return nil
+	}
+	hold := func(what, next, value string) *problem.Problem {
+		return problem.New(CodeVisibility, what, "A private note must never become visible to a customer.", next).
+			At(place(w.record, o.visibilityField(), value))
+	}
+	private := false
+	if o.private != nil {
+		v := w.text(o.private.field)
+		var ok bool
+		if private, ok = mapping.ReadPrivate(v, o.private.privateWhen); !ok {
+			// The mapping may still say that a value means private.
+			private = true
+		}
+	}
+	if o.keeps == nil {
+		if private {
+			return hold("The target cannot keep this note private.", "Leave private notes out, or archive them.", "")
+		}
+		return nil
+	}
+	if failed[o.keeps.field] {
+		return nil // held already, for its own reason
+	}
+	got, ok := d.Fields[o.keeps.field]
+	if !ok {
+		return hold("It cannot be told whether this message is a private note.",
+			"State in the mapping how the source tells private notes from public messages.", "")
+	}
+	becomes, ok := mapping.ReadPrivate(model.Plain(got), o.keeps.privateWhen)
+	if !ok || private && !becomes {
+		v := ""
+		if o.private != nil {
+			v = w.text(o.private.field)
+		}
+		if _, clear := mapping.ReadPrivate(v, o.private.when()); ok && !clear && w.decided(v) {
+			return nil // a person decided in the value list that this word means public
+		}
+		return hold("This message is a private note, or may be one, and the mapping would make it public.",
+			"Correct the rule that says which messages are private.", v)
+	}
+	return nil
+}
+
+func (v *visibility) when() bool { return v != nil && v.privateWhen }
+
+// decided tells whether a person settled in the value list what a visibility word means.
+func (w *row) decided(value string) bool {
+	for _, r := range w.object.rules {
+		if r.Target == w.object.keeps.field && r.Rule == mapping.Values && len(r.Sources) == 1 && w.object.private != nil && r.Sources[0] == w.object.private.field {
+			p, ok := r.list.find(value)
+			return ok && p.Decided && value != ""
+		}
+	}
+	return false
+}
+
+func (o *object) visibilityField() string {
+	if o.keeps != nil {
+		return o.keeps.field
+	}
+	if o.private != nil {
+		return o.private.field
+	}
+	return ""
+}
+
+func place(r model.Record, field, value string) problem.Place {
+	return problem.Place{Object: string(r.Key.Object), Record: r.Key.ID, Field: field, Value: clip(value), File: r.Place}
+}
+
+// clip keeps a message readable when the value is a whole letter.
+func clip(s string) string {
+	const most = 200
+	n := 0
+	for i := range s {
+		if n == most {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}
+
+// name is what people call a field.
+func name(f model.Field) string {
+	if f.Title != "" {
+		return f.Title
+	}
+	return f.Name
+}
