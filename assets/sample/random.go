@@ -9,7 +9,7 @@ func (w *world) random(kind string, i int) *random {
 	for _, c := range []byte(kind) {
 		h = (h ^ uint64(c)) * 0x100000001b3
 	}
-	h ^= uint64(i) * 0xd1342543de82ef95 //nolint:gosec // i is never negative
+	h ^= uint64(i) * 0xd1342543de82ef95
 	r := random(h)
 	r.next()
 	return &r
@@ -24,7 +24,7 @@ func (r *random) next() uint64 {
 }
 
 // below returns a number from 0 to n-1.
-func (r *random) below(n int) int { return int(r.next() % uint64(n)) } //nolint:gosec // below n
+func (r *random) below(n int) int { return int(r.next() % uint64(n)) }
 
 // chance is true in percent of cases.
 func (r *random) chance(percent int) bool { return r.below(100) < percent }

@@ -91,7 +91,7 @@ func Write(dir string, o Options) (Truth, error) {
 		if a.missing {
 			continue
 		}
-		if err := os.WriteFile(filepath.Join(out, filepath.FromSlash(a.path)), a.body, 0o644); err != nil { //nolint:gosec // sample files are public
+		if err := os.WriteFile(filepath.Join(out, filepath.FromSlash(a.path)), a.body, 0o644); err != nil {
 			return Truth{}, fmt.Errorf("sample: %w", err)
 		}
 	}
@@ -99,11 +99,11 @@ func Write(dir string, o Options) (Truth, error) {
 	if err != nil {
 		return Truth{}, err
 	}
-	return w.truth, os.WriteFile(filepath.Join(dir, "truth.json"), append(b, '\n'), 0o644) //nolint:gosec // sample files are public
+	return w.truth, os.WriteFile(filepath.Join(dir, "truth.json"), append(b, '\n'), 0o644)
 }
 
 func writeFile(path string, write func(*bufio.Writer) error) (err error) {
-	f, err := os.Create(path) //nolint:gosec // the caller chose the folder
+	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}

@@ -30,8 +30,20 @@ var plan = []struct {
 	quirk
 	count int
 }{
-	{spam, 60}, {test, 15}, {noRequester, 7}, {unknownRequester, 9}, {formula, 12}, {mojibake, 14}, {hebrew, 6}, {arabic, 6},
-	{han, 8}, {emoji, 18}, {empty, 5}, {script, 12}, {dangling, 3}, {longBody, 1},
+	{spam, 60},
+	{test, 15},
+	{noRequester, 7},
+	{unknownRequester, 9},
+	{formula, 12},
+	{mojibake, 14},
+	{hebrew, 6},
+	{arabic, 6},
+	{han, 8},
+	{emoji, 18},
+	{empty, 5},
+	{script, 12},
+	{dangling, 3},
+	{longBody, 1},
 }
 
 type world struct {
@@ -154,6 +166,7 @@ func orgID(i int) string     { return fmt.Sprintf("ORG-%04d", i+1) }
 func orgDomain(i int) string {
 	return slug(orgFirst[i/len(orgSecond)]+"-"+orgSecond[i%len(orgSecond)]) + ".example"
 }
+
 func stamp(t time.Time) string {
 	return t.Format("02.01.2006 15:04")
 }

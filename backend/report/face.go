@@ -63,7 +63,7 @@ func (f *face) measure() (err error) {
 	perEm, metrics := float64(u16(tables["head"][18:])), u16(tables["hhea"][34:])
 	advance := func(glyph int) int32 {
 		a := u16(tables["hmtx"][4*min(glyph, metrics-1):])
-		return int32(math.Round(float64(a) * 1000 / perEm)) //nolint:gosec // a is 16 bits
+		return int32(math.Round(float64(a) * 1000 / perEm))
 	}
 	f.adv = make([]int32, 1<<16)
 	for i := range f.adv {

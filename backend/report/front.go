@@ -46,13 +46,21 @@ func (p *paper) letterhead(f Facts, b Brand, logo string) {
 	p.y += 30
 	p.rule(marginSide, p.w-marginSide, p.y, 1.4, accent)
 	p.y += 16
-	p.text(f.Project, style{size: 21, lead: 27, voice: strong, colour: ink})
+	title := style{size: 21, lead: 27, voice: strong, colour: ink}
+	for _, l := range p.atMost(2, f.Project, p.inner(), title) {
+		p.put(l, marginSide, baseline(p.y, title), title)
+		p.y += title.lead
+	}
 	line := f.Source + "  →  " + f.Target
 	if f.Stage != "" {
 		line += "   ·   " + f.Stage
 	}
-	p.text(line, body.at(11))
-	p.y += 1
+	sub := body.at(11)
+	for _, l := range p.atMost(2, line, p.inner(), sub) {
+		p.put(l, marginSide, baseline(p.y, sub), sub)
+		p.y += sub.lead
+	}
+	p.y++
 	p.text("As things stood on "+moment(f.GeneratedAt), body.with(soft))
 	p.y += 11
 }
@@ -152,17 +160,14 @@ func (p *paper) whatDidNot(f Facts) {
 		p.y += 12
 		return
 	}
-	rest := 0
-	if len(items) > frontReasons {
-		rest = len(items) - frontReasons + 1
-		items = items[:frontReasons-1]
-	}
+	rest, foot := len(items), p.bottom()-heightOfNames(f)-33
 	p.rule(marginSide, p.w-marginSide, p.y, 0.9, ink)
-	for _, it := range items {
-		lines := p.wrap(it.why, p.inner()-182, body)
-		if len(lines) > 2 {
-			lines = append(lines[:1:1], p.one(lineText(lines[1:]), p.inner()-182, body))
+	for i, it := range items {
+		lines := p.atMost(2, it.why, p.inner()-182, body)
+		if i == frontReasons || i > 0 && p.y+float64(len(lines))*body.lead+6 > foot {
+			break
 		}
+		rest--
 		y := baseline(p.y+3, body)
 		p.right(count(it.n), marginSide+44, y, 44, body.in(strong))
 		p.single(it.what, marginSide+56, y, 118, body)
@@ -179,19 +184,6 @@ func (p *paper) whatDidNot(f Facts) {
 	p.y += 18
 }
 
-func lineText(lines []line) string {
-	var b strings.Builder
-	for i, l := range lines {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		for _, c := range l.clusters {
-			b.WriteString(c.text)
-		}
-	}
-	return b.String()
-}
-
 func byline(d Decision) string {
 	if d.Who == "" {
 		return ""
@@ -201,13 +193,21 @@ func byline(d Decision) string {
 
 const frontApprovals = 4
 
+func heightOfNames(f Facts) float64 {
+	if len(f.Approvals) == 0 {
+		return 76
+	}
+	h := 18 + float64(min(len(f.Approvals), frontApprovals))*31
+	if len(f.Approvals) > frontApprovals {
+		h += 15
+	}
+	return h
+}
+
 // whoSaysSo lists who signed, or leaves room for a pen.
 func (p *paper) whoSaysSo(f Facts) {
 	approvals := f.Approvals[:min(len(f.Approvals), frontApprovals)]
-	height := 34 + float64(max(len(approvals), 1))*32
-	if p.y+height > p.bottom() {
-		p.page()
-	}
+	p.need(heightOfNames(f))
 	p.heading("Who says so")
 	p.rule(marginSide, p.w-marginSide, p.y, 0.9, ink)
 	if len(approvals) == 0 {

@@ -8,12 +8,12 @@ import "golang.org/x/text/unicode/bidi"
 // orders, because they can make a text read as something it is not.
 func visual(line []cluster, rtl bool) []cluster {
 	classes := make([]bidi.Class, len(line))
-	any := rtl
+	mixed := rtl
 	for i, c := range line {
 		classes[i] = c.class
-		any = any || c.class == bidi.R || c.class == bidi.AL || c.class == bidi.AN
+		mixed = mixed || c.class == bidi.R || c.class == bidi.AL || c.class == bidi.AN
 	}
-	if !any {
+	if !mixed {
 		return line
 	}
 	levels := resolve(classes, rtl)

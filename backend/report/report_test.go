@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,17 @@ func troubled() Facts {
 	return f
 }
 
+// waived are the facts of a move that an approver accepts as it is.
+func waived() Facts {
+	f := troubled()
+	f.Approvals = balanced().Approvals
+	for _, r := range f.Reasons() {
+		f.Approvals[0].Waives = append(f.Approvals[0].Waives, r.Key)
+	}
+	f.Approvals[0].Waiver = "The 21 conversations are answered by hand until Friday; the remaining messages follow with the delta."
+	return f
+}
+
 func render(t testing.TB, f Facts, b Brand) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -124,7 +136,7 @@ func logo(t testing.TB) []byte {
 	for y := range 60 {
 		for x := range 120 {
 			if (x/12+y/12)%2 == 0 {
-				img.Set(x, y, color.NRGBA{0x0b, 0x64, 0x72, uint8(100 + x)}) //nolint:gosec // below 256
+				img.Set(x, y, color.NRGBA{0x0b, 0x64, 0x72, uint8(100 + x)})
 			}
 		}
 	}
@@ -139,7 +151,7 @@ func brand(t testing.TB) Brand { return Brand{Company: "Kestrelmoor Outdoor", Lo
 
 // Invariant 12, and a guard: these bytes change only when somebody means it.
 func TestGolden(t *testing.T) {
-	for name, f := range map[string]Facts{"balanced": balanced(), "troubled": troubled()} {
+	for name, f := range map[string]Facts{"balanced": balanced(), "troubled": troubled(), "waived": waived()} {
 		t.Run(name, func(t *testing.T) {
 			sum := sha256.Sum256(render(t, f, brand(t)))
 			got := hex.EncodeToString(sum[:])
@@ -290,6 +302,45 @@ func TestLongTables(t *testing.T) {
 	}
 }
 
+// contents are the drawing commands of each page.
+func contents(t *testing.T, doc []byte) []string {
+	t.Helper()
+	var out []string
+	for _, part := range bytes.Split(doc, []byte("stream\n"))[1:] {
+		z, err := zlib.NewReader(bytes.NewReader(part))
+		if err != nil {
+			continue
+		}
+		if b, err := io.ReadAll(z); err == nil && bytes.Contains(b, []byte(" Tj ET")) {
+			out = append(out, string(b))
+		}
+	}
+	if len(out) == 0 {
+		t.Fatal("no page was found")
+	}
+	return out
+}
+
+// places are where each text of each page begins, from the lower left corner.
+func places(t *testing.T, doc []byte) [][][2]float64 {
+	t.Helper()
+	begin := regexp.MustCompile(`BT (-?[\d.]+) (-?[\d.]+) Td`)
+	var out [][][2]float64
+	for _, page := range contents(t, doc) {
+		var at [][2]float64
+		for _, m := range begin.FindAllStringSubmatch(page, -1) {
+			x, errX := strconv.ParseFloat(m[1], 64)
+			y, errY := strconv.ParseFloat(m[2], 64)
+			if errX != nil || errY != nil {
+				t.Fatal(m)
+			}
+			at = append(at, [2]float64{x, y})
+		}
+		out = append(out, at)
+	}
+	return out
+}
+
 // pageTexts reads the text of each page back from the PDF, one text a line, as
 // gofpdf writes it: UTF-16 in (...) Tj.
 func pageTexts(t *testing.T, doc []byte) []string {
@@ -297,17 +348,9 @@ func pageTexts(t *testing.T, doc []byte) []string {
 	var pages []string
 	unescape := strings.NewReplacer(`\\`, `\`, `\(`, `(`, `\)`, `)`, `\r`, "\r")
 	texts := regexp.MustCompile(`(?s)BT [\d.]+ [\d.]+ Td \(((?:[^\\)]|\\.)*)\) Tj`)
-	for _, part := range bytes.Split(doc, []byte("stream\n"))[1:] {
-		z, err := zlib.NewReader(bytes.NewReader(part))
-		if err != nil {
-			continue
-		}
-		b, err := io.ReadAll(z)
-		if err != nil || !bytes.Contains(b, []byte(" Tj ET")) {
-			continue
-		}
+	for _, b := range contents(t, doc) {
 		var page strings.Builder
-		for _, m := range texts.FindAllStringSubmatch(string(b), -1) {
+		for _, m := range texts.FindAllStringSubmatch(b, -1) {
 			s := unescape.Replace(m[1])
 			for i := 0; i+1 < len(s); i += 2 {
 				page.WriteRune(rune(s[i])<<8 | rune(s[i+1]))
@@ -349,6 +392,43 @@ func TestEverythingIsOnPaper(t *testing.T) {
 	for _, want := range []string{"The manifest does not balance", "Nobody has signed yet.", "tickets.csv, line 836", "not asked", "held:ticket", "‹U+202E›evil", "letters are not joined", "배송이"} {
 		if !strings.Contains(bad, want) {
 			t.Errorf("the troubled report does not say %q", want)
+		}
+	}
+}
+
+// Whatever people wrote, page one is one page and nothing leaves the paper.
+func TestNothingLeavesThePaper(t *testing.T) {
+	f := troubled()
+	long := strings.Repeat("Langes Wort mit שלום und 帐篷的拉链坏了 ", 90) + strings.Repeat("x", 700)
+	f.Project, f.Source, f.Target, f.Stage = long, long, long, long
+	for i := range f.Manifest {
+		f.Manifest[i].Title = long
+		f.Manifest = append(f.Manifest, f.Manifest[i])
+	}
+	for i := range f.Held {
+		f.Held[i].Message, f.Held[i].Object, f.Held[i].Examples = long, long, []string{long, long}
+	}
+	for i := range f.Decisions {
+		f.Decisions[i].Rule, f.Decisions[i].Who, f.Decisions[i].Why, f.Decisions[i].Fate = long, long, long, long
+	}
+	for range 7 {
+		f.Approvals = append(f.Approvals, Approval{Name: long, Role: long, Statement: long, Waives: []string{long}, Waiver: long})
+	}
+	f.Mapping.Author, f.Mapping.Hash, f.Audit.Head = long, long, long
+	f.Thresholds[0].Title, f.Thresholds[0].Limit, f.Thresholds[0].Measured, f.Thresholds[0].Note = long, long, long, long
+	f.Runs[0].Kind, f.Runs[0].ID, f.Runs[0].By = long, long, long
+	for _, size := range []string{"A4", "Letter"} {
+		doc := render(t, f, Brand{Company: long, Page: size, Logo: logo(t)})
+		pages := pageTexts(t, doc)
+		if !strings.Contains(pages[0], "Who says so") || !strings.HasPrefix(pages[1], "1\nManifest") {
+			t.Errorf("%s: page one does not hold what it must: %.300q", size, pages[1])
+		}
+		for n, at := range places(t, doc) {
+			for _, xy := range at {
+				if x, y := xy[0], xy[1]; x < marginSide-0.1 || x > 560 || y < 30 || y > 842-36 {
+					t.Errorf("%s, page %d: a text begins at %.0f, %.0f", size, n+1, x, y)
+				}
+			}
 		}
 	}
 }

@@ -34,14 +34,6 @@ var (
 	underStyle = style{size: 8, lead: 11, voice: regular, colour: soft}
 )
 
-func words(texts ...string) []cell {
-	out := make([]cell, len(texts))
-	for i, s := range texts {
-		out[i] = cell{text: s}
-	}
-	return out
-}
-
 // table draws rows under a head that is repeated on each page. A row taller than
 // what is left moves to the next page; one taller than a page is cut by lines.
 func (p *paper) table(cols []column, rows []row) {
@@ -150,14 +142,10 @@ func (p *paper) drawRow(cols []column, head tableHead, r row, last bool) {
 		p.y += underStyle.lead
 	}
 	p.y += rowPad
-	weight := 0.4
 	if last {
-		weight = 0.9
-	}
-	if last {
-		p.rule(marginSide, p.w-marginSide, p.y, weight, ink)
+		p.rule(marginSide, p.w-marginSide, p.y, 0.9, ink)
 	} else {
-		p.rule(marginSide, p.w-marginSide, p.y, weight, rule)
+		p.rule(marginSide, p.w-marginSide, p.y, 0.4, rule)
 	}
 }
 

@@ -298,6 +298,21 @@ func trim(l []cluster) []cluster {
 	return l
 }
 
+// atMost wraps a text into so many lines; the last one says when there is more.
+func (t *typesetter) atMost(n int, s string, width float64, st style) []line {
+	lines := t.wrap(s, width, st)
+	if len(lines) <= n {
+		return lines
+	}
+	last := append([]cluster(nil), lines[n-1].clusters...)
+	for dots := t.cluster("…", st.voice); ; last = last[:len(last)-1] {
+		l := append(trim(last), dots)
+		if w := measure(l, st.size); w <= width || len(last) == 0 {
+			return append(lines[:n-1:n-1], line{clusters: l, rtl: lines[n-1].rtl, width: w})
+		}
+	}
+}
+
 // one sets a text on a single line, shortened by an ellipsis where it is too wide.
 func (t *typesetter) one(s string, width float64, st style) line {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", " "), "\n", " ")

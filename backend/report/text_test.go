@@ -197,7 +197,7 @@ func TestVisualKeepsAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var l []cluster
 		for i, k := range rapid.SliceOf(rapid.SampledFrom(classes)).Draw(t, "classes") {
-			l = append(l, cluster{width: int32(i), class: k}) //nolint:gosec // small
+			l = append(l, cluster{width: int32(i), class: k})
 		}
 		seen := map[int32]bool{}
 		for _, c := range visual(l, rapid.Bool().Draw(t, "rtl")) {
