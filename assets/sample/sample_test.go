@@ -363,7 +363,7 @@ func TestAnySizeStreams(t *testing.T) {
 		runtime.KeepAlive(w)
 		return m.HeapAlloc
 	}
-	small, large := live(1000), live(20000)
+	small, large := live(1000), live(8000)
 	if large > small+4<<20 {
 		t.Errorf("what stays in memory grew from %d to %d bytes", small, large)
 	}
