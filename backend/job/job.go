@@ -361,3 +361,14 @@ func (p *Progress) measure(now time.Time) {
 		p.s.Left = time.Duration(float64(max(p.s.Total-p.s.Done, 0)) / p.s.Rate * float64(time.Second))
 	}
 }
+
+// Note says on the job that runs now why nothing moves; it is for what all workers
+// share, such as a desk's limit.
+func (r *Runner) Note(why string) {
+	r.mu.Lock()
+	p, ok := r.jobs[r.last]
+	r.mu.Unlock()
+	if ok && !p.over() {
+		p.Waiting(why)
+	}
+}

@@ -84,3 +84,16 @@ func (tx *Tx) VerifyAudit() error {
 	}
 	return nil
 }
+
+// AuditBefore gives the newest line whose kind does not begin with prefix; the zero
+// line when there is none.
+func (tx *Tx) AuditBefore(prefix string) (Entry, error) {
+	rows, err := tx.rows(`SELECT n, at, name, role, what, detail, hash FROM audit WHERE substr(what, 1, length(?1)) <> ?1 ORDER BY n DESC LIMIT 1`, prefix)
+	found, err := collect(rows, err, func(r *sql.Rows) (e Entry, err error) {
+		return e, r.Scan(&e.N, &e.At, &e.By.Name, &e.By.Role, &e.What, &e.Detail, &e.Hash)
+	})
+	if err != nil || len(found) == 0 {
+		return Entry{}, err
+	}
+	return found[0], nil
+}

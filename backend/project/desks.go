@@ -1,0 +1,278 @@
+package project
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"waybill/backend/connector"
+	"waybill/backend/connector/files"
+	"waybill/backend/load"
+	"waybill/backend/model"
+	"waybill/backend/pace"
+	"waybill/backend/practice"
+	"waybill/backend/problem"
+	"waybill/backend/secret"
+	"waybill/backend/store"
+)
+
+// Sides of a move.
+const (
+	Source = "source"
+	Target = "target"
+)
+
+// BuiltIn is the setting by which a project runs its own practice desk.
+const BuiltIn = "built_in"
+
+// Connection says how a side is reached. Secrets are not in it; they are in the vault.
+type Connection struct {
+	Kind     string            `json:"kind"`
+	Settings map[string]string `json:"settings"`
+}
+
+type desk struct {
+	kind connector.Kind
+	conn connector.Connector
+}
+
+// Connection of a side; ok is false when none was chosen.
+func (p *Project) Connection(ctx context.Context, side string) (c Connection, ok bool, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		ok, err = tx.Setting(side, &c)
+		return err
+	})
+	return c, ok, err
+}
+
+// Connect chooses a side's desk, tries it, and keeps its shape. Settings that the
+// form calls secret go to the vault only (invariant 15).
+func (p *Project) Connect(ctx context.Context, side, kind string, settings map[string]string) (connector.Account, error) {
+	k, err := p.env.Kind(kind)
+	if err != nil {
+		return connector.Account{}, err
+	}
+	if (side == Source && !k.Source) || (side == Target && !k.Target) {
+		return connector.Account{}, problem.New("desk.wrong_side", k.Title+" cannot be the "+side+" of a move.", "", "Choose another desk.")
+	}
+	plain := map[string]string{}
+	for name, v := range settings {
+		plain[name] = v
+	}
+	for _, f := range k.Form {
+		if f.Required && settings[f.Name] == "" && settings[BuiltIn] == "" {
+			return connector.Account{}, problem.New("desk.setting_missing", f.Title+" is missing.", "Without it "+k.Title+" cannot be reached.", f.Help).At(problem.Place{Field: f.Name})
+		}
+		if f.Secret {
+			if v := settings[f.Name]; v != "" {
+				if err := p.vault(side).Put(f.Name, secret.Text(v)); err != nil {
+					return connector.Account{}, err
+				}
+			}
+			delete(plain, f.Name)
+		}
+	}
+	p.disconnect(side)
+	d, err := p.dial(ctx, side, Connection{Kind: kind, Settings: plain})
+	if err != nil {
+		return connector.Account{}, err
+	}
+	account, err := d.conn.Check(ctx)
+	if err != nil {
+		return connector.Account{}, errors.Join(err, d.conn.Close())
+	}
+	schema, err := d.conn.Schema(ctx)
+	if err != nil {
+		return connector.Account{}, errors.Join(err, d.conn.Close())
+	}
+	p.mu.Lock()
+	p.desks[side] = d
+	p.mu.Unlock()
+	return account, p.db.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.Set(side, Connection{Kind: kind, Settings: plain}); err != nil {
+			return err
+		}
+		if err := tx.Set(side+"_schema", schema); err != nil {
+			return err
+		}
+		if err := tx.Set(side+"_account", account); err != nil {
+			return err
+		}
+		return tx.Audit(p.Person(), side+".connected", map[string]string{"kind": kind, "account": account.Name})
+	})
+}
+
+// ConnectPractice connects the project's own practice desk as the target.
+func (p *Project) ConnectPractice(ctx context.Context) (connector.Account, error) {
+	return p.Connect(ctx, Target, "practice", map[string]string{BuiltIn: "yes"})
+}
+
+func (p *Project) vault(side string) secret.Vault {
+	return secret.Scope(p.env.Vault, p.info.ID+"/"+side+"/")
+}
+
+// disconnect closes a side's connector, if there is one.
+func (p *Project) disconnect(side string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if d := p.desks[side]; d != nil {
+		_ = d.conn.Close() // it is not used any more
+		delete(p.desks, side)
+	}
+}
+
+// dial opens a connector with its requests kept inside the desk's limits.
+func (p *Project) dial(ctx context.Context, side string, c Connection) (*desk, error) {
+	k, err := p.env.Kind(c.Kind)
+	if err != nil {
+		return nil, err
+	}
+	settings, vault := c.Settings, p.vault(side)
+	if c.Settings[BuiltIn] != "" {
+		s, err := p.practiceDesk()
+		if err != nil {
+			return nil, err
+		}
+		settings, vault = map[string]string{"address": s.Address}, secret.Memory()
+		if err := vault.Put("token", secret.Text(s.Token)); err != nil {
+			return nil, err
+		}
+	}
+	rt := pace.Transport(http.DefaultTransport, k.Limits, p.wait)
+	conn, err := k.Open(ctx, settings, vault, rt)
+	if err != nil {
+		return nil, err
+	}
+	return &desk{kind: k, conn: conn}, nil
+}
+
+// wait shows on the running job why nothing moves.
+func (p *Project) wait(e pace.Event) {
+	if until := time.Until(e.Until); until > time.Second {
+		p.Jobs.Note(e.Why)
+		return
+	}
+	p.Jobs.Note("")
+}
+
+// practiceDesk starts the project's own practice desk, once.
+func (p *Project) practiceDesk() (*practice.Server, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.server != nil {
+		return p.server, nil
+	}
+	s, err := practice.Serve(context.Background(), "127.0.0.1:0", practice.Options{
+		Account: "practice.example", State: filepath.Join(p.folder("practice"), "desk.jsonl"), SearchLag: 300 * time.Millisecond,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.server = s
+	return s, nil
+}
+
+// open gives a side's connector, connecting it when that was not done yet.
+func (p *Project) open(ctx context.Context, side string) (*desk, error) {
+	p.mu.Lock()
+	d := p.desks[side]
+	p.mu.Unlock()
+	if d != nil {
+		return d, nil
+	}
+	c, ok, err := p.Connection(ctx, side)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		if side == Source {
+			return nil, problem.New("source.none", "No source was chosen yet.", "Waybill does not know what to move.", "Open Source and choose the export files or the old desk.")
+		}
+		return nil, problem.New("target.none", "No target is connected yet.", "Waybill does not know where to move to.", "Open Target and connect the new desk, or the practice desk.")
+	}
+	if d, err = p.dial(ctx, side, c); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	p.desks[side] = d
+	p.mu.Unlock()
+	return d, nil
+}
+
+// Desk gives a side's connector with its shape, asked anew.
+func (p *Project) Desk(ctx context.Context, side string) (load.Desk, error) {
+	d, err := p.open(ctx, side)
+	if err != nil {
+		return load.Desk{}, err
+	}
+	schema, err := d.conn.Schema(ctx)
+	if err != nil {
+		return load.Desk{}, err
+	}
+	return load.Desk{Conn: d.conn, Kind: d.kind, Schema: schema}, p.db.Write(ctx, func(tx *store.Tx) error { return tx.Set(side+"_schema", schema) })
+}
+
+// Schema is a side's shape as it was last seen; it needs no network.
+func (p *Project) Schema(ctx context.Context, side string) (s model.Schema, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		_, err := tx.Setting(side+"_schema", &s)
+		return err
+	})
+	return s, err
+}
+
+// Account is who we are at a side, as it was last seen.
+func (p *Project) Account(ctx context.Context, side string) (a connector.Account, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		_, err := tx.Setting(side+"_account", &a)
+		return err
+	})
+	return a, err
+}
+
+// Tables are the export files as they were understood and corrected.
+func (p *Project) Tables(ctx context.Context) ([]files.Table, error) {
+	c, ok, err := p.Connection(ctx, Source)
+	if err != nil || !ok || c.Kind != "files" {
+		return []files.Table{}, err
+	}
+	var tables []files.Table
+	return tables, json.Unmarshal([]byte(c.Settings["tables"]), &tables)
+}
+
+// SetTables chooses the export files as the source.
+func (p *Project) SetTables(ctx context.Context, tables []files.Table) error {
+	if len(tables) == 0 {
+		p.disconnect(Source)
+		return p.db.Write(ctx, func(tx *store.Tx) error {
+			for _, n := range []string{Source, Source + "_schema", Source + "_account"} {
+				if err := tx.Unset(n); err != nil {
+					return err
+				}
+			}
+			return tx.Audit(p.Person(), "source.removed", map[string]string{})
+		})
+	}
+	b, err := json.Marshal(tables)
+	if err != nil {
+		return err
+	}
+	p.disconnect(Source)
+	names := []string{}
+	for _, t := range tables {
+		names = append(names, t.Name)
+	}
+	schema := files.Schema(tables)
+	return p.db.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.Set(Source, Connection{Kind: "files", Settings: map[string]string{"tables": string(b)}}); err != nil {
+			return err
+		}
+		if err := tx.Set(Source+"_schema", schema); err != nil {
+			return err
+		}
+		return tx.Audit(p.Person(), "source.files", map[string]any{"tables": names})
+	})
+}

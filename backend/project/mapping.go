@@ -1,0 +1,306 @@
+package project
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"waybill/backend/mapping"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+	"waybill/backend/profile"
+	"waybill/backend/store"
+)
+
+const working = "mapping_working"
+
+// Accepted gives an accepted mapping; number 0 is the newest.
+func (p *Project) Accepted(ctx context.Context, number int) (v mapping.Version, n int, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		m, err := tx.Mapping(number)
+		if err != nil {
+			return err
+		}
+		n = m.Number
+		return json.Unmarshal([]byte(m.Body), &v)
+	})
+	v.Number = n
+	return v, n, err
+}
+
+// Working is the mapping that is being worked on: the copy with changes, else the
+// newest accepted one, else a fresh suggestion.
+func (p *Project) Working(ctx context.Context) (v mapping.Version, err error) {
+	found := false
+	err = p.db.Read(ctx, func(tx *store.Tx) (err error) {
+		if found, err = tx.Setting(working, &v); err != nil || found {
+			return err
+		}
+		m, err := tx.Mapping(0)
+		if problem.Is(err, "mapping.none") {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		found = true
+		v.Number = m.Number
+		return json.Unmarshal([]byte(m.Body), &v)
+	})
+	if err != nil || found {
+		return v, err
+	}
+	return p.Suggest(ctx)
+}
+
+// Suggest makes a fresh suggestion and keeps it as the working copy. It needs a
+// source that was read and a target.
+func (p *Project) Suggest(ctx context.Context) (mapping.Version, error) {
+	src, err := p.Schema(ctx, Source)
+	if err != nil {
+		return mapping.Version{}, err
+	}
+	dst, err := p.Schema(ctx, Target)
+	if err != nil {
+		return mapping.Version{}, err
+	}
+	if len(src.Objects) == 0 || len(dst.Objects) == 0 {
+		return mapping.Version{}, problem.New("mapping.too_early", "A mapping needs a source and a target.", "One of them is not there yet.", "Read the source and connect the target first; the practice desk is enough.")
+	}
+	profiles, err := p.Profiles(ctx)
+	if err != nil {
+		return mapping.Version{}, err
+	}
+	v := mapping.Suggest(src, dst, profile.Stats(profiles))
+	return v, p.SetWorking(ctx, v)
+}
+
+// SetWorking keeps the working copy.
+func (p *Project) SetWorking(ctx context.Context, v mapping.Version) error {
+	return p.db.Write(ctx, func(tx *store.Tx) error { return tx.Set(working, v) })
+}
+
+// Discard drops the working copy.
+func (p *Project) Discard(ctx context.Context) error {
+	return p.db.Write(ctx, func(tx *store.Tx) error { return tx.Unset(working) })
+}
+
+// SetField changes one rule of the working copy.
+func (p *Project) SetField(ctx context.Context, o model.Object, f mapping.FieldMap) error {
+	v, err := p.Working(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range v.Objects {
+		if v.Objects[i].Source != o {
+			continue
+		}
+		for j := range v.Objects[i].Fields {
+			if v.Objects[i].Fields[j].Target == f.Target {
+				v.Objects[i].Fields[j] = f
+				return p.SetWorking(ctx, v)
+			}
+		}
+		v.Objects[i].Fields = append(v.Objects[i].Fields, f)
+		return p.SetWorking(ctx, v)
+	}
+	return noObject(o)
+}
+
+func noObject(o model.Object) error {
+	return problem.New("mapping.no_object", "This object is not in the mapping.", "", "Choose one from the list.").At(problem.Place{Object: string(o)})
+}
+
+// SetObject says what an object becomes; an empty target means that it is not moved.
+func (p *Project) SetObject(ctx context.Context, o, target model.Object, why string) error {
+	v, err := p.Working(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range v.Objects {
+		m := &v.Objects[i]
+		if m.Source != o {
+			continue
+		}
+		if target == "" && strings.TrimSpace(why) == "" {
+			return problem.New("mapping.no_reason", "Please say why these records are not moved.", "The report names the reason for everything that stays behind.", "Type a reason.").At(problem.Place{Object: string(o)})
+		}
+		if m.Target != target && target != "" {
+			fresh, err := p.suggestOne(ctx, o, target)
+			if err != nil {
+				return err
+			}
+			*m = fresh
+		}
+		m.Target, m.Why = target, why
+		if target != "" {
+			m.Why = ""
+		} else {
+			m.Fields = []mapping.FieldMap{}
+		}
+		return p.SetWorking(ctx, v)
+	}
+	return noObject(o)
+}
+
+// suggestOne proposes rules for one object into a chosen target.
+func (p *Project) suggestOne(ctx context.Context, o, target model.Object) (mapping.ObjectMap, error) {
+	src, err := p.Schema(ctx, Source)
+	if err != nil {
+		return mapping.ObjectMap{}, err
+	}
+	dst, err := p.Schema(ctx, Target)
+	if err != nil {
+		return mapping.ObjectMap{}, err
+	}
+	profiles, err := p.Profiles(ctx)
+	if err != nil {
+		return mapping.ObjectMap{}, err
+	}
+	so, ok := src.Object(o)
+	do, has := dst.Object(target)
+	if !ok || !has {
+		return mapping.ObjectMap{}, noObject(o)
+	}
+	// The suggestion pairs objects by name, so the source borrows the target's for a moment.
+	borrowed := so
+	borrowed.Object = target
+	stats := profile.Stats(profiles)
+	v := mapping.Suggest(model.Schema{Objects: []model.ObjectSchema{borrowed}}, model.Schema{Objects: []model.ObjectSchema{do}}, mapping.Stats{target: stats[o]})
+	m, _ := v.Object(target)
+	m.Source, m.Target = o, target
+	return m, nil
+}
+
+// Lint lists what is wrong or undecided in a mapping.
+func (p *Project) Lint(ctx context.Context, v mapping.Version) ([]*problem.Problem, error) {
+	src, err := p.Schema(ctx, Source)
+	if err != nil {
+		return nil, err
+	}
+	dst, err := p.Schema(ctx, Target)
+	if err != nil {
+		return nil, err
+	}
+	found := v.Lint(src, dst)
+	if found == nil {
+		found = []*problem.Problem{}
+	}
+	return found, nil
+}
+
+// Accept makes the working copy, or the given one, a new version. Records of
+// objects that it does not move are left out by that decision, and come back when
+// a later version moves them.
+func (p *Project) Accept(ctx context.Context, v mapping.Version, reason string) (store.MappingVersion, error) {
+	if err := p.idle(ctx); err != nil {
+		return store.MappingVersion{}, err
+	}
+	if strings.TrimSpace(reason) == "" {
+		return store.MappingVersion{}, problem.New("mapping.no_reason", "Please say what changed and why.", "Later readers of the report will ask.", "Type a short reason.")
+	}
+	for i := range v.Objects {
+		for k := range v.Objects[i].Fields {
+			if f := &v.Objects[i].Fields[k]; f.State == mapping.Proposed {
+				f.State = mapping.Reviewed
+			}
+		}
+	}
+	v = v.Canonical()
+	body, err := json.Marshal(v)
+	if err != nil {
+		return store.MappingVersion{}, err
+	}
+	by := p.Person()
+	var out store.MappingVersion
+	err = p.db.Write(ctx, func(tx *store.Tx) error {
+		last, err := tx.Mapping(0)
+		if err == nil && last.Hash == v.Hash() {
+			return problem.New("mapping.same", "Nothing changed since the last version.", "A version without a change would only confuse.", "Change something first, or keep the version in force.")
+		}
+		if err != nil && !problem.Is(err, "mapping.none") {
+			return err
+		}
+		if out, err = tx.AcceptMapping(store.MappingVersion{By: by, Reason: reason, Hash: v.Hash(), Body: string(body)}); err != nil {
+			return err
+		}
+		if err := tx.Unset(working); err != nil {
+			return err
+		}
+		return scope(tx, v, by)
+	})
+	return out, err
+}
+
+const notMoved = "mapping.not_moved."
+
+// scope leaves out what the mapping does not move, and brings back what it does.
+func scope(tx *store.Tx, v mapping.Version, by model.Person) error {
+	decisions, err := tx.Decisions()
+	if err != nil {
+		return err
+	}
+	inForce := map[string]int64{}
+	for _, d := range decisions {
+		if d.UndoneAt == "" && strings.HasPrefix(d.Rule, notMoved) {
+			inForce[d.Rule] = d.ID
+		}
+	}
+	objects, err := tx.Objects()
+	if err != nil {
+		return err
+	}
+	for _, o := range objects {
+		m, ok := v.Object(o)
+		rule := notMoved + string(o)
+		if ok && m.Target != "" {
+			if id := inForce[rule]; id != 0 {
+				if err := tx.Undo(id, by); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		hits := []store.Hit{}
+		for after := int64(0); ; {
+			rows, err := tx.Records(store.Filter{Object: o, Fates: []model.Fate{model.Pending, model.Held}}, after, 1000)
+			if err != nil {
+				return err
+			}
+			if len(rows) == 0 {
+				break
+			}
+			after = rows[len(rows)-1].Seq
+			for _, r := range rows {
+				hits = append(hits, store.Hit{Seq: r.Seq})
+			}
+		}
+		if len(hits) == 0 {
+			continue
+		}
+		why := m.Why
+		if why == "" {
+			why = "The mapping has no place for them."
+		}
+		if _, err := tx.Decide(store.Decision{By: by, Rule: rule, Does: "leave_out", Object: o, Title: "Not moved by the mapping", Why: why, Settings: map[string]string{}}, model.LeftOut, hits); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Approve signs the newest mapping as its business owner. Who made it may not
+// approve it alone (invariant 14).
+func (p *Project) Approve(ctx context.Context, number int, statement string) error {
+	by := p.Person()
+	return p.db.Write(ctx, func(tx *store.Tx) error {
+		m, err := tx.Mapping(number)
+		if err != nil {
+			return err
+		}
+		if strings.EqualFold(m.By.Name, by.Name) {
+			return problem.New("approval.own_work", "You accepted this mapping yourself.", "Who maps may not approve alone: a second pair of eyes finds what the first one missed.", "Let somebody else approve it under their own name.")
+		}
+		return tx.Approve(store.Approval{Kind: "mapping", By: by, Statement: statement, Subject: m.Hash})
+	})
+}

@@ -1,0 +1,379 @@
+package project
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"waybill/backend/check"
+	"waybill/backend/clean"
+	"waybill/backend/extract"
+	"waybill/backend/job"
+	"waybill/backend/load"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+	"waybill/backend/profile"
+	"waybill/backend/store"
+	"waybill/backend/transform"
+)
+
+// Extract reads the source into the stage, or goes on where it stopped, and
+// measures what came.
+func (p *Project) Extract(ctx context.Context, objects []model.Object, pr *job.Progress) ([]extract.Result, error) {
+	if err := p.idle(ctx); err != nil {
+		return nil, err
+	}
+	src, err := p.Desk(ctx, Source)
+	if err != nil {
+		return nil, err
+	}
+	out, err := extract.Run(ctx, p.db, p.files, src.Conn, objects, pr)
+	if err != nil {
+		return out, err
+	}
+	counts := map[string]int64{}
+	for _, r := range out {
+		counts[string(r.Object)] = r.New + r.Changed + r.Same + r.Held
+	}
+	if err := p.db.Write(ctx, func(tx *store.Tx) error { return tx.Audit(p.Person(), "source.read", counts) }); err != nil {
+		return out, err
+	}
+	_, err = p.Profile(ctx, nil, pr)
+	return out, err
+}
+
+// idle refuses what would change decisions under a run.
+func (p *Project) idle(ctx context.Context) error {
+	return p.db.Read(ctx, func(tx *store.Tx) error {
+		runs, err := tx.Runs()
+		if err != nil {
+			return err
+		}
+		for _, r := range runs {
+			if r.State == "running" || r.State == "paused" {
+				return problem.New("run.busy", "A run is under way.", "While it runs nothing is decided anew, so that it does what its plan showed.", "Wait until it is done, or stop it first.")
+			}
+		}
+		return nil
+	})
+}
+
+// Profile measures the stage, all objects or those that are named.
+func (p *Project) Profile(ctx context.Context, objects []model.Object, pr *job.Progress) ([]profile.Object, error) {
+	schema, err := p.Schema(ctx, Source)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[model.Object]int64{}
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		all, err := tx.Manifest()
+		for _, m := range all {
+			counts[m.Object] = m.Source
+			if objects == nil || contains(objects, m.Object) {
+				pr.Stage("measure "+string(m.Object), m.Source)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := []profile.Object{}
+	for _, shape := range schema.Objects {
+		if counts[shape.Object] == 0 || (objects != nil && !contains(objects, shape.Object)) {
+			continue
+		}
+		pr.Enter("measure " + string(shape.Object))
+		o, err := profile.Run(ctx, p.db, shape, pr)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+func contains(list []model.Object, o model.Object) bool {
+	for _, x := range list {
+		if x == o {
+			return true
+		}
+	}
+	return false
+}
+
+// Profiles are the kept measurements.
+func (p *Project) Profiles(ctx context.Context) (out []profile.Object, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		out, err = profile.Load(tx)
+		return err
+	})
+	return out, err
+}
+
+// Rules lists what can be decided about many records at once.
+func (p *Project) Rules(ctx context.Context) ([]clean.Rule, error) {
+	schema, err := p.Schema(ctx, Source)
+	if err != nil {
+		return nil, err
+	}
+	return clean.Rules(ctx, p.db, schema)
+}
+
+// Decide applies a rule.
+func (p *Project) Decide(ctx context.Context, rule string, settings map[string]string, why string) (store.Decision, error) {
+	if err := p.idle(ctx); err != nil {
+		return store.Decision{}, err
+	}
+	schema, err := p.Schema(ctx, Source)
+	if err != nil {
+		return store.Decision{}, err
+	}
+	return clean.Apply(ctx, p.db, schema, rule, settings, why, p.Person())
+}
+
+// Undo takes a decision back.
+func (p *Project) Undo(ctx context.Context, decision int64) error {
+	if err := p.idle(ctx); err != nil {
+		return err
+	}
+	return p.db.Write(ctx, func(tx *store.Tx) error { return tx.Undo(decision, p.Person()) })
+}
+
+// Fingerprint covers everything that a plan depends on: what was read, what was
+// decided, the mapping, and the target's shape.
+func (p *Project) Fingerprint(ctx context.Context) (sum string, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		h := sha256.New()
+		decisions, err := tx.Decisions()
+		if err != nil {
+			return err
+		}
+		for _, d := range decisions {
+			_, _ = fmt.Fprintf(h, "d%d %s;", d.ID, d.UndoneAt) // a hash never fails
+		}
+		objects, err := tx.Objects()
+		if err != nil {
+			return err
+		}
+		for _, o := range objects {
+			r, err := tx.Reading(o)
+			if err != nil {
+				return err
+			}
+			_, _ = fmt.Fprintf(h, "r%s %d %v;", o, r.Pass, r.Done)
+		}
+		maps, err := tx.Mappings()
+		if err != nil {
+			return err
+		}
+		if len(maps) > 0 {
+			_, _ = fmt.Fprintf(h, "m%d %s;", maps[0].Number, maps[0].Hash)
+		}
+		var c Connection
+		if _, err := tx.Setting(Target, &c); err != nil {
+			return err
+		}
+		var s model.Schema
+		if _, err := tx.Setting(Target+"_schema", &s); err != nil {
+			return err
+		}
+		b, err := json.Marshal([]any{c, s})
+		if err != nil {
+			return err
+		}
+		h.Write(b)
+		sum = hex.EncodeToString(h.Sum(nil))
+		return nil
+	})
+	return sum, err
+}
+
+// Load prepares planning, running and checking with a mapping version; 0 is the newest.
+func (p *Project) Load(ctx context.Context, version int) (*load.Job, error) {
+	target, err := p.Desk(ctx, Target)
+	if err != nil {
+		return nil, err
+	}
+	src, err := p.Schema(ctx, Source)
+	if err != nil {
+		return nil, err
+	}
+	v, number, err := p.Accepted(ctx, version)
+	if err != nil {
+		return nil, err
+	}
+	prog, _ := transform.Compile(v, src, target.Schema) // a rule that can't be used holds its records and says so
+	print, err := p.Fingerprint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &load.Job{
+		DB: p.db, Files: p.files, Program: prog, Target: target, Project: p.info.ID, Mapping: number, Fingerprint: print, By: p.Person(),
+	}, nil
+}
+
+// Plan works out what a run would do and stores it; nothing is written to the target.
+func (p *Project) Plan(ctx context.Context, scope string, pr *job.Progress) (store.Plan, load.Summary, error) {
+	if err := p.idle(ctx); err != nil {
+		return store.Plan{}, load.Summary{}, err
+	}
+	if scope != model.RunFull {
+		return store.Plan{}, load.Summary{}, problem.New("plan.scope", "Only full plans can be made so far.", "The word "+strconv.Quote(scope)+" is not one that Waybill plans by.", "Use the scope full.").At(problem.Place{Value: scope})
+	}
+	if err := p.complete(ctx); err != nil {
+		return store.Plan{}, load.Summary{}, err
+	}
+	j, err := p.Load(ctx, 0)
+	if err != nil {
+		return store.Plan{}, load.Summary{}, err
+	}
+	return load.Plan(ctx, j, scope, pr)
+}
+
+// complete refuses to plan on a source that was not read to its end.
+func (p *Project) complete(ctx context.Context) error {
+	return p.db.Read(ctx, func(tx *store.Tx) error {
+		objects, err := tx.Objects()
+		if err != nil {
+			return err
+		}
+		if len(objects) == 0 {
+			return problem.New("stage.empty", "Nothing was read from the source yet.", "There is nothing to plan with.", "Open Source and read it first.")
+		}
+		for _, o := range objects {
+			r, err := tx.Reading(o)
+			if err != nil {
+				return err
+			}
+			if !r.Done {
+				return problem.New("stage.incomplete", "The source was not read to its end.", "A plan made now would miss records.", "Open Source and read it again: it goes on where it stopped.").At(problem.Place{Object: string(o)})
+			}
+		}
+		return nil
+	})
+}
+
+// Run executes a plan, or goes on with a run that was interrupted.
+func (p *Project) Run(ctx context.Context, plan, resume int64, pr *job.Progress) (store.Run, error) {
+	if err := p.idle(ctx); err != nil {
+		return store.Run{}, err
+	}
+	version := 0
+	err := p.db.Read(ctx, func(tx *store.Tx) error {
+		if resume != 0 {
+			r, err := tx.Run(resume)
+			if err != nil {
+				return err
+			}
+			plan = r.Plan
+		}
+		pl, err := tx.Plan(plan)
+		version = pl.Mapping
+		return err
+	})
+	if err != nil {
+		return store.Run{}, err
+	}
+	j, err := p.Load(ctx, version)
+	if err != nil {
+		return store.Run{}, err
+	}
+	return load.Start(ctx, j, plan, resume, pr)
+}
+
+// Rollback removes from the target just what a run created, and proves it.
+func (p *Project) Rollback(ctx context.Context, run int64, pr *job.Progress) (store.Run, load.Proof, error) {
+	if err := p.idle(ctx); err != nil {
+		return store.Run{}, load.Proof{}, err
+	}
+	version := 0
+	err := p.db.Read(ctx, func(tx *store.Tx) error {
+		r, err := tx.Run(run)
+		if err != nil {
+			return err
+		}
+		pl, err := tx.Plan(r.Plan)
+		version = pl.Mapping
+		return err
+	})
+	if err != nil {
+		return store.Run{}, load.Proof{}, err
+	}
+	j, err := p.Load(ctx, version)
+	if err != nil {
+		return store.Run{}, load.Proof{}, err
+	}
+	return load.Rollback(ctx, j, run, pr)
+}
+
+// Check reads the target back and compares it with what was meant to arrive.
+func (p *Project) Check(ctx context.Context, pr *job.Progress) (check.Result, error) {
+	if err := p.idle(ctx); err != nil {
+		return check.Result{}, err
+	}
+	version, err := p.moved(ctx)
+	if err != nil {
+		return check.Result{}, err
+	}
+	j, err := p.Load(ctx, version)
+	if err != nil {
+		return check.Result{}, err
+	}
+	return check.Run(ctx, j, pr)
+}
+
+// moved finds the mapping version that the newest run used.
+func (p *Project) moved(ctx context.Context) (version int, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		runs, err := tx.Runs()
+		if err != nil {
+			return err
+		}
+		for _, r := range runs {
+			if r.Plan == 0 {
+				continue
+			}
+			pl, err := tx.Plan(r.Plan)
+			version = pl.Mapping
+			return err
+		}
+		return problem.New("check.nothing", "Nothing was moved yet.", "There is nothing to compare.", "Plan and run first.")
+	})
+	return version, err
+}
+
+// Manifest is the account of every object.
+func (p *Project) Manifest(ctx context.Context) (out []model.Manifest, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		out, err = tx.Manifest()
+		return err
+	})
+	return out, err
+}
+
+// Balances says whether every object's account balances, and there is at least one.
+func Balances(all []model.Manifest) bool {
+	for _, m := range all {
+		if !m.Balances() {
+			return false
+		}
+	}
+	return len(all) > 0
+}
+
+// ID writes a plan's or run's number as people see it, and Number reads it back.
+func ID(kind string, n int64) string { return kind + "-" + strconv.FormatInt(n, 10) }
+
+// Number reads what ID wrote; a bare number is taken too.
+func Number(kind, id string) (int64, error) {
+	n, err := strconv.ParseInt(strings.TrimPrefix(id, kind+"-"), 10, 64)
+	if err != nil || n < 1 {
+		return 0, problem.Wrap(err, "id.wrong", fmt.Sprintf("%q is not the number of a %s.", id, kind), fmt.Sprintf("They look like %s-3.", kind), "Look at the list and use one of its numbers.").At(problem.Place{Value: id})
+	}
+	return n, nil
+}
