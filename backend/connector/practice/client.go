@@ -123,7 +123,9 @@ func (c *client) call(ctx context.Context, method, path string, query url.Values
 		return answer{}, true, err
 	}
 	a = answer{status: resp.StatusCode, body: b, header: resp.Header}
-	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != "application/json" && len(b) > 0 {
+	// A failure may come from a proxy in its own words; a success may not.
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if a.status < http.StatusBadRequest && kind != "application/json" && len(b) > 0 {
 		return a, true, errNotJSON
 	}
 	return a, true, nil
