@@ -68,6 +68,12 @@ func newChooser(options []model.Choice, concept string) *chooser {
 		delete(c.byWord, w)
 	}
 	delete(c.exact, "")
+	// A desk has one of these two, or both; with one it stands for the other.
+	for _, w := range [][2]string{{"hold", "pending"}, {"pending", "hold"}} {
+		if to, ok := c.byWord[w[1]]; ok && c.byWord[w[0]] == "" && !twice[w[0]] {
+			c.byWord[w[0]] = to
+		}
+	}
 	return c
 }
 

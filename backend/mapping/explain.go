@@ -118,7 +118,7 @@ func (v Version) Leftovers(src, dst model.Schema) []Leftover {
 			taken[f.Name] = true
 		}
 		for _, f := range so.Fields {
-			if used[f.Name] || concept(f) == "id" || f.Type == model.FileType {
+			if used[f.Name] || isKey(so.Object, f) || f.Type == model.FileType {
 				continue
 			}
 			c := creatable(f, taken)

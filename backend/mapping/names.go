@@ -89,5 +89,19 @@ func ReadPrivate(value string, privateWhen bool) (private, ok bool) {
 	return false, false
 }
 
-// mark tells whether a target field is where Waybill writes its own mark.
+// isKey tells whether a field is the record's own number: "id", "ticket id", "Kundennummer".
+func isKey(o model.Object, f model.Field) bool {
+	if concept(f) == "id" {
+		return true
+	}
+	n := plain(f.Name)
+	for _, end := range []string{" id", " nr", " no", " number", " key", " nummer", "nummer"} {
+		if stem, ok := strings.CutSuffix(n, end); ok && objectWords[stem] == string(o) {
+			return true
+		}
+	}
+	return false
+}
+
+// isMark tells whether a target field is where Waybill writes its own mark.
 func isMark(f model.Field) bool { return !f.Custom && concept(f) == "external id" }

@@ -195,10 +195,10 @@ func nameScore(t, f model.Field) (int, string) {
 
 // nearConcept: target meaning, source meaning.
 var nearConcept = map[[2]string]int{
-	{"phone", "mobile"}: 60, {"mobile", "phone"}: 55, {"solved", "closed"}: 58, {"closed", "solved"}: 58,
+	{"active", "inactive"}: 80, {"inactive", "active"}: 80, {"phone", "mobile"}: 60, {"mobile", "phone"}: 55, {"solved", "closed"}: 58, {"closed", "solved"}: 58,
 	{"priority", "urgency"}: 62, {"priority", "impact"}: 50, {"body", "notes"}: 60, {"notes", "body"}: 55,
 	{"type", "category"}: 50, {"category", "type"}: 50, {"domain", "website"}: 50, {"website", "domain"}: 60,
-	{"author", "requester"}: 55, {"author", "assignee"}: 50, {"ticket", "id"}: 0, {"name", "subject"}: 60, {"subject", "name"}: 60,
+	{"author", "requester"}: 55, {"author", "assignee"}: 50, {"name", "subject"}: 60, {"subject", "name"}: 60,
 	{"file name", "name"}: 70, {"name", "file name"}: 75, {"requester", "author"}: 60, {"name", "email"}: 46, {"name", "organization"}: 46,
 }
 
