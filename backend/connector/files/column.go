@@ -37,7 +37,8 @@ type stat struct {
 	nothing       map[string]int64
 	integers      int64
 	decimals      int64
-	grouped       int64 // numbers with commas
+	grouped       int64 // numbers with commas ...
+	commas        int64 // ... that can only be decimal ones
 	zeros         int64 // numbers with leading zeros
 	longNumbers   int64
 	bools         int64
@@ -54,7 +55,7 @@ type stat struct {
 	compact       map[string]*dateCount
 	parts         map[string]*partCount
 	longestNumber int
-	paths         bool // the column names files ...
+	paths         bool            // the column names files ...
 	dirs          map[string]bool // ... in these folders
 }
 
@@ -236,6 +237,9 @@ func (s *stat) numberKind(v string) {
 		s.decimals++
 	} else if isGrouped(v) {
 		s.grouped++
+		if at := strings.IndexByte(v, ','); strings.IndexByte(v, '.') < 0 && at == strings.LastIndexByte(v, ',') && len(v)-at-1 <= 2 && at > 0 {
+			s.commas++
+		}
 	}
 	if isPhone(v) {
 		s.phones++

@@ -50,6 +50,9 @@ type csvReader struct {
 	width  int   // 0: any
 	isUTF8 bool
 	table  *Table
+	// trailing: all rows end with a delimiter too many, so that a blank cell
+	// more is no fault here.
+	trailing bool
 
 	text []byte
 	ends []int
@@ -288,7 +291,7 @@ func (r *csvReader) judge(out *row, raw []byte) {
 			fmt.Sprintf("Some of its bytes are not text in the encoding of this file, %s.", r.table.Encoding),
 			"Choose another encoding for this file, or correct this line in the file and read it again.").At(r.table.where(out.line))
 	case r.width == 0 || len(out.cells) == r.width:
-	case len(out.cells) > r.width && allBlank(out.cells[r.width:]):
+	case r.trailing && len(out.cells) > r.width && allBlank(out.cells[r.width:]):
 		out.cells = out.cells[:r.width]
 	default:
 		out.why = wrongWidth(r.table, out.line, len(out.cells), r.width)
@@ -396,6 +399,9 @@ func openCSV(ctx context.Context, t *Table, at position) (rows, error) {
 	}
 	r := &csvRows{csvReader: newCSVReader(text, t.dialect(), t), src: src}
 	r.isUTF8 = isUTF8(t.Encoding)
+	for _, n := range t.Notes {
+		r.trailing = r.trailing || n.Code == noteWide
+	}
 	for _, c := range t.Columns {
 		r.columns = append(r.columns, c.Name)
 	}

@@ -230,6 +230,9 @@ func (in *inspector) content(c content, chosen bool, depth int) error {
 			return nil // a folder may hold anything; only tables are asked for
 		}
 	}
+	if ext := extOf(innerName(c)); ext == "zip" || ext == "gz" || ext == "bz2" || ext == "xz" || ext == "zst" {
+		return in.refuse(c, damaged(nil, c.file, c.name, "a compressed file by its name"))
+	}
 	return in.text(c, extOf(innerName(c)))
 }
 

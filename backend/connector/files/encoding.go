@@ -202,9 +202,36 @@ func (s *survey) encoding() (string, int) {
 		if e, err := lookup(name); err != nil || !decodes(e, s.nonASCII) {
 			continue
 		}
-		return name, min(99, max(30, f.Confidence))
+		sure := min(99, max(30, f.Confidence))
+		if name == windows1252 {
+			sure = max(sure, westernLetters(s.nonASCII))
+		}
+		return name, sure
 	}
 	return best, sure
+}
+
+// westernLetters is how sure it is that bytes above 127 are Windows-1252: almost
+// all of them are letters or typographic marks there, and stand beside letters.
+func westernLetters(b []byte) int {
+	high, fits := 0, 0
+	for i, c := range b {
+		if c < 0x80 {
+			continue
+		}
+		high++
+		lone := (i == 0 || b[i-1] < 0x80) || (i+1 == len(b) || b[i+1] < 0x80)
+		switch {
+		case c == 0x81 || c == 0x8D || c == 0x8F || c == 0x90 || c == 0x9D:
+			return 0
+		case c >= 0xC0 && lone, c >= 0x80 && c <= 0x9F, c == 0xA0 || c == 0xA7 || c == 0xAB || c == 0xBB || c == 0xB0 || c == 0xA3 || c == 0xA9 || c == 0xAE || c == 0xB4:
+			fits++
+		}
+	}
+	if high == 0 {
+		return 0
+	}
+	return min(90, fits*90/high)
 }
 
 // canonical gives the name that people know, "" for what cannot be decoded.

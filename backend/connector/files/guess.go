@@ -126,6 +126,9 @@ func (t *Table) object() (model.Object, string) {
 			named, sure = model.Message, true
 		}
 	}
+	if sure && t.filledColumns() < 2 || sure && named == model.Message && scores[model.Message] < 3 {
+		named, sure = "", false
+	}
 	if sure && named == model.Contact && scores[model.Ticket] < 6 || sure && named != model.Contact {
 		return named, fmt.Sprintf("Its name says %q.", last(words))
 	}
@@ -140,7 +143,7 @@ func (t *Table) object() (model.Object, string) {
 		}
 	}
 	switch {
-	case points >= 6:
+	case points >= 5:
 		return best, "Its columns look like those of " + strings.ToLower(title(best)) + "."
 	case t.questions():
 		return model.Ticket, "Each row is a text that somebody wrote, with a category."
@@ -183,6 +186,9 @@ func (t *Table) scores() map[model.Object]int {
 		out[model.Message] += 2
 		out[model.Contact] -= 3
 	}
+	if t.refersTo(model.Organization) {
+		out[model.Organization] -= 4
+	}
 	if t.refersTo(model.Message) {
 		out[model.Attachment] += 2
 	}
@@ -193,6 +199,9 @@ func (t *Table) scores() map[model.Object]int {
 func (t *Table) refersTo(o model.Object) bool {
 	for i := range t.Columns {
 		words := nameWords(t.Columns[i].Name)
+		if c := &t.Columns[i]; t.Rows > 1 && c.values() >= t.Rows { // different in every row: its own name, not a reference
+			continue
+		}
 		if len(words) == 1 && nouns[words[0]] == o && words[0] != "email" && words[0] != "note" {
 			return true
 		}
@@ -201,6 +210,16 @@ func (t *Table) refersTo(o model.Object) bool {
 		}
 	}
 	return false
+}
+
+func (t *Table) filledColumns() int {
+	n := 0
+	for i := range t.Columns {
+		if t.Columns[i].Filled > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // questions recognises a plain list of texts with a category each.

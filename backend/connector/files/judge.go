@@ -48,7 +48,7 @@ func (s *stat) judge(c *Column, n int64) {
 		c.Type, c.Sure, c.Why = model.JSONType, share(s.objects, n), "The values are structured data."
 	case s.lists > 0 && (s.lists+s.nothingLists())*10 >= n*9:
 		s.listColumn(c, n)
-	case s.emails*100 >= n*80:
+	case s.emails*100 >= n*80 && (!id || anyWord(c.Name, mailWords)):
 		c.Type, c.Sure, c.Why = model.Email, share(s.emails, n), count(s.emails, n)+" are e-mail addresses."
 	case s.urls*100 >= n*90:
 		c.Type, c.Sure, c.Why = model.URL, share(s.urls, n), count(s.urls, n)+" are web addresses."
@@ -72,9 +72,11 @@ func (s *stat) judge(c *Column, n int64) {
 		c.Sure, c.Why = 90, "Short texts that differ."
 		if s.integers+s.decimals > 0 && (s.integers+s.decimals)*100 >= n*90 {
 			odd := n - s.integers - s.decimals
-			c.Sure, c.Why = 60, fmt.Sprintf("%s are numbers, but %d are not, so all are kept as text.", count(s.integers+s.decimals, n), odd)
+			c.Sure, c.Why = 60, fmt.Sprintf("%s are numbers, the other %d not, so all are kept as text.", count(s.integers+s.decimals, n), odd)
 		}
-		if s.grouped*2 > n {
+		if s.commas == n {
+			c.Sure, c.Why = 70, "The values are numbers with a decimal comma. They are kept as text; a formula can turn them into numbers."
+		} else if s.grouped*2 > n {
 			c.Sure, c.Why = 60, count(s.grouped, n)+" are digits with commas in them: it is not certain what number they stand for, so they are kept as text."
 		}
 	}
@@ -151,7 +153,7 @@ func (s *stat) wordsStandAlone(p *partCount) int {
 }
 
 func (s *stat) optionColumn(c *Column, n int64) bool {
-	if s.values == nil || len(s.values) > fewValues || s.longest > 80 {
+	if s.values == nil || len(s.values) > fewValues || s.longest > 80 || anyWord(c.Name, freeWords) {
 		return false
 	}
 	distinct := int64(0)
@@ -169,6 +171,9 @@ func (s *stat) optionColumn(c *Column, n int64) bool {
 	c.Type = model.Option
 	c.Sure = 90
 	c.Why = fmt.Sprintf("Only %d different values, and they repeat.", distinct)
+	if distinct == 1 {
+		c.Why = "Always the same value."
+	}
 	return true
 }
 
@@ -313,8 +318,14 @@ func isIDName(name string) bool {
 
 var (
 	phoneWords = map[string]bool{"phone": true, "telephone": true, "tel": true, "mobile": true, "cell": true, "fax": true, "telefon": true, "handy": true, "phones": true}
-	tagWords   = map[string]bool{"tags": true, "tag": true, "labels": true, "label": true, "keywords": true, "cc": true, "ccs": true, "topics": true, "schlagworte": true}
-	dateWords  = map[string]bool{
+	mailWords  = map[string]bool{"email": true, "mail": true, "address": true, "login": true}
+	// freeWords name what is never chosen from a list.
+	freeWords = map[string]bool{
+		"name": true, "firstname": true, "lastname": true, "surname": true, "subject": true, "title": true, "note": true, "notes": true, "description": true,
+		"comment": true, "comments": true, "body": true, "text": true, "address": true, "street": true, "vorname": true, "nachname": true,
+	}
+	tagWords  = map[string]bool{"tags": true, "tag": true, "labels": true, "label": true, "keywords": true, "cc": true, "ccs": true, "topics": true, "schlagworte": true}
+	dateWords = map[string]bool{
 		"date": true, "time": true, "at": true, "on": true, "created": true, "updated": true, "closed": true, "opened": true, "solved": true,
 		"due": true, "since": true, "by": true, "start": true, "end": true, "birthday": true, "dob": true, "datum": true, "modified": true, "resolved": true, "until": true, "valid": true,
 	}

@@ -68,10 +68,30 @@ func (p *proposal) candidates() []candidate {
 			if len(to) == 0 && !isIDName(c.Name) && !isSelf(c.Name) {
 				continue
 			}
+			self := t.Outputs[0].Object
+			if self == model.Contact && len(to) == 1 && to[0] == model.Contact {
+				to = []model.Object{model.Organization} // a customer's customer is a company
+			}
+			if len(to) > 0 && contains(to, self) {
+				to = without(to, self)
+				if len(to) == 0 && !isSelf(c.Name) {
+					continue
+				}
+			}
 			if isSelf(c.Name) {
 				to, plain = []model.Object{t.Outputs[0].Object}, false
 			}
 			out = append(out, candidate{at: place{i, k}, to: to, plain: plain})
+		}
+	}
+	return out
+}
+
+func without(list []model.Object, o model.Object) []model.Object {
+	var out []model.Object
+	for _, x := range list {
+		if x != o {
+			out = append(out, x)
 		}
 	}
 	return out
@@ -144,7 +164,9 @@ func (p *proposal) links() error {
 	}
 	for i := range p.tables {
 		for j := range p.tables[i].Outputs {
-			p.onlyOneParent(&p.tables[i].Outputs[j])
+			o := &p.tables[i].Outputs[j]
+			o.Links = onePerRole(o.Links)
+			p.onlyOneParent(o)
 		}
 	}
 	return nil
@@ -300,6 +322,27 @@ func (p *proposal) attach(c candidate, spec LinkSpec) {
 			o.Links = append(o.Links, spec)
 		}
 	}
+}
+
+// onePerRole keeps one link for each one that is spoken of: "requester id"
+// rather than "requester name". What matches wins, then a key.
+func onePerRole(links []LinkSpec) []LinkSpec {
+	out := []LinkSpec{}
+	at := map[string]int{}
+	for _, l := range links {
+		s := stem(l.Column)
+		i, known := at[s]
+		if !known {
+			at[s] = len(out)
+			out = append(out, l)
+			continue
+		}
+		old := out[i]
+		if l.Matched > 0 && old.Matched == 0 || (l.Matched > 0) == (old.Matched > 0) && l.By == "" && old.By != "" {
+			out[i] = l
+		}
+	}
+	return out
 }
 
 // onlyOneParent keeps an attachment from hanging on two things, and a record

@@ -122,7 +122,8 @@ func (t *Table) proposeMain() {
 		out.Key = []string{key}
 	}
 	c := t.column(key)
-	if repeats && o == model.Ticket && t.Columns[c].values()*10 < t.Columns[c].rowsWithValue()*9 {
+	often := repeats && t.Rows >= 10 && t.Columns[c].values()*10 < t.Columns[c].rowsWithValue()*9
+	if often && o == model.Ticket {
 		out.Repeats = Last
 		out.Why = why + " " + keyWhy + " So the rows are events of a ticket: the last one is its state, and each becomes a message."
 		events := newOutput(model.Message, Count)
@@ -131,7 +132,7 @@ func (t *Table) proposeMain() {
 		t.Outputs = append(t.Outputs, out, events)
 		return
 	}
-	if repeats && t.Columns[c].values()*10 < t.Columns[c].rowsWithValue()*9 {
+	if often {
 		out.Key = []string{}
 		out.Why = why + " " + keyWhy + " That is no key, so a record is known by its place."
 	}

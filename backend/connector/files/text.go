@@ -105,6 +105,17 @@ func (t *Table) textColumns(sample [][]string) error {
 			}
 		}
 	}
+	wide, rest := 0, 0
+	for _, r := range sample[min(t.HeaderRow, len(sample)):] {
+		if len(r) > width && allBlank(r[width:]) {
+			wide++
+		} else {
+			rest++
+		}
+	}
+	if wide > rest {
+		t.note(noteWide, "The rows end with a delimiter more than the column names. The empty cells behind it were passed over.")
+	}
 	if width > maxColumns {
 		return problem.New(codeUnsupported, fmt.Sprintf("%s has %d columns.", t.Name, width),
 			fmt.Sprintf("Waybill reads tables of up to %d columns.", maxColumns),
