@@ -34,6 +34,8 @@ type gate struct {
 	begun    time.Time
 	underWay int
 	told     time.Time // last short wait reported
+	window   time.Time // end of the desk's present window, as it was told
+	own      int       // requests of ours in it
 }
 
 func newGate(perMinute int, seen func(Event)) *gate {
@@ -96,6 +98,7 @@ func (g *gate) pass(ctx context.Context) error {
 		g.begun = time.Now()
 	}
 	g.sent++
+	g.own++
 	g.mu.Unlock()
 	return nil
 }
@@ -172,10 +175,16 @@ func (g *gate) heed(left int, reset time.Time) {
 	defer g.mu.Unlock()
 	now := time.Now()
 	window := reset.Sub(now).Seconds()
+	if reset.After(g.window) {
+		g.window, g.own = reset, g.underWay
+	}
 	left -= g.underWay - 1 // the answer in hand was counted, the others may not be
 	budget := rate.Inf
 	switch {
 	case window <= 0:
+	case left <= 0 && g.perMinute > 0 && g.own >= g.perMinute-1:
+		// All of it was ours, so the even pace reaches into the next window by itself;
+		// the told end is rounded up by as much as a second.
 	case left <= 0:
 		if reset.After(g.closed) {
 			g.closed, g.refused = reset, false

@@ -83,7 +83,8 @@ func shapes(maxText int) []*shape {
 			option("role", "Role", "agent", "admin", "agent", "light"),
 		}},
 		{Object: model.Contact, Title: "Customers", Name: "name", Fields: []model.Field{
-			need(line("name", "Name")), mail, {Name: "phone", Title: "Phone", Type: model.Phone, MaxLength: MaxLine},
+			need(line("name", "Name")), mail,
+			{Name: "phone", Title: "Phone", Type: model.Phone, MaxLength: MaxLine},
 			link("organization", "Company", model.Organization), line("language", "Language"),
 			long("notes", "Notes", model.LongText), yes("active", "Active", "true"), when("created_at", "Created"),
 		}},

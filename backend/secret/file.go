@@ -136,11 +136,11 @@ func (v *file) makeKey(passphrase func() (Text, error)) error {
 }
 
 func (v *file) Put(name string, t Text) error {
-	return v.change(func(m map[string]string) { m[name] = t.Reveal() })
+	return v.change(func(m map[string][]byte) { m[name] = []byte(t) })
 }
 
 func (v *file) Delete(name string) error {
-	return v.change(func(m map[string]string) { delete(m, name) })
+	return v.change(func(m map[string][]byte) { delete(m, name) })
 }
 
 func (v *file) Get(name string) (Text, error) {
@@ -166,7 +166,7 @@ func (v *file) Where() string {
 }
 
 // change reads, edits and replaces the vault, alone among all processes.
-func (v *file) change(edit func(map[string]string)) error {
+func (v *file) change(edit func(map[string][]byte)) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	unlock, err := v.lock()
@@ -211,10 +211,10 @@ func (v *file) lock() (func(), error) {
 	}
 }
 
-func (v *file) read() (map[string]string, error) {
+func (v *file) read() (map[string][]byte, error) {
 	sealed, err := os.ReadFile(v.path(vaultFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return map[string]string{}, nil
+		return map[string][]byte{}, nil
 	}
 	if err != nil {
 		return nil, noFolder(err, v.dir)
@@ -223,7 +223,7 @@ func (v *file) read() (map[string]string, error) {
 	if err != nil {
 		return nil, damaged(err, v.path(vaultFile))
 	}
-	m := map[string]string{}
+	m := map[string][]byte{}
 	if err := json.Unmarshal(plain, &m); err != nil {
 		return nil, damaged(err, v.path(vaultFile))
 	}

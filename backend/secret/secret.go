@@ -6,6 +6,8 @@ package secret
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 )
 
@@ -17,8 +19,10 @@ type Text string
 
 const hidden = "[hidden]"
 
-func (Text) String() string   { return hidden }
-func (Text) GoString() string { return hidden }
+func (Text) String() string { return hidden }
+
+// Format keeps the secret out of every verb, the unfit ones included.
+func (Text) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, hidden) }
 
 // MarshalText keeps the secret out of JSON and other encodings.
 func (Text) MarshalText() ([]byte, error) { return []byte(hidden), nil }

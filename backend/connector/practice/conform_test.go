@@ -98,7 +98,9 @@ func touch(t testing.TB, h http.Handler, k model.Key) {
 
 var day = time.Date(2012, 2, 29, 23, 59, 59, 123e6, time.UTC)
 
-func link(field string, to model.Key) model.DraftLink { return model.DraftLink{Field: field, Target: to} }
+func link(field string, to model.Key) model.DraftLink {
+	return model.DraftLink{Field: field, Target: to}
+}
 
 func draft(m conform.Maker, o model.Object, i int) model.Draft {
 	pick := func(o model.Object) model.Key {

@@ -132,7 +132,9 @@ var sabotage = map[string]struct {
 		}
 	}},
 	"changes start where they end": {notice: "reading/changes_miss_nothing", spoil: func(s *spoilt) {
-		s.changes = func(context.Context, whole, model.Object, connector.Cursor, func(connector.Page) error) error { return nil }
+		s.changes = func(context.Context, whole, model.Object, connector.Cursor, func(connector.Page) error) error {
+			return nil
+		}
 	}},
 	"a lost answer counts as unsent": {notice: "writing/no_double_when_the_answer_is_dropped", spoil: func(s *spoilt) {
 		s.write = func(ctx context.Context, w whole, d []model.Draft, f connector.Files) ([]connector.Outcome, error) {
