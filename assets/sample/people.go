@@ -53,6 +53,8 @@ func (w *world) contact(i int) contact {
 	c.email = fmt.Sprintf("%s.%s%d@%s", slug(c.first), slug(c.last), i+1, host)
 	c.phone = pick(r, []string{"", fmt.Sprintf("+49 171 555%04d", r.below(10000)), fmt.Sprintf("0171/555 %04d", r.below(10000)), fmt.Sprintf("0049171555%04d", r.below(10000))})
 	switch {
+	case i == 0: // who wrote without saying who they are; a lead gives them the tickets that nobody owns
+		c.first, c.last, c.email, c.phone = "Walk-in", "customer", "counter@kestrelmoor.example", ""
 	case i%97 == 13:
 		c.email = ""
 	case i%311 == 5:
