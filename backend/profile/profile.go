@@ -127,7 +127,7 @@ func Run(ctx context.Context, db *store.DB, shape model.ObjectSchema, p *job.Pro
 				m.see(model.Plain(v))
 			}
 			if when.Name != "" {
-				ages[year(model.Plain(values[when.Name]), when)]++
+				ages[Year(model.Plain(values[when.Name]), when)]++
 			}
 		}
 		p.Add(int64(len(rows)), 0)
@@ -361,7 +361,8 @@ func AgeField(shape model.ObjectSchema) model.Field {
 	return first
 }
 
-func year(v string, f model.Field) string {
+// Year says which bar of the ages a value of the age field belongs to.
+func Year(v string, f model.Field) string {
 	if strings.Trim(v, Blanks) == "" {
 		return "no date"
 	}

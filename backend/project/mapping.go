@@ -47,10 +47,81 @@ func (p *Project) Working(ctx context.Context) (v mapping.Version, err error) {
 		v.Number = m.Number
 		return json.Unmarshal([]byte(m.Body), &v)
 	})
-	if err != nil || found {
+	if err != nil {
 		return v, err
 	}
+	if found {
+		return p.withNewObjects(ctx, v)
+	}
 	return p.Suggest(ctx)
+}
+
+// withNewObjects adds suggestions for objects that came into the source after the
+// mapping was made: nothing is left behind because nobody was asked.
+func (p *Project) withNewObjects(ctx context.Context, v mapping.Version) (mapping.Version, error) {
+	src, err := p.Schema(ctx, Source)
+	if err != nil {
+		return v, err
+	}
+	fresh := model.Schema{Objects: []model.ObjectSchema{}}
+	for _, o := range src.Objects {
+		if _, ok := v.Object(o.Object); !ok {
+			fresh.Objects = append(fresh.Objects, o)
+		}
+	}
+	if len(fresh.Objects) == 0 {
+		return v, nil
+	}
+	dst, err := p.Schema(ctx, Target)
+	if err != nil {
+		return v, err
+	}
+	profiles, err := p.Profiles(ctx)
+	if err != nil {
+		return v, err
+	}
+	v.Objects = append(v.Objects, mapping.Suggest(fresh, dst, profile.Stats(profiles)).Objects...)
+	return v, nil
+}
+
+// Left counts, per source object, what a person still has to decide in a mapping:
+// values without a decision, rules that are open, and rules that cannot be used.
+func Left(v mapping.Version, found []*problem.Problem) map[model.Object]int {
+	out := map[model.Object]int{}
+	blamed := map[problem.Place]bool{}
+	for _, p := range found {
+		if mapping.Structural(p) {
+			blamed[problem.Place{Object: p.Where.Object, Field: p.Where.Field}] = true
+		}
+	}
+	for _, m := range v.Objects {
+		if m.Target == "" {
+			continue
+		}
+		for _, f := range m.Fields {
+			n := 0
+			if f.Rule == mapping.Values {
+				for _, pair := range f.Values {
+					if !pair.Decided {
+						n++
+					}
+				}
+			}
+			if n == 0 && (f.State == mapping.Open && f.Rule != mapping.Values || f.Rule == "") {
+				n = 1
+			}
+			at := problem.Place{Object: string(m.Source), Field: f.Target}
+			if n == 0 && blamed[at] {
+				n = 1
+			}
+			delete(blamed, at)
+			out[m.Source] += n
+		}
+	}
+	for at := range blamed { // required fields without any rule, and objects without a place
+		out[model.Object(at.Object)]++
+	}
+	return out
 }
 
 // Suggest makes a fresh suggestion and keeps it as the working copy. It needs a

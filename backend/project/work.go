@@ -31,6 +31,11 @@ func (p *Project) Extract(ctx context.Context, objects []model.Object, pr *job.P
 	if err != nil {
 		return nil, err
 	}
+	if objects == nil {
+		if err := p.forgetOthers(ctx, src.Schema); err != nil {
+			return nil, err
+		}
+	}
 	out, err := extract.Run(ctx, p.db, p.files, src.Conn, objects, pr)
 	if err != nil {
 		return out, err
@@ -39,11 +44,70 @@ func (p *Project) Extract(ctx context.Context, objects []model.Object, pr *job.P
 	for _, r := range out {
 		counts[string(r.Object)] = r.New + r.Changed + r.Same + r.Held
 	}
-	if err := p.db.Write(ctx, func(tx *store.Tx) error { return tx.Audit(p.Person(), "source.read", counts) }); err != nil {
+	err = p.db.Write(ctx, func(tx *store.Tx) error {
+		print, err := sourcePrint(tx)
+		if err != nil {
+			return err
+		}
+		if err := tx.Set("source_read", print); err != nil {
+			return err
+		}
+		return tx.Audit(p.Person(), "source.read", counts)
+	})
+	if err != nil {
 		return out, err
 	}
 	_, err = p.Profile(ctx, nil, pr)
 	return out, err
+}
+
+// forgetOthers lets go of staged records that the source no longer yields, such as
+// after a table was taken out. What was moved or decided stays.
+func (p *Project) forgetOthers(ctx context.Context, schema model.Schema) error {
+	return p.db.Write(ctx, func(tx *store.Tx) error {
+		staged, err := tx.Objects()
+		if err != nil {
+			return err
+		}
+		for _, o := range staged {
+			if _, ok := schema.Object(o); ok {
+				continue
+			}
+			if _, err := tx.BeginReading(o); err != nil {
+				return err
+			}
+			if _, err := tx.EndReading(o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// sourcePrint covers how the source is read: the desk, and what was said about its tables.
+func sourcePrint(tx *store.Tx) (string, error) {
+	var c Connection
+	if _, err := tx.Setting(Source, &c); err != nil {
+		return "", err
+	}
+	b, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// ReadAsChosen says whether the last complete reading was done with the source as it
+// is chosen now; a table that was corrected since must be read again.
+func ReadAsChosen(tx *store.Tx) (bool, error) {
+	now, err := sourcePrint(tx)
+	if err != nil {
+		return false, err
+	}
+	then := ""
+	ok, err := tx.Setting("source_read", &then)
+	return ok && then == now, err
 }
 
 // idle refuses what would change decisions under a run.

@@ -139,13 +139,16 @@ type LedgerLine struct {
 	State   int
 	ID      string
 	Version string
+	// Run that last sent it, and when its state changed.
+	Run int64
+	At  string
 }
 
 func (tx *Tx) ledger(q string, args ...any) ([]LedgerLine, error) {
-	rows, err := tx.rows(`SELECT g.seq, g.object, r.id, g.target, g.mark, g.state, g.id, g.version FROM ledger g JOIN rec r ON r.seq = g.seq WHERE `+q, args...)
+	rows, err := tx.rows(`SELECT g.seq, g.object, r.id, g.target, g.mark, g.state, g.id, g.version, g.run, g.at FROM ledger g JOIN rec r ON r.seq = g.seq WHERE `+q, args...)
 	return collect(rows, err, func(r *sql.Rows) (l LedgerLine, err error) {
 		var obj int64
-		err = r.Scan(&l.Seq, &obj, &l.Source, &l.Target, &l.Mark, &l.State, &l.ID, &l.Version)
+		err = r.Scan(&l.Seq, &obj, &l.Source, &l.Target, &l.Mark, &l.State, &l.ID, &l.Version, &l.Run, &l.At)
 		l.Object = tx.objectName(obj)
 		return l, err
 	})
@@ -338,7 +341,7 @@ func (tx *Tx) RowsAt(o model.Object, items []PlanItem) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.rows(`SELECT `+rowColumns+` FROM json_each(?) j JOIN rec r ON r.seq = j.value ORDER BY r.seq`, string(list))
+	rows, err := tx.rows(`SELECT `+rowColumns+` FROM json_each(?) j CROSS JOIN rec r ON r.seq = j.value ORDER BY r.seq`, string(list))
 	out, err := collect(rows, err, scanRow(o))
 	if err != nil {
 		return nil, err

@@ -25,12 +25,14 @@ type Row struct {
 
 // Filter chooses staged records. Zero values do not restrict.
 type Filter struct {
-	Object   model.Object
-	Fates    []model.Fate
-	Code     string // held for this reason
-	HeldBy   string // held at this stage: stage, plan, run
-	Field    string
-	Op       string // equals, filled, empty, blank, broken_link, repeated_key
+	Object model.Object
+	Fates  []model.Fate
+	Code   string // held for this reason
+	HeldBy string // held at this stage: stage, plan, run
+	Field  string
+	// Op: equals, filled, empty, blank, linked, broken_link, repeated_key; "held" with
+	// Code and Field chooses exactly the records of that HeldGroup.
+	Op       string
 	Value    string
 	Text     string
 	Decision int64
@@ -85,10 +87,15 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 	if f.Retry {
 		add(`(r.fate = 0 OR (r.fate = 5 AND NOT EXISTS (SELECT 1 FROM held h WHERE h.seq = r.seq AND h.stage = 'stage')))`)
 	}
-	if f.Code != "" {
+	// Of a plan, Code and Field mean what the plan would hold records for.
+	exact := f.Op == "held"
+	if f.Code != "" && f.Plan == 0 {
 		q := `EXISTS (SELECT 1 FROM held h WHERE h.seq = r.seq AND h.code = ?`
 		a := []any{f.Code}
-		if f.Field != "" && f.Op == "" {
+		if exact {
+			q += ` AND h.n = 0`
+		}
+		if exact || (f.Field != "" && f.Op == "") {
 			q, a = q+` AND h.field = ?`, append(a, f.Field)
 		}
 		add(q+`)`, a...)
@@ -97,7 +104,7 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 		add(`EXISTS (SELECT 1 FROM held h WHERE h.seq = r.seq AND h.stage = ?)`, f.HeldBy)
 	}
 	switch f.Op {
-	case "":
+	case "", "held":
 	case "equals":
 		add(`waybill_field(r.raw, ?) = ?`, f.Field, f.Value)
 	case "filled":
@@ -119,10 +126,15 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 		add(`instr(lower(CAST(r.raw AS TEXT)), lower(?)) > 0`, f.Text)
 	}
 	if f.Decision != 0 {
-		add(`EXISTS (SELECT 1 FROM decision_rec d WHERE d.decision = ? AND d.seq = r.seq)`, f.Decision)
+		add(`r.seq IN (SELECT seq FROM decision_rec WHERE decision = ?)`, f.Decision)
 	}
 	if f.Plan != 0 {
-		add(`EXISTS (SELECT 1 FROM plan_item i WHERE i.plan = ? AND i.object = r.object AND i.seq = r.seq AND i.action = ?)`, f.Plan, actions[f.Action])
+		q, a := `EXISTS (SELECT 1 FROM plan_item i WHERE i.plan = ? AND i.object = r.object AND i.seq = r.seq AND i.action = ?`, []any{f.Plan, actions[f.Action]}
+		if f.Code != "" {
+			q += ` AND json_extract(i.body, '$[0].code') = ? AND coalesce(json_extract(i.body, '$[0].where.field'), '') = ?`
+			a = append(a, f.Code, f.Field)
+		}
+		add(q+`)`, a...)
 	}
 	if f.Run != 0 {
 		add(`EXISTS (SELECT 1 FROM ledger g WHERE g.seq = r.seq AND g.run = ?)`, f.Run)
@@ -228,7 +240,7 @@ func (tx *Tx) Links(page []Row) error {
 	if err != nil {
 		return err
 	}
-	rows, err := tx.rows(`SELECT l.seq, l.role, l.pos, l.object, l.by, l.value FROM json_each(?) j JOIN link l ON l.seq = j.value ORDER BY l.seq, l.role, l.pos, l.cand`, string(list))
+	rows, err := tx.rows(`SELECT l.seq, l.role, l.pos, l.object, l.by, l.value FROM json_each(?) j CROSS JOIN link l ON l.seq = j.value ORDER BY l.seq, l.role, l.pos, l.cand`, string(list))
 	if err != nil {
 		return err
 	}
