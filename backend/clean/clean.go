@@ -244,7 +244,49 @@ func propose(tx *store.Tx, src model.Schema, profiles []profile.Object) ([]Rule,
 				}})
 		}
 	}
+	return heldRules(tx, out)
+}
+
+// heldRules offer, for each group of held records, to leave them out: one decision
+// with a reason, when the repair is not worth it.
+func heldRules(tx *store.Tx, out []Rule) ([]Rule, error) {
+	groups, err := tx.HeldGroups()
+	if err != nil {
+		return nil, err
+	}
+	decisions, err := tx.Decisions()
+	if err != nil {
+		return nil, err
+	}
+	offered := map[string]bool{}
+	offer := func(o model.Object, code, field, what string) {
+		r := Rule{ID: HeldRule(o, code, field), Object: o, Does: LeaveOut, Title: "Leave out " + thing(o) + " that are held: " + what, Why: "The repair is not worth it."}
+		if code == string(store.CodeRepeatedKey) || offered[r.ID] {
+			return // it has a rule of its own
+		}
+		offered[r.ID] = true
+		out = append(out, byFilter(r, store.Filter{Object: o, Fates: []model.Fate{model.Held}, Code: code, Field: field}))
+	}
+	for _, g := range groups {
+		if g.Example != nil && !strings.HasPrefix(g.Code, "file.") {
+			offer(g.Object, g.Code, g.Field, g.Example.What)
+		}
+	}
+	for _, d := range decisions {
+		if id, ok := strings.CutPrefix(d.Rule, heldPrefix+string(d.Object)+"/"); ok && d.UndoneAt == "" {
+			code, field, _ := strings.Cut(id, "/")
+			_, what, _ := strings.Cut(d.Title, ": ")
+			offer(d.Object, code, field, what)
+		}
+	}
 	return out, nil
+}
+
+const heldPrefix = "leave_out.held."
+
+// HeldRule is the id of the rule that leaves out a group of held records.
+func HeldRule(o model.Object, code, field string) string {
+	return heldPrefix + string(o) + "/" + code + "/" + field
 }
 
 // byFilter makes a rule that hits all records of a filter.

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -187,12 +188,17 @@ func settleLink(l model.DraftLink, spots map[model.Ref]store.Spot, ready func(st
 			return store.Spot{}, false, nil
 		}
 	}
-	word, value := "record", ""
-	if len(l.To) > 0 {
-		word, value = Word(l.To[0].Object), l.To[0].Value
+	words, value := []string{}, ""
+	for _, ref := range l.To {
+		value = ref.Value
+		if w := Word(ref.Object); !slices.Contains(words, w) {
+			words = append(words, w)
+		}
 	}
+	word := strings.Join(words, " or ")
 	place := problem.Place{Field: l.Field, Value: value}
 	if stays != nil {
+		word = Word(stays.Object)
 		return store.Spot{}, false, problem.New("load.link_stays", "Its "+word+" does not move.",
 			"That "+word+" is held back, archived or left out, so this record would point to nothing.",
 			"Let the "+word+" move too, or choose another one in the mapping for such cases.").At(place)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -165,6 +166,9 @@ func (p *Project) practiceDesk() (*practice.Server, error) {
 	if p.server != nil {
 		return p.server, nil
 	}
+	if err := os.MkdirAll(p.folder("practice"), 0o700); err != nil {
+		return nil, notWritable(err, p.folder("practice"))
+	}
 	s, err := practice.Serve(context.Background(), "127.0.0.1:0", practice.Options{
 		Account: "practice.example", State: filepath.Join(p.folder("practice"), "desk.jsonl"), SearchLag: 300 * time.Millisecond,
 	})
@@ -275,4 +279,26 @@ func (p *Project) SetTables(ctx context.Context, tables []files.Table) error {
 		}
 		return tx.Audit(p.Person(), "source.files", map[string]any{"tables": names})
 	})
+}
+
+// SetKinds keeps which kinds of desk a project was made for.
+func (p *Project) SetKinds(ctx context.Context, source, target string) error {
+	return p.db.Write(ctx, func(tx *store.Tx) error { return tx.Set("kinds", map[string]string{Source: source, Target: target}) })
+}
+
+// ChosenKind is the kind of desk that a side was made for, or is connected to.
+func (p *Project) ChosenKind(ctx context.Context, side string) (string, error) {
+	c, ok, err := p.Connection(ctx, side)
+	if err != nil || ok {
+		return c.Kind, err
+	}
+	kinds := map[string]string{}
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		_, err := tx.Setting("kinds", &kinds)
+		return err
+	})
+	if kinds[side] == "" {
+		kinds[side] = map[string]string{Source: "files", Target: "practice"}[side]
+	}
+	return kinds[side], err
 }

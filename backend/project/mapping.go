@@ -303,7 +303,8 @@ func (p *Project) Accept(ctx context.Context, v mapping.Version, reason string) 
 	return out, err
 }
 
-const notMoved = "mapping.not_moved."
+// NotMoved begins the rule of decisions that follow from the mapping itself.
+const NotMoved = "mapping.not_moved."
 
 // scope leaves out what the mapping does not move, and brings back what it does.
 func scope(tx *store.Tx, v mapping.Version, by model.Person) error {
@@ -313,7 +314,7 @@ func scope(tx *store.Tx, v mapping.Version, by model.Person) error {
 	}
 	inForce := map[string]int64{}
 	for _, d := range decisions {
-		if d.UndoneAt == "" && strings.HasPrefix(d.Rule, notMoved) {
+		if d.UndoneAt == "" && strings.HasPrefix(d.Rule, NotMoved) {
 			inForce[d.Rule] = d.ID
 		}
 	}
@@ -323,7 +324,7 @@ func scope(tx *store.Tx, v mapping.Version, by model.Person) error {
 	}
 	for _, o := range objects {
 		m, ok := v.Object(o)
-		rule := notMoved + string(o)
+		rule := NotMoved + string(o)
 		if ok && m.Target != "" {
 			if id := inForce[rule]; id != 0 {
 				if err := tx.Undo(id, by); err != nil {

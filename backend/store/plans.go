@@ -193,10 +193,10 @@ func (tx *Tx) Resolve(refs []model.Ref, plan int64) (map[model.Ref]Spot, error) 
 		if err != nil {
 			return nil, err
 		}
-		q, args := `SELECT j.value, r.seq FROM json_each(?) j JOIN rec r ON r.object = ? AND r.id = j.value`, []any{"", obj}
+		q, args := `SELECT j.value, r.seq FROM json_each(?) j CROSS JOIN rec r ON r.object = ? AND r.id = j.value`, []any{"", obj}
 		given := map[string][]string{}
 		if b.by != "" {
-			q = `SELECT j.value, a.seq FROM json_each(?) j JOIN alias a ON a.object = ? AND a.field = ? AND a.value = j.value ORDER BY a.seq`
+			q = `SELECT j.value, a.seq FROM json_each(?) j CROSS JOIN alias a ON a.object = ? AND a.field = ? AND a.value = j.value ORDER BY a.seq`
 			args = append(args, b.by)
 			folded := make([]string, 0, len(values))
 			for _, v := range values {
@@ -260,9 +260,9 @@ func (tx *Tx) spots(seqs []int64, plan int64) (map[int64]Spot, error) {
 	rows, err := tx.rows(`WITH RECURSIVE walk (start, seq, depth) AS (
 			SELECT value, value, 0 FROM json_each(?)
 			UNION ALL
-			SELECT w.start, r.survivor, w.depth + 1 FROM walk w JOIN rec r ON r.seq = w.seq WHERE r.fate = 2 AND r.survivor <> 0 AND w.depth < 20)
+			SELECT w.start, r.survivor, w.depth + 1 FROM walk w CROSS JOIN rec r ON r.seq = w.seq WHERE r.fate = 2 AND r.survivor <> 0 AND w.depth < 20)
 		SELECT w.start, r.seq, r.object, r.fate, coalesce(g.id, ''), coalesce(g.state, 0), coalesce(i.action, 0)
-		FROM walk w JOIN rec r ON r.seq = w.seq LEFT JOIN ledger g ON g.seq = r.seq
+		FROM walk w CROSS JOIN rec r ON r.seq = w.seq LEFT JOIN ledger g ON g.seq = r.seq
 		LEFT JOIN plan_item i ON i.plan = ? AND i.object = r.object AND i.seq = r.seq ORDER BY w.start, w.depth`, string(list), plan)
 	if err != nil {
 		return nil, err
