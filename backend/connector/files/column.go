@@ -98,8 +98,8 @@ func (s *stat) add(cell string, list []string) {
 		return
 	}
 	s.filled++
-	if n := len(cell); n > s.longest { // bytes bound characters
-		s.longest = max(s.longest, utf8.RuneCountInString(cell))
+	if n := len(v); n > s.longest { // bytes bound characters
+		s.longest = max(s.longest, utf8.RuneCountInString(v))
 	}
 	first := s.count(v)
 	if len(s.samples) < 5 && first {

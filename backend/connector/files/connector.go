@@ -18,8 +18,8 @@ import (
 	"waybill/backend/secret"
 )
 
-// Limits of one page.
-const (
+// Limits of one page; variables so that tests can cut small files into many.
+var (
 	pageRecords = 1000
 	pageBytes   = 4 << 20
 )

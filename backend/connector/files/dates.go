@@ -3,6 +3,7 @@ package files
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // ambiguousOrder is the key of DateOrders for rows that fit both orders.
@@ -47,7 +48,7 @@ func (p *scan) digits(limit int) (v, n int) {
 
 func (p *scan) letters() string {
 	from := p.i
-	for p.i < len(p.s) && (p.s[p.i]|0x20 >= 'a' && p.s[p.i]|0x20 <= 'z') {
+	for p.i < len(p.s) && (p.s[p.i]|0x20 >= 'a' && p.s[p.i]|0x20 <= 'z' || p.s[p.i] >= 0x80) {
 		p.i++
 	}
 	return p.s[from:p.i]
@@ -64,6 +65,8 @@ func (p *scan) eat(c byte) bool {
 var months = map[string]int{
 	"jan": 1, "january": 1, "feb": 2, "february": 2, "mar": 3, "march": 3, "apr": 4, "april": 4,
 	"may": 5, "jun": 6, "june": 6, "jul": 7, "july": 7, "aug": 8, "august": 8, "sep": 9, "sept": 9,
+	"januar": 1, "jän": 1, "jänner": 1, "februar": 2, "märz": 3, "mär": 3, "mrz": 3, "mai": 5, "juni": 6, "juli": 7, "okt": 10, "oktober": 10,
+	"dez": 12, "dezember": 12,
 	"september": 9, "oct": 10, "october": 10, "nov": 11, "november": 11, "dec": 12, "december": 12,
 }
 
@@ -209,7 +212,7 @@ func (p *scan) monthFirst(out *shape) bool {
 }
 
 func monthToken(name string) string {
-	if len(name) > 3 && !strings.EqualFold(name, "sept") {
+	if utf8.RuneCountInString(name) > 3 && !strings.EqualFold(name, "sept") {
 		return "MMMM"
 	}
 	return "MMM"
@@ -323,7 +326,7 @@ func (p *scan) zone(out *shape, spaced bool) bool {
 }
 
 func century(y int) int {
-	if y < 70 {
+	if y <= 68 { // as the formulas have it
 		return 2000 + y
 	}
 	return 1900 + y
@@ -339,6 +342,12 @@ func validDay(y, m, d int) bool {
 // compactDate reads 20240131 and 20240131094500, which only a column's name can
 // tell from a number.
 func compactDate(s string) (shape, bool) {
+	switch { // seconds or milliseconds since 1970, from 1990 to 2065
+	case len(s) == 10 && s >= "0631152000" && s < "3000000000":
+		return shape{pattern: "X", clock: true, zoned: true}, true
+	case len(s) == 13 && s >= "0631152000000" && s < "3000000000000":
+		return shape{pattern: "x", clock: true, zoned: true}, true
+	}
 	if len(s) != 8 && len(s) != 14 {
 		return shape{}, false
 	}

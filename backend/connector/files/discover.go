@@ -44,9 +44,9 @@ type found struct {
 // order puts tables before what may be attached to them, and the upper folders first.
 func order(list []found) {
 	weight := func(f found) int {
-		w := 2 * strings.Count(f.name, "/")
+		w := strings.Count(f.name, "/")
 		if !tableExt[extOf(f.name)] {
-			w++
+			w += 1 << 16
 		}
 		return w
 	}
@@ -224,6 +224,9 @@ func (in *inspector) content(c content, chosen bool, depth int) error {
 		}
 		c.compression = packing
 		return in.content(c, chosen, depth+1)
+	}
+	if zeros := bytes.Count(head, []byte{0}); tableExt[extOf(innerName(c))] && zeros*10 > len(head)*7 {
+		return in.refuse(c, notText(c.file, c.name, "")) // more than UTF-16 ever has; no need to read the rest
 	}
 	if !chosen && !tableExt[extOf(c.name)] && extOf(c.name) != "txt" && extOf(c.name) != "eml" && c.compression == "" {
 		if s := sniffedName(head); s != "" || bytes.IndexByte(head, 0) >= 0 {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -194,6 +195,16 @@ func (s *survey) encoding() (string, int) {
 	if err != nil {
 		return best, sure
 	}
+	sort.Slice(found, func(i, j int) bool { // the detector gives equals in any order
+		a, b := found[i], found[j]
+		switch {
+		case a.Confidence != b.Confidence:
+			return a.Confidence > b.Confidence
+		case (a.Charset == "ISO-8859-1") != (b.Charset == "ISO-8859-1"):
+			return a.Charset == "ISO-8859-1"
+		}
+		return a.Charset < b.Charset
+	})
 	for _, f := range found {
 		name := canonical(f.Charset)
 		if name == "" || name == utf8Name || strings.HasPrefix(name, "UTF-16") {

@@ -106,7 +106,7 @@ type Column struct {
 	Nothing       map[string]int64 `json:"nothing"`
 	Distinct      int64            `json:"distinct"`
 	DistinctExact bool             `json:"distinct_exact"`
-	// Longest cell in characters.
+	// Longest cell in characters, without white space around it.
 	Longest int      `json:"longest"`
 	Samples []string `json:"samples"`
 	// Options are the values when there are few and they repeat.

@@ -453,6 +453,12 @@ func (r *sqlRows) Next() (*row, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, io.EOF
 		}
+		if err != nil && t.name != "" && t.name != r.table.Part {
+			if err := r.skip(); err != nil { // it is held in the table that it belongs to
+				r.over = true
+			}
+			continue
+		}
 		if err != nil {
 			return r.cut(err)
 		}
