@@ -82,7 +82,7 @@ func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	resp := d.judge()
-	if resp.StatusCode == 429 {
+	if resp.StatusCode == http.StatusTooManyRequests {
 		d.mu.Lock()
 		d.bounced++
 		d.mu.Unlock()
@@ -90,7 +90,7 @@ func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
 	if d.latency > 0 {
 		time.Sleep(d.latency / 2)
 	}
-	if resp.StatusCode == 200 && d.answer != nil {
+	if resp.StatusCode == http.StatusOK && d.answer != nil {
 		return d.answer(r, n)
 	}
 	return resp, nil
@@ -105,7 +105,8 @@ func (d *desk) judge() *http.Response {
 		d.served++
 		return resp
 	}
-	ok, left := true, 0
+	var ok bool
+	var left int
 	var reset time.Time
 	rate := float64(d.perMinute) / 60
 	if d.bucket {
@@ -161,7 +162,7 @@ func flood(rt http.RoundTripper, workers int, d time.Duration) map[int]int {
 	for range workers {
 		wg.Go(func() {
 			for ctx.Err() == nil {
-				req, _ := http.NewRequestWithContext(ctx, "POST", "http://desk/x", strings.NewReader("x"))
+				req, _ := http.NewRequestWithContext(ctx, http.MethodPost, "http://desk/x", strings.NewReader("x"))
 				resp, err := rt.RoundTrip(req)
 				if err != nil {
 					continue
@@ -413,7 +414,7 @@ func TestWhatIsRepeated(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := &desk{answer: func(*http.Request, int) (*http.Response, error) { return reply(429, ""), nil }}
 			resp, err := get(t, pace.Transport(d, pace.Limits{}, nil), t.Context(), "POST", io.MultiReader(strings.NewReader("x")))
-			if err != nil || resp.StatusCode != 429 || d.n != 1 {
+			if err != nil || resp.StatusCode != http.StatusTooManyRequests || d.n != 1 {
 				t.Errorf("%d tries, %v, %v", d.n, resp, err)
 			}
 		})

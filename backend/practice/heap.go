@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/tidwall/gjson"
+
 	"waybill/backend/model"
 )
 
@@ -129,7 +131,7 @@ func (d *Desk) replay(line []byte, at int64) error {
 			return fmt.Errorf("unknown object %q", object)
 		}
 		head := len(`["put","`) + len(object) + len(`",`)
-		if head+1 > len(line) || !json.Valid(line) {
+		if head+1 > len(line) || !gjson.ValidBytes(line) {
 			return errors.New("damaged record")
 		}
 		return d.replayPut(s, line[head:len(line)-1], at+int64(head))
@@ -190,28 +192,23 @@ func (d *Desk) replay(line []byte, at int64) error {
 }
 
 func (d *Desk) replayPut(s *shape, raw []byte, off int64) error {
-	var head struct {
-		ID      string `json:"id"`
-		Version uint32 `json:"version"`
-	}
-	if err := json.Unmarshal(raw, &head); err != nil {
-		return err
-	}
-	n, err := strconv.ParseUint(head.ID, 10, 31)
-	if err != nil || n == 0 || n > uint64(len(d.recs))+1 {
-		return fmt.Errorf("unexpected id %q", head.ID)
+	text := gjson.GetBytes(raw, "id").String()
+	version := uint32(gjson.GetBytes(raw, "version").Uint())
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil || n == 0 || n > uint64(len(d.recs))+1 || version == 0 {
+		return fmt.Errorf("unexpected id %q", text)
 	}
 	id := uint32(n)
 	if n == uint64(len(d.recs))+1 {
 		// Searchable at once: a restart gives the index time to catch up.
-		d.index(s, id, head.Version, off, raw, 0)
+		d.index(s, id, version, off, raw, 0)
 		return nil
 	}
 	old, err := d.raw(id)
 	if err != nil {
 		return err
 	}
-	d.reindex(s, id, head.Version, off, old, raw)
+	d.reindex(s, id, version, off, old, raw)
 	return nil
 }
 

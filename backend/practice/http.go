@@ -336,7 +336,7 @@ func (c call) payload(s *shape) (body []byte, files map[string]upload, done func
 		var u upload
 		u.hash, u.size, err = c.blobs.put(part, c.o.MaxFile)
 		if errors.Is(err, errTooLarge) {
-			u.tooLarge, err = true, nil
+			u.tooLarge = true
 			_, err = io.Copy(io.Discard, part)
 		}
 		if err == nil {

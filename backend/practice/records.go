@@ -10,6 +10,8 @@ import (
 	"sort"
 	"strconv"
 
+	"github.com/tidwall/gjson"
+
 	"waybill/backend/model"
 )
 
@@ -56,7 +58,7 @@ func (c call) list(s *shape) {
 	defer c.mu.RUnlock()
 	var ids []uint32
 	var last uint64
-	more := false
+	var more bool
 	total := s.count
 	switch {
 	case byChange:
@@ -252,6 +254,9 @@ func (c call) post(s *shape) {
 		return
 	}
 	defer done()
+	if !c.valid(body) {
+		return
+	}
 	it := c.check(s, c.fieldsOf(s), body, c.imports(), true, files)
 	if it.imp && !c.may("import") {
 		return
@@ -304,18 +309,31 @@ func (c call) postBatch(s *shape) {
 }
 
 func (c call) items(body []byte) ([]json.RawMessage, bool) {
-	var in struct {
-		Items []json.RawMessage `json:"items"`
-	}
-	if err := json.Unmarshal(body, &in); err != nil {
-		fail(c.w, http.StatusBadRequest, "bad_request", "The body is not the JSON that is expected here.")
+	if !c.valid(body) {
 		return nil, false
 	}
-	if n := len(in.Items); n < 1 || n > MaxBatch {
-		invalid(c.w, []FieldError{{Field: "items", Code: "invalid", Reason: "a batch has 1 to 100 items", Value: strconv.Itoa(n)}})
+	var items []json.RawMessage
+	list := gjson.GetBytes(body, "items")
+	if list.IsArray() {
+		list.ForEach(func(_, v gjson.Result) bool {
+			items = append(items, json.RawMessage(v.Raw))
+			return len(items) <= MaxBatch
+		})
+	}
+	if n := len(items); n < 1 || n > MaxBatch {
+		invalid(c.w, []FieldError{{Field: "items", Code: "invalid", Reason: "a batch has 1 to 100 items"}})
 		return nil, false
 	}
-	return in.Items, true
+	return items, true
+}
+
+// valid answers for a body that is not JSON.
+func (c call) valid(body []byte) bool {
+	if gjson.ValidBytes(body) {
+		return true
+	}
+	fail(c.w, http.StatusBadRequest, "bad_request", "The body is not the JSON that is expected here.")
+	return false
 }
 
 // add creates one record; d.mu is held.
@@ -371,7 +389,7 @@ func (d *Desk) react(it *item) error {
 
 func (c call) patch(s *shape, text string) {
 	body, ok := c.body()
-	if !ok {
+	if !ok || !c.valid(body) {
 		return
 	}
 	it := c.check(s, c.fieldsOf(s), body, c.imports(), false, nil)

@@ -114,11 +114,11 @@ func (s *shape) keys(raw []byte) keys {
 	gjson.ParseBytes(raw).ForEach(func(name, v gjson.Result) bool {
 		switch n := name.String(); {
 		case n == "external_id":
-			k.external = v.String()
+			k.external = strings.Clone(v.String()) // or the index would keep the whole record
 		case n == "sha256":
 			k.hash = v.String()
 		case n == s.unique:
-			k.unique = fold(v.String())
+			k.unique = strings.Clone(fold(v.String()))
 		case v.Type == gjson.String:
 			f, ok := s.Field(n)
 			if !ok || f.Type != model.LinkType {

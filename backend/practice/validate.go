@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/tidwall/gjson"
+
 	"waybill/backend/model"
 )
 
@@ -40,29 +42,33 @@ func (it *item) bad(field, code, reason, value string) {
 	it.errs = append(it.errs, FieldError{Field: field, Code: code, Reason: reason, Value: value})
 }
 
-// check reads an item and checks everything that needs no other record. creating
+// check reads an item, which is valid JSON, and checks everything that needs no other record. creating
 // asks for required fields too. files holds the parts of a multipart request.
 func (d *Desk) check(s *shape, fields []model.Field, raw json.RawMessage, imp, creating bool, files map[string]upload) *item {
 	it := &item{shape: s, imp: imp, set: map[string]json.RawMessage{}, links: map[string]string{}}
-	var in map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &in); err != nil || in == nil {
+	whole := gjson.ParseBytes(raw)
+	if !whole.IsObject() {
 		it.bad("", "invalid", "an item is a JSON object", "")
 		return it
 	}
-	if v, ok := in["import"]; ok {
-		it.imp = it.imp || string(v) == "true"
-		delete(in, "import")
-	}
-	if v, ok := in["fields"]; ok {
-		var custom map[string]json.RawMessage
-		if json.Unmarshal(v, &custom) != nil {
-			it.bad("fields", "invalid", "custom fields are a JSON object", string(v))
+	in := map[string]json.RawMessage{}
+	whole.ForEach(func(name, v gjson.Result) bool {
+		switch n := name.String(); n {
+		case "import":
+			it.imp = it.imp || v.Type == gjson.True
+		case "fields":
+			if !v.IsObject() {
+				it.bad(n, "invalid", "custom fields are a JSON object", v.Raw)
+			}
+			v.ForEach(func(name, v gjson.Result) bool {
+				in[customPrefix+name.String()] = json.RawMessage(v.Raw)
+				return v.Raw != ""
+			})
+		default:
+			in[n] = json.RawMessage(v.Raw)
 		}
-		for name, v := range custom {
-			in[customPrefix+name] = v
-		}
-		delete(in, "fields")
-	}
+		return true
+	})
 	for _, f := range fields {
 		v, given := in[f.Name]
 		delete(in, f.Name)
@@ -132,6 +138,9 @@ func plain(v json.RawMessage) string {
 
 // value checks by type; an empty code is good.
 func (it *item) value(f model.Field, v json.RawMessage, files map[string]upload) (norm json.RawMessage, code, reason string) {
+	if !utf8.Valid(v) {
+		return nil, "invalid", "this is not valid UTF-8"
+	}
 	switch f.Type {
 	case model.Number, model.Integer:
 		if _, err := strconv.ParseFloat(string(v), 64); err != nil || v[0] == '"' {
@@ -146,13 +155,11 @@ func (it *item) value(f model.Field, v json.RawMessage, files map[string]upload)
 	case model.Options, model.Tags:
 		return list(f, v)
 	}
-	var s string
-	if json.Unmarshal(v, &s) != nil {
+	given := gjson.ParseBytes(v)
+	if given.Type != gjson.String {
 		return nil, "invalid", "this must be text"
 	}
-	if !utf8.Valid(v) {
-		return nil, "invalid", "this text is not valid UTF-8"
-	}
+	s := given.Str
 	if f.Required && strings.TrimSpace(s) == "" {
 		return nil, "required", "this field is required"
 	}

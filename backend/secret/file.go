@@ -51,6 +51,9 @@ func File(dir string, passphrase func() (Text, error)) (Vault, error) {
 	return v, nil
 }
 
+// workFactor makes unlocking with a passphrase slow on purpose: age's own choice.
+var workFactor = 18
+
 type file struct {
 	dir    string
 	locked bool
@@ -127,6 +130,7 @@ func (v *file) makeKey(passphrase func() (Text, error)) error {
 	if err != nil {
 		return fmt.Errorf("prepare passphrase: %w", err)
 	}
+	to.SetWorkFactor(workFactor)
 	sealed, err := seal([]byte(key.String()), to)
 	if err != nil {
 		return err

@@ -114,7 +114,7 @@ func (b *bench) serve() func() {
 	b.between = &interceptor{next: b.fake}
 	b.address = "http://" + deskHost
 	b.base = &http.Transport{DialContext: b.net.dial}
-	s := &http.Server{Handler: b.between, ErrorLog: log.New(said{b}, "", 0)} //nolint:gosec // G112: an in-memory network
+	s := &http.Server{Handler: b.between, ErrorLog: log.New(said{b}, "", 0)}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = s.Serve(b.net) }() // ends with ErrServerClosed
 	return func() {
@@ -220,13 +220,13 @@ func (b *bench) noSecrets() {
 
 // wantProblem fails unless err is a whole problem of that code ("" is any but an
 // uncoded one), and gives it.
-func (b *bench) wantProblem(err error, code problem.Code) *problem.Problem {
+func (b *bench) wantProblem(err error, code problem.Code) problem.Problem {
 	b.Helper()
 	_ = b.hear(err) // it may be nil
 	var p *problem.Problem
 	if !errors.As(err, &p) {
 		b.Errorf("got %v, want a problem %s", err, code)
-		return problem.From(fmt.Errorf("no problem: %w", err))
+		return problem.Problem{}
 	}
 	if p.Code != code && code != "" || p.Code == problem.Internal {
 		b.Errorf("got the problem %q (%v), want %q", p.Code, p, code)
@@ -234,7 +234,7 @@ func (b *bench) wantProblem(err error, code problem.Code) *problem.Problem {
 	if p.What == "" || p.Why == "" || p.Next == "" {
 		b.Errorf("%s lacks a sentence: %+v", p.Code, *p)
 	}
-	return p
+	return *p
 }
 
 func (b *bench) maker() Maker {

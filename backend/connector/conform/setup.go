@@ -71,7 +71,7 @@ func setUp(t *testing.T, r Rig) {
 			_, err := b.try(changes, secrets)
 			p := b.wantProblem(err, connector.CodeSetting)
 			if p.Where.Field != f.Name || !strings.Contains(p.What+p.Next, f.Title) {
-				b.Errorf("the problem of %q does not name it: %+v", f.Name, *p)
+				b.Errorf("the problem of %q does not name it: %+v", f.Name, p)
 			}
 		}
 	})

@@ -110,7 +110,7 @@ func draft(m conform.Maker, o model.Object, i int) model.Draft {
 		}
 		return have[i%len(have)]
 	}
-	at := day.Add(time.Duration(i) * 36 * time.Hour)
+	at := day.Add(time.Duration(i%2000) * 36 * time.Hour)
 	name := fmt.Sprintf("Ünique %s %d", m.Salt, i)
 	mail := fmt.Sprintf("%s.%d@conform.example", m.Salt, i)
 	d := model.Draft{Object: o, Fields: map[string]any{}}

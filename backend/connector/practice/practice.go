@@ -60,7 +60,7 @@ func Kind() connector.Kind {
 		Caps: connector.Caps{
 			Files: true, Changes: true, Writes: true, Finds: true, Deletes: true, Shapes: true,
 			ExactCounts: true, Backdates: true, KeepsAuthor: true, Quiet: true,
-			Batch: batch, Parallel: 8, FindLag: findLag, MaxFile: 20 << 20, Order: order, Pretend: true,
+			Batch: batch, Parallel: 8, FindLag: findLag, Travel: 3 * time.Second, MaxFile: 20 << 20, Order: order, Pretend: true,
 		},
 		Limits: pace.Limits{Parallel: 8, Left: left},
 		Open:   open,
