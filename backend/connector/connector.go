@@ -193,6 +193,9 @@ type Caps struct {
 	Batch, Parallel int
 	// FindLag is how long a written record may stay invisible to Find.
 	FindLag time.Duration
+	// Travel is how long a request may still be worked on after it was sent, also when
+	// its sender died; 0: half a minute. Only after it is the target asked what arrived.
+	Travel time.Duration
 	// MaxFile in bytes; 0: no limit known.
 	MaxFile int64
 	// Order in which objects must be created.

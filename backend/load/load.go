@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"waybill/backend/blob"
 	"waybill/backend/connector"
@@ -42,8 +41,6 @@ type Job struct {
 	// Fingerprint of everything that was decided; a plan made under another one is stale.
 	Fingerprint string
 	By          model.Person
-	// Grace is how long a request may still travel after its sender died; 0: two seconds.
-	Grace time.Duration
 	// Patience is how often a target that fails is tried again before the run stops; 0: six times.
 	Patience int
 }

@@ -26,12 +26,20 @@ func (j *Job) recoverAll(ctx context.Context, run int64, p *job.Progress) error 
 		}
 		groups := map[model.Object][]parcel{}
 		target := map[model.Object]model.Object{}
+		sent := time.Time{}
 		for _, l := range open {
 			groups[l.Object] = append(groups[l.Object], parcel{seq: l.Seq, draft: model.Draft{Mark: l.Mark, Source: model.Key{Object: l.Object, ID: l.Source}}})
 			target[l.Object] = l.Target
+			at, err := time.Parse(time.RFC3339, l.At)
+			if err != nil {
+				return fmt.Errorf("ledger time of %s %s: %w", l.Object, l.Source, err)
+			}
+			if at.After(sent) {
+				sent = at
+			}
 		}
 		for o, list := range groups {
-			missing, err := j.ask(ctx, run, Object{Object: o, Target: target[o]}, list, p)
+			missing, err := j.ask(ctx, run, Object{Object: o, Target: target[o]}, list, sent, p)
 			if err != nil {
 				return err
 			}
@@ -45,7 +53,7 @@ func (j *Job) recoverAll(ctx context.Context, run int64, p *job.Progress) error 
 // ask finds out which parcels of unknown outcome arrived. Those that did are settled;
 // those that surely did not are given back. Where the target can't be asked, the
 // records are held and say so.
-func (j *Job) ask(ctx context.Context, run int64, o Object, list []parcel, p *job.Progress) (missing []parcel, err error) {
+func (j *Job) ask(ctx context.Context, run int64, o Object, list []parcel, sent time.Time, p *job.Progress) (missing []parcel, err error) {
 	finder, ok := j.Target.Conn.(connector.Finder)
 	if !ok {
 		items := make([]store.Settlement, len(list))
@@ -56,12 +64,16 @@ func (j *Job) ask(ctx context.Context, run int64, o Object, list []parcel, p *jo
 		}
 		return nil, j.settle(ctx, run, o.Object, items, p)
 	}
-	// The last request may still be travelling, and what was written may not be findable yet.
-	grace := j.Grace
-	if grace == 0 {
-		grace = 2 * time.Second
+	// The last request may still be worked on, and what was written may not be findable yet.
+	travel := j.Target.Kind.Caps.Travel
+	if travel == 0 {
+		travel = 30 * time.Second
 	}
-	wait := grace + j.Target.Kind.Caps.FindLag
+	full := travel + j.Target.Kind.Caps.FindLag
+	wait := full
+	if now := time.Now(); sent.Before(now) { // a clock that was set back shortens nothing
+		wait = min(max(sent.Add(full).Sub(now), 0), full)
+	}
 	p.Waiting(fmt.Sprintf("waiting %d seconds to ask %s what arrived: an answer was lost", max(1, int(wait/time.Second)), j.Target.Kind.Title))
 	defer p.Waiting("")
 	select {

@@ -310,6 +310,7 @@ func (j *Job) deliver(ctx context.Context, run int64, o Object, writer connector
 		}
 		// A stop must not tear a request apart: it is let finish, and its outcome is kept.
 		sending := context.WithoutCancel(ctx)
+		sent := time.Now()
 		outcomes, failure := writer.Write(sending, drafts, j.Files)
 		if len(outcomes) != len(drafts) {
 			failure = errors.Join(failure, fmt.Errorf("the connector gave %d outcomes for %d records", len(outcomes), len(drafts)))
@@ -322,7 +323,7 @@ func (j *Job) deliver(ctx context.Context, run int64, o Object, writer connector
 			return err
 		}
 		if len(unknown) > 0 {
-			missing, err := j.ask(ctx, run, o, unknown, p)
+			missing, err := j.ask(ctx, run, o, unknown, sent, p)
 			if err != nil {
 				return err
 			}
