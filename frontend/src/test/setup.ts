@@ -1,21 +1,18 @@
 import "@testing-library/jest-dom/vitest";
 import { cleanup } from "@testing-library/react";
-import { afterEach, vi } from "vitest";
+import { afterEach } from "vitest";
 
 afterEach(cleanup);
 
 // What jsdom lacks and the component kit asks for.
-window.matchMedia = (query: string) =>
-  ({
-    matches: false,
-    media: query,
-    onchange: null,
-    addListener: vi.fn(),
-    removeListener: vi.fn(),
-    addEventListener: vi.fn(),
-    removeEventListener: vi.fn(),
-    dispatchEvent: vi.fn(),
-  });
+class NoMedia extends EventTarget {
+  matches = false;
+  media = "";
+  onchange = null;
+  addListener() {}
+  removeListener() {}
+}
+window.matchMedia = () => new NoMedia();
 
 class NoResizeObserver {
   observe() {}

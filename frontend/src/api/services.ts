@@ -1,0 +1,114 @@
+import { call } from "./call";
+import type {
+  CheckView, CleanRule, CountedValue, DecisionView, DeskView, Difference, FieldMap, FieldMapView, Filter, FindingView,
+  HeldGroup, Home, JobView, KindView, MappingView, NewProject, ObjectView, PlanRow, PlanView, Problem, RecordPage,
+  RecordView, ReportFile, ReportView, RunView, StartView, Table, VersionView, WorkbookImport,
+} from "./types";
+
+// One object per struct that Go binds. Jobs are ids: see jobs.ts.
+
+export const app = {
+  start: () => call<StartView>("App", "Start"),
+  newProject: (p: NewProject) => call<null>("App", "NewProject", p),
+  openProject: (path: string) => call<null>("App", "OpenProject", path),
+  openSample: () => call<null>("App", "OpenSample"),
+  resetSample: () => call<null>("App", "ResetSample"),
+  chooseProject: () => call<string>("App", "ChooseProject"),
+  chooseFolder: () => call<string>("App", "ChooseFolder"),
+  closeProject: () => call<null>("App", "CloseProject"),
+  setPerson: (name: string, role: string) => call<null>("App", "SetPerson", name, role),
+  home: () => call<Home>("App", "Home"),
+  openPath: (path: string) => call<null>("App", "OpenPath", path),
+};
+
+export const jobs = {
+  status: (id: string) => call<JobView>("Jobs", "Status", id),
+  current: () => call<JobView | null>("Jobs", "Current"),
+  pause: (id: string) => call<null>("Jobs", "Pause", id),
+  resume: (id: string) => call<null>("Jobs", "Resume", id),
+  cancel: (id: string) => call<null>("Jobs", "Cancel", id),
+};
+
+export const source = {
+  pickFiles: () => call<string[]>("Source", "PickFiles"),
+  inspect: (paths: string[]) => call<string>("Source", "Inspect", paths),
+  tables: () => call<Table[]>("Source", "Tables"),
+  setTable: (t: Table) => call<string>("Source", "SetTable", t),
+  removeTable: (name: string) => call<null>("Source", "RemoveTable", name),
+  propose: () => call<string>("Source", "Propose"),
+  problems: () => call<Problem[]>("Source", "Problems"),
+  read: () => call<string>("Source", "Read"),
+};
+
+export const records = {
+  objects: () => call<ObjectView[]>("Records", "Objects"),
+  profile: () => call<string>("Records", "Profile"),
+  list: (f: Filter, columns: string[], after: string, limit: number) =>
+    call<RecordPage>("Records", "List", f, columns, after, limit),
+  get: (object: string, id: string) => call<RecordView>("Records", "Get", object, id),
+  findings: () => call<FindingView[]>("Records", "Findings"),
+};
+
+export const clean = {
+  rules: () => call<CleanRule[]>("Clean", "Rules"),
+  apply: (id: string, settings: Record<string, string>, why: string) =>
+    call<DecisionView>("Clean", "Apply", id, settings, why),
+  undo: (decision: number) => call<null>("Clean", "Undo", decision),
+  decisions: () => call<DecisionView[]>("Clean", "Decisions"),
+};
+
+export const mapping = {
+  get: () => call<MappingView>("Mapping", "Get"),
+  suggest: () => call<null>("Mapping", "Suggest"),
+  setField: (object: string, f: FieldMap) => call<FieldMapView>("Mapping", "SetField", object, f),
+  setObject: (object: string, target: string, why: string) => call<null>("Mapping", "SetObject", object, target, why),
+  preview: (object: string, f: FieldMap) => call<FieldMapView>("Mapping", "Preview", object, f),
+  valueCounts: (object: string, field: string) => call<CountedValue[]>("Mapping", "ValueCounts", object, field),
+  accept: (reason: string) => call<VersionView>("Mapping", "Accept", reason),
+  discard: () => call<null>("Mapping", "Discard"),
+  versions: () => call<VersionView[]>("Mapping", "Versions"),
+  restore: (version: number, reason: string) => call<VersionView>("Mapping", "Restore", version, reason),
+  approve: (version: number, statement: string) => call<null>("Mapping", "Approve", version, statement),
+  diff: (a: number, b: number) => call<string[]>("Mapping", "Diff", a, b),
+  exportWorkbook: () => call<string>("Mapping", "ExportWorkbook"),
+  importWorkbook: () => call<WorkbookImport>("Mapping", "ImportWorkbook"),
+  readWorkbook: (path: string) => call<WorkbookImport>("Mapping", "ReadWorkbook", path),
+  applyWorkbook: (token: string, reason: string) => call<VersionView>("Mapping", "ApplyWorkbook", token, reason),
+  annotateWorkbook: (path: string) => call<string>("Mapping", "AnnotateWorkbook", path),
+};
+
+export const target = {
+  kinds: () => call<KindView[]>("Target", "Kinds"),
+  startPractice: () => call<null>("Target", "StartPractice"),
+  connect: (kind: string, settings: Record<string, string>) => call<DeskView>("Target", "Connect", kind, settings),
+  desk: () => call<DeskView>("Target", "Desk"),
+  createGap: (id: string) => call<null>("Target", "CreateGap", id),
+  createAllGaps: () => call<null>("Target", "CreateAllGaps"),
+};
+
+export const runs = {
+  plan: (scope: string) => call<string>("Runs", "Plan", scope),
+  planView: (id: string) => call<PlanView>("Runs", "PlanView", id),
+  start: (plan: string, confirm: string) => call<string>("Runs", "Start", plan, confirm),
+  resume: (run: string) => call<string>("Runs", "Resume", run),
+  list: () => call<RunView[]>("Runs", "List"),
+  held: () => call<HeldGroup[]>("Runs", "Held"),
+  retry: () => call<string>("Runs", "Retry"),
+  rollbackPreview: (run: string) => call<PlanRow[]>("Runs", "RollbackPreview", run),
+  rollback: (run: string) => call<string>("Runs", "Rollback", run),
+};
+
+export const checks = {
+  run: () => call<string>("Checks", "Run"),
+  last: () => call<CheckView>("Checks", "Last"),
+  differences: (code: string, object: string, after: string, limit: number) =>
+    call<Difference[]>("Checks", "Differences", code, object, after, limit),
+};
+
+export const reports = {
+  view: () => call<ReportView>("Reports", "View"),
+  sign: (kind: string, name: string, role: string, statement: string) =>
+    call<null>("Reports", "Sign", kind, name, role, statement),
+  write: () => call<ReportFile>("Reports", "Write"),
+  open: (path: string) => call<null>("Reports", "Open", path),
+};

@@ -1,0 +1,804 @@
+// Hand-written twins of app/api/types.go and of the few backend types that it carries.
+// Times are RFC 3339 text, lists are never null.
+
+export type ObjectName = string;
+
+/** Person is who acts. */
+export interface Person {
+  name: string;
+  role: string;
+}
+
+/** Place says where a problem is. Any part may be missing. */
+export interface Place {
+  file?: string;
+  sheet?: string;
+  cell?: string;
+  line?: number;
+  object?: string;
+  record?: string;
+  field?: string;
+  value?: string;
+  column?: number;
+}
+
+/** Problem is an error for people, see backend/problem. */
+export interface Problem {
+  code: string;
+  what: string;
+  why: string;
+  next: string;
+  where?: Place;
+  detail?: string;
+  retry_at?: string;
+}
+
+/** FieldType is what a field holds, see backend/model. */
+export type FieldType =
+  | "text" | "longtext" | "html" | "number" | "integer" | "bool" | "date" | "datetime" | "email" | "phone"
+  | "url" | "option" | "options" | "tags" | "link" | "file" | "json";
+
+export interface Choice {
+  value: string;
+  title?: string;
+}
+
+/** Field is the shape of one field of a desk. */
+export interface Field {
+  name: string;
+  title?: string;
+  type: FieldType;
+  required?: boolean;
+  read_only?: boolean;
+  unique?: boolean;
+  options?: Choice[];
+  max_length?: number;
+  to?: ObjectName[];
+  by?: string;
+  format?: string;
+  zone?: string;
+  separator?: string;
+  empty?: string[];
+  default?: string;
+  help?: string;
+  custom?: boolean;
+  ordering?: boolean;
+  private?: boolean;
+  parent?: boolean;
+}
+
+export type RuleKind = "copy" | "values" | "fixed" | "join" | "formula" | "leave_out";
+export type Otherwise = "hold" | "use" | "leave";
+export type RuleState = "open" | "proposed" | "reviewed";
+
+/** ValuePair is one line of a value list. An empty "to" leaves the field empty. */
+export interface ValuePair {
+  from: string;
+  to: string;
+  count?: number;
+  decided?: boolean;
+}
+
+/** FieldMap is the rule of one target field, see backend/mapping. */
+export interface FieldMap {
+  target: string;
+  rule: RuleKind;
+  sources?: string[];
+  separator?: string;
+  fixed?: string;
+  formula?: string;
+  values?: ValuePair[];
+  if_empty?: Otherwise | "";
+  empty_value?: string;
+  if_unknown?: Otherwise | "";
+  unknown_value?: string;
+  meaning?: string;
+  owner?: string;
+  state?: RuleState | "";
+  note?: string;
+  confidence?: number;
+  reason?: string;
+}
+
+/** CountedValue is a value and how many records have it (mapping.ValueCount). */
+export interface CountedValue {
+  value: string;
+  count: number;
+}
+
+/** Table is one table of an export, see backend/connector/files. */
+export interface Table {
+  name: string;
+  file: string;
+  entry: string;
+  part: string;
+  kind: string;
+  compression: string;
+  size: number;
+  sha256: string;
+  bytes: number;
+  encoding: string;
+  encoding_sure: number;
+  delimiter: string;
+  quote: string;
+  header_row: number;
+  columns: Column[];
+  rows: number;
+  broken: number;
+  blank_rows: number;
+  broken_examples: Problem[];
+  outputs: Output[];
+  preview: string[][];
+  notes: Note[];
+  /** Why nothing of this file can be read. */
+  refused?: Problem | null;
+}
+
+export interface Note {
+  code: string;
+  message: string;
+}
+
+/** Column is what was found out about a column, from all rows. */
+export interface Column {
+  name: string;
+  type: FieldType;
+  format: string;
+  zone: string;
+  separator: string;
+  empty: string[];
+  filled: number;
+  blank: number;
+  nothing: Record<string, number>;
+  distinct: number;
+  distinct_exact: boolean;
+  longest: number;
+  samples: string[];
+  options: string[];
+  date_orders: Record<string, number>;
+  sure: number;
+  why: string;
+}
+
+/** Output says which records a table yields. */
+export interface Output {
+  object: ObjectName;
+  key: string[];
+  repeats: string;
+  columns: string[];
+  as: Record<string, string> | null;
+  where: { column: string; values: string[]; not: boolean } | null;
+  links: LinkSpec[];
+  file_column: string;
+  why: string;
+}
+
+/** LinkSpec is a pointer from a column to other records. */
+export interface LinkSpec {
+  column: string;
+  to: ObjectName[];
+  by: string;
+  matched: number;
+  orphans: number;
+  why: string;
+}
+
+/** Filter is a query for records, as data: every number carries the one that opens its records. */
+export interface Filter {
+  object: string;
+  /** Fate: moved, merged, archived, left_out, held, pending; empty: any. */
+  fate?: string;
+  /** Code of the problem for which records are held. */
+  code?: string;
+  /** Field with Op: "equals" Value, "filled", "empty", "blank", "broken_link" (points to nothing), "repeated_key". */
+  field?: string;
+  op?: string;
+  value?: string;
+  /** Text that occurs anywhere in the record. */
+  text?: string;
+  /** Check code of the last check: records that failed it. */
+  check?: string;
+  /** Decision id: records that this decision hit. */
+  decision?: number;
+  /** Plan id with Action (create, merge, skip, hold). */
+  plan?: string;
+  action?: string;
+  /** Thread: the messages of this ticket's id. */
+  thread?: string;
+  /** Words describe the filter to people: "Tickets held back: no customer". */
+  words?: string;
+}
+
+/** Figure is a number that can be opened. */
+export interface Figure {
+  value: number;
+  /** Exact is false for an estimate, shown as "about". */
+  exact: boolean;
+  filter: Filter | null;
+}
+
+/** StartView is the first screen. */
+export interface StartView {
+  version: string;
+  person: Person;
+  recent: RecentProject[];
+  /** Project is the open project's name, empty when none is open. */
+  project: string;
+  /** Folder where new projects are proposed. */
+  folder: string;
+  /** Vault says in words where secrets are kept. */
+  vault: string;
+}
+
+/** RecentProject is a line of the start screen. */
+export interface RecentProject {
+  name: string;
+  path: string;
+  opened: string;
+  missing: boolean;
+}
+
+/** NewProject asks for a project. */
+export interface NewProject {
+  name: string;
+  company: string;
+  /** Folder in which NAME.waybill is made. */
+  folder: string;
+}
+
+/** Home is the front page and the frame around every page. */
+export interface Home {
+  project: ProjectView;
+  phases: Phase[];
+  next: Step;
+  manifest: ManifestRow[];
+  /** Balances is true when every row balances; Verdict says so in a sentence. */
+  balances: boolean;
+  verdict: string;
+  needs: Need[];
+  /** Job that runs now, if any. */
+  job: JobView | null;
+  /** Activity: what happened lately, newest first, from the audit trail. */
+  activity: Activity[];
+}
+
+/** ProjectView says which move this is. */
+export interface ProjectView {
+  name: string;
+  company: string;
+  path: string;
+  source: string;
+  target: string;
+  /** Practice: the target is Waybill's own practice desk. */
+  practice: boolean;
+  sample: boolean;
+}
+
+/** Phase of the rail. State: done, current, todo. */
+export interface Phase {
+  number: number;
+  title: string;
+  state: string;
+  done: number;
+  total: number;
+  tasks: Task[];
+}
+
+/** Task of a phase. State: done, current, todo, attention. */
+export interface Task {
+  id: string;
+  title: string;
+  state: string;
+  /** Page is the route that does it: source, inventory, clean, mapping, target, plan, run, check, report. */
+  page: string;
+  note: string;
+}
+
+/** Step is the next thing to do, always right. */
+export interface Step {
+  title: string;
+  why: string;
+  page: string;
+  button: string;
+}
+
+/** ManifestRow is the account of one object; each figure opens its records. */
+export interface ManifestRow {
+  object: string;
+  title: string;
+  source: Figure;
+  moved: Figure;
+  merged: Figure;
+  archived: Figure;
+  left_out: Figure;
+  held: Figure;
+  pending: Figure;
+  target: Figure;
+  adds: boolean;
+  balances: boolean;
+}
+
+/** Need is something that waits for a person. Severity: info, warn, stop. */
+export interface Need {
+  severity: string;
+  title: string;
+  detail: string;
+  page: string;
+  figure: Figure | null;
+}
+
+/** Activity is a line of the audit trail. */
+export interface Activity {
+  at: string;
+  person: string;
+  what: string;
+  detail: string;
+  hash: string;
+}
+
+/** JobView is complete at any moment; events are only a nudge to ask for it. State: running, paused, done, failed, cancelled. */
+export interface JobView {
+  id: string;
+  kind: string;
+  title: string;
+  state: string;
+  stage: string;
+  /** Total is 0 when it is not known. */
+  done: number;
+  total: number;
+  failed: number;
+  /** Rate per second, smoothed; SecondsLeft is -1 when it is not known. */
+  rate: number;
+  seconds_left: number;
+  started: string;
+  finished: string;
+  /** Waiting says in words why nothing moves just now. */
+  waiting: string;
+  error: Problem | null;
+  /** Result names what was made: a plan id, a run id, a file. */
+  result: string;
+  can_stop: boolean;
+  stages: StageView[];
+  /** Rates are the last minutes' records per second, oldest first, one per second. */
+  rates: number[];
+  seq: number;
+}
+
+/** StageView is the progress of one part of a job, such as one object. */
+export interface StageView {
+  name: string;
+  title: string;
+  done: number;
+  total: number;
+  failed: number;
+}
+
+/** ObjectView is an object of the inventory. */
+export interface ObjectView {
+  object: string;
+  title: string;
+  rows: Figure;
+  repeated_keys: Figure;
+  held: Figure;
+  broken_links: BrokenLink[];
+  fields: FieldView[];
+  ages: Bucket[];
+  findings: FindingView[];
+}
+
+/** BrokenLink counts the records whose link leads nowhere. */
+export interface BrokenLink {
+  field: string;
+  to: string;
+  linked: Figure;
+  broken: Figure;
+}
+
+/** FieldView is the profile of a field. */
+export interface FieldView {
+  name: string;
+  type: string;
+  filled: Figure;
+  blank: Figure;
+  empty: Figure;
+  distinct: Figure;
+  longest: number;
+  shortest: number;
+  top: ValueCount[];
+  format: string;
+  min: string;
+  max: string;
+}
+
+/** ValueCount is a value with the records that have it. */
+export interface ValueCount {
+  value: string;
+  count: Figure;
+}
+
+/** Bucket is a bar of a chart. */
+export interface Bucket {
+  label: string;
+  count: Figure;
+}
+
+/** FindingView is what the profile found. Severity: info, warn, stop. */
+export interface FindingView {
+  code: string;
+  object: string;
+  field: string;
+  severity: string;
+  what: string;
+  means: string;
+  fix: string;
+  page: string;
+  count: Figure;
+  examples: string[];
+}
+
+/** RecordRow is a line of a record list. */
+export interface RecordRow {
+  id: string;
+  name: string;
+  fate: string;
+  why: string;
+  place: string;
+  /** Cells for the columns of the page. */
+  cells: string[];
+  /** TargetID once moved. */
+  target_id: string;
+}
+
+/** RecordPage is a part of a list; After continues behind it, empty at the end. */
+export interface RecordPage {
+  columns: string[];
+  rows: RecordRow[];
+  after: string;
+  total: Figure;
+}
+
+/** RecordView is one record in full. */
+export interface RecordView {
+  object: string;
+  id: string;
+  name: string;
+  place: string;
+  fate: string;
+  why: string;
+  problems: Problem[];
+  fields: NameValue[];
+  links: LinkView[];
+  raw: string;
+  target_id: string;
+  mark: string;
+  /** Draft is what the target should receive, by the mapping in force. */
+  draft: NameValue[];
+  /** Thread of a ticket, in order. */
+  thread: MessageView[];
+  /** History: decisions and runs that touched it. */
+  history: Activity[];
+}
+
+/** NameValue is a field with its value as text. */
+export interface NameValue {
+  name: string;
+  value: string;
+}
+
+/** LinkView is a pointer of a record. */
+export interface LinkView {
+  role: string;
+  object: string;
+  id: string;
+  name: string;
+  found: boolean;
+}
+
+/** MessageView is a message of a thread; HTML is sanitised and goes into a sandboxed frame only. */
+export interface MessageView {
+  id: string;
+  author: string;
+  author_kind: string;
+  at: string;
+  private: boolean;
+  html: string;
+  attachments: NameValue[];
+}
+
+/** CleanRule is something that could be decided about many records at once. */
+export interface CleanRule {
+  /** ID is the rule's stable name: "merge.contact.email", "leave_out.ticket.spam". */
+  id: string;
+  object: string;
+  /** Does: merge, archive, leave_out. */
+  does: string;
+  title: string;
+  why: string;
+  count: Figure;
+  examples: string[];
+  settings: Record<string, string>;
+  /** Applied is the decision's number when the rule is in force. */
+  applied: number;
+}
+
+/** DecisionView is a decision that was taken. */
+export interface DecisionView {
+  id: number;
+  title: string;
+  object: string;
+  does: string;
+  by: string;
+  at: string;
+  why: string;
+  count: Figure;
+  undone: boolean;
+}
+
+/** MappingView is the mapping that is being worked on. */
+export interface MappingView {
+  /** Version in force; 0 when none was accepted yet. Changed: the working copy differs from it. */
+  version: number;
+  hash: string;
+  changed: boolean;
+  /** Changes of the working copy against the version in force, in words. */
+  changes: string[];
+  objects: ObjectMapView[];
+  /** SourceObjects and TargetObjects that exist. */
+  source_objects: NameValue[];
+  target_objects: NameValue[];
+  problems: Problem[];
+  /** Left counts what is still to decide. */
+  left: number;
+  versions: VersionView[];
+  approved: string;
+}
+
+/** ObjectMapView is the mapping of one object with what the editor needs. */
+export interface ObjectMapView {
+  source: string;
+  source_title: string;
+  target: string;
+  target_title: string;
+  rows: Figure;
+  left: number;
+  fields: FieldMapView[];
+  source_fields: Field[];
+  /** Unused source fields: they reach no target field. */
+  unused: string[];
+}
+
+/** FieldMapView is one row of the mapping table. */
+export interface FieldMapView {
+  map: FieldMap;
+  target: Field;
+  /** Words say the rule as a sentence. */
+  words: string;
+  /** Samples before -> after from real records. */
+  samples: BeforeAfter[];
+  problems: Problem[];
+}
+
+/** BeforeAfter is a value before and after a rule; Problem when it could not be changed. */
+export interface BeforeAfter {
+  record: string;
+  before: string;
+  after: string;
+  problem: Problem | null;
+}
+
+/** VersionView is an accepted mapping. */
+export interface VersionView {
+  number: number;
+  hash: string;
+  author: string;
+  at: string;
+  reason: string;
+  changes: string[];
+  approved: string;
+}
+
+/** WorkbookImport is what a returned workbook would change. Nothing is applied yet. */
+export interface WorkbookImport {
+  file: string;
+  changes: string[];
+  conflicts: string[];
+  problems: Problem[];
+  /** Token applies exactly this import; empty when there are problems. */
+  token: string;
+}
+
+/** KindView describes a desk for the connect form. */
+export interface KindView {
+  name: string;
+  title: string;
+  source: boolean;
+  target: boolean;
+  practice: boolean;
+  form: FormView[];
+}
+
+/** FormView is one setting of the connect form. */
+export interface FormView {
+  name: string;
+  title: string;
+  help: string;
+  placeholder: string;
+  required: boolean;
+  secret: boolean;
+  value: string;
+}
+
+/** DeskView says what the target is and what it lacks. */
+export interface DeskView {
+  connected: boolean;
+  kind: string;
+  title: string;
+  address: string;
+  account: string;
+  as: string;
+  rights: string[];
+  missing: string[];
+  practice: boolean;
+  objects: NameValue[];
+  gaps: Gap[];
+  error: Problem | null;
+}
+
+/** Gap is something the target lacks. CanCreate: Waybill can create it there. */
+export interface Gap {
+  id: string;
+  object: string;
+  field: string;
+  what: string;
+  why: string;
+  can_create: boolean;
+  /** Count of source records that use it. */
+  count: Figure;
+}
+
+/** PlanView says what a run will do, before it does anything. */
+export interface PlanView {
+  id: string;
+  scope: string;
+  made: string;
+  mapping: number;
+  target: string;
+  objects: PlanRow[];
+  requests: number;
+  low_s: number;
+  high_s: number;
+  /** Mails that customers would get: always 0, or the run needs an acknowledgement. */
+  quiet: boolean;
+  /** Confirm is the sentence on the button: "Create 12,480 tickets in Practice desk". */
+  confirm: string;
+  /** Stale says in words why the plan can't be used any more, empty when it can. */
+  stale: string;
+  groups: HeldGroup[];
+}
+
+/** PlanRow is the plan of one object. */
+export interface PlanRow {
+  object: string;
+  title: string;
+  create: Figure;
+  update: Figure;
+  skip: Figure;
+  hold: Figure;
+}
+
+/** HeldGroup is a group of held records with one repair. */
+export interface HeldGroup {
+  code: string;
+  object: string;
+  field: string;
+  title: string;
+  why: string;
+  next: string;
+  page: string;
+  count: Figure;
+  examples: string[];
+}
+
+/** RunView is a run in the history. State: running, paused, done, cancelled, failed, interrupted, rolled_back. */
+export interface RunView {
+  id: string;
+  kind: string;
+  state: string;
+  plan: string;
+  by: string;
+  started: string;
+  finished: string;
+  mapping: number;
+  objects: RunRow[];
+  /** Of is the run that a rollback took back. */
+  of: string;
+  can_resume: boolean;
+  can_rollback: boolean;
+  error: Problem | null;
+  proof: NameValue[];
+}
+
+/** RunRow counts one object of a run. */
+export interface RunRow {
+  object: string;
+  title: string;
+  created: number;
+  existed: number;
+  held: number;
+  deleted: number;
+  kept: number;
+}
+
+/** CheckView is the last check. */
+export interface CheckView {
+  at: string;
+  passed: boolean;
+  ran: boolean;
+  words: string;
+  checks: CheckItem[];
+}
+
+/** CheckItem is one check. */
+export interface CheckItem {
+  code: string;
+  object: string;
+  title: string;
+  why: string;
+  looked_at: number;
+  failed: Figure;
+  /** Threshold is the share that may fail, in percent. */
+  threshold: number;
+  passed: boolean;
+  examples: string[];
+}
+
+/** Difference is one finding of a check, record by record. */
+export interface Difference {
+  object: string;
+  id: string;
+  name: string;
+  target_id: string;
+  field: string;
+  expected: string;
+  found: string;
+}
+
+/** ReportView is the sign-off page. */
+export interface ReportView {
+  /** Verdict: balances, waived, fails; Words as a sentence. */
+  verdict: string;
+  words: string;
+  missing: string[];
+  approvals: ApprovalView[];
+  files: ReportFile[];
+  can_sign: boolean;
+  /** CannotSign says in words why not. */
+  cannot_sign: string;
+  audit_hash: string;
+  audit_count: number;
+}
+
+/** ApprovalView is a signature. Kind: mapping, business, technical, waiver. */
+export interface ApprovalView {
+  kind: string;
+  name: string;
+  role: string;
+  at: string;
+  statement: string;
+}
+
+/** ReportFile is a report that was written. */
+export interface ReportFile {
+  name: string;
+  path: string;
+  at: string;
+  sha256: string;
+}
+
+/** EventTypes names the payloads of events, so that their types are generated. */
+export interface EventTypes {
+  /** Job is sent as "job"; it is a nudge, the status is always asked for. */
+  job: JobView;
+  /** Changed is sent as "changed": which part of the project changed. */
+  changed: string;
+}

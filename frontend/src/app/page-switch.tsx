@@ -1,0 +1,41 @@
+import type { ReactNode } from "react";
+import type { Route } from "../components/route";
+import { CheckPage } from "../features/check/check-page";
+import { CleanPage } from "../features/clean/clean-page";
+import { HeldPage } from "../features/held/held-page";
+import { HomePage } from "../features/home/home-page";
+import { InventoryPage } from "../features/inventory/inventory-page";
+import { MappingPage } from "../features/mapping/mapping-page";
+import { RecordsPage } from "../features/records/records-page";
+import { ReportPage } from "../features/report/report-page";
+import { RunPage } from "../features/run/run-page";
+import { SourcePage } from "../features/source/source-page";
+import { TargetPage } from "../features/target/target-page";
+
+/** pageOf draws the page of a route. */
+export function pageOf(route: Route): ReactNode {
+  switch (route.page) {
+    case "home":
+      return <HomePage />;
+    case "source":
+      return <SourcePage route={route} />;
+    case "inventory":
+      return <InventoryPage route={route} />;
+    case "records":
+      return <RecordsPage route={route} />;
+    case "clean":
+      return <CleanPage />;
+    case "mapping":
+      return <MappingPage route={route} />;
+    case "target":
+      return <TargetPage />;
+    case "run":
+      return <RunPage />;
+    case "held":
+      return <HeldPage />;
+    case "check":
+      return <CheckPage route={route} />;
+    case "report":
+      return <ReportPage />;
+  }
+}
