@@ -3,6 +3,8 @@ package workbook
 import (
 	"fmt"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -16,9 +18,9 @@ func (m *maker) protect(name string) error {
 	})
 }
 
-func (m *maker) page(name, orientation string) error {
+func (m *maker) page(name, orientation string, wide int) error {
 	err := m.f.SetPageLayout(name, &excelize.PageLayoutOptions{
-		Size: ptr(9), Orientation: ptr(orientation), FitToWidth: ptr(1), FitToHeight: ptr(0), // A4, one page wide
+		Size: ptr(9), Orientation: ptr(orientation), FitToWidth: ptr(wide), FitToHeight: ptr(0), // A4
 	})
 	if err != nil {
 		return err
@@ -36,14 +38,22 @@ func (m *maker) prepare(s *sheet) error {
 	if err != nil {
 		return err
 	}
-	if err = m.page(s.name, "landscape"); err != nil {
+	// Before the sheet's properties: it replaces them.
+	if err = m.f.AutoFilter(s.name, "B"+strconv.Itoa(headRow)+":"+end, nil); err != nil {
+		return err
+	}
+	wide, titles := 1, fmt.Sprintf("%s!$%d:$%d", quoteSheet(s.name), headRow, headRow)
+	if len(s.columns) > 12 { // two pages, each with the fields' names
+		wide, titles = 2, fmt.Sprintf("%s!$B:$B,%s", quoteSheet(s.name), titles)
+	}
+	if err = m.page(s.name, "landscape", wide); err != nil {
 		return err
 	}
 	if err = m.f.SetSheetProps(s.name, &excelize.SheetPropsOptions{TabColorRGB: ptr(s.tab)}); err != nil {
 		return err
 	}
 	if err = m.f.SetDefinedName(&excelize.DefinedName{
-		Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("%s!$%d:$%d", quoteSheet(s.name), headRow, headRow), Scope: s.name,
+		Name: "_xlnm.Print_Titles", RefersTo: titles, Scope: s.name,
 	}); err != nil {
 		return err
 	}
@@ -65,9 +75,6 @@ func (m *maker) prepare(s *sheet) error {
 			return err
 		}
 	}
-	if err = m.f.AutoFilter(s.name, "B"+strconv.Itoa(headRow)+":"+end, nil); err != nil {
-		return err
-	}
 	return m.protect(s.name)
 }
 
@@ -88,7 +95,9 @@ func (m *maker) stream(s *sheet) error {
 	if err != nil {
 		return err
 	}
+	widths := make([]float64, len(s.columns))
 	for i, c := range s.columns {
+		widths[i] = c.width
 		if err = sw.SetColWidth(i+1, i+1, c.width); err != nil {
 			return err
 		}
@@ -121,11 +130,30 @@ func (m *maker) stream(s *sheet) error {
 		return err
 	}
 	for i, row := range s.rows {
-		if err = sw.SetRow("A"+strconv.Itoa(firstRow+i), row); err != nil {
+		if err = sw.SetRow("A"+strconv.Itoa(firstRow+i), row, excelize.RowOpts{Height: height(row, widths)}); err != nil {
 			return err
 		}
 	}
 	return sw.Flush()
+}
+
+// height is that of the tallest cell. Not every program finds it out by itself.
+func height(row []any, widths []float64) float64 {
+	const line, most = 15, 12
+	lines := 1
+	for i, c := range row {
+		cell, ok := c.(excelize.Cell)
+		text, isText := cell.Value.(string)
+		if !ok || !isText || widths[i] < 26 { // narrower columns do not wrap
+			continue
+		}
+		n := 0
+		for l := range strings.SplitSeq(text, "\n") {
+			n += 1 + utf8.RuneCountInString(l)/int(widths[i]*1.05)
+		}
+		lines = max(lines, n)
+	}
+	return line * float64(min(lines, most))
 }
 
 func pane(columns int) string {
@@ -141,7 +169,8 @@ func (m *maker) coverRows(name string, sheets []*sheet) error {
 	if err != nil {
 		return err
 	}
-	for i, w := range []float64{3, 34, 60, 16} {
+	widths := []float64{3, 30, 84, 10}
+	for i, w := range widths {
 		if err = sw.SetColWidth(i+1, i+1, w); err != nil {
 			return err
 		}
@@ -149,12 +178,15 @@ func (m *maker) coverRows(name string, sheets []*sheet) error {
 	row := 1
 	put := func(cells ...any) {
 		if err == nil {
-			err = sw.SetRow("A"+strconv.Itoa(row), cells)
+			err = sw.SetRow("A"+strconv.Itoa(row), cells, excelize.RowOpts{Height: height(cells, widths)})
 		}
 		row++
 	}
 	text := func(s string) excelize.Cell { return textCell(m.st.text, s) }
-	put(nil, textCell(m.st.title, m.heading()))
+	if err = sw.SetRow("A1", []any{nil, textCell(m.st.title, m.heading())}, excelize.RowOpts{Height: 26}); err != nil {
+		return err
+	}
+	row++
 	made := "Mapping version " + strconv.Itoa(m.Version.Number)
 	if m.Made != "" {
 		made += " · " + m.Made

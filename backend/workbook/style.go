@@ -16,6 +16,7 @@ const (
 	inkRed     = "FFC9C9"
 	inkMute    = "5C6670"
 	textFormat = 49 // "@"
+	face       = "Calibri"
 )
 
 func newStyles(f *excelize.File) (styles, error) {
@@ -35,20 +36,26 @@ func newStyles(f *excelize.File) (styles, error) {
 		to *int
 		s  excelize.Style
 	}{
-		{&s.title, excelize.Style{Font: &excelize.Font{Bold: true, Size: 16, Color: inkHead}, NumFmt: textFormat, Protection: shut}},
+		{&s.title, excelize.Style{Font: &excelize.Font{Family: face, Bold: true, Size: 16, Color: inkHead}, NumFmt: textFormat, Protection: shut}},
 		{&s.text, excelize.Style{Alignment: wrap, NumFmt: textFormat, Protection: shut}},
-		{&s.hint, excelize.Style{Font: &excelize.Font{Italic: true, Color: inkMute}, NumFmt: textFormat, Protection: shut}},
-		{&s.head, excelize.Style{Font: &excelize.Font{Bold: true, Color: "FFFFFF"}, Fill: fill(inkHead), Border: edge, Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}, NumFmt: textFormat, Protection: shut}},
-		{&s.headEdit, excelize.Style{Font: &excelize.Font{Bold: true, Color: "FFFFFF"}, Fill: fill(inkEdit), Border: edge, Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}, NumFmt: textFormat, Protection: shut}},
+		{&s.hint, excelize.Style{Font: &excelize.Font{Family: face, Italic: true, Color: inkMute}, NumFmt: textFormat, Protection: shut}},
+		{&s.head, excelize.Style{Font: &excelize.Font{Family: face, Bold: true, Color: "FFFFFF"}, Fill: fill(inkHead), Border: edge, Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}, NumFmt: textFormat, Protection: shut}},
+		{&s.headEdit, excelize.Style{Font: &excelize.Font{Family: face, Bold: true, Color: "FFFFFF"}, Fill: fill(inkEdit), Border: edge, Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}, NumFmt: textFormat, Protection: shut}},
 		{&s.locked, excelize.Style{Fill: fill(inkGrey), Border: edge, Alignment: top, NumFmt: textFormat, Protection: shut}},
 		{&s.lockedWrap, excelize.Style{Fill: fill(inkGrey), Border: edge, Alignment: wrap, NumFmt: textFormat, Protection: shut}},
-		{&s.count, excelize.Style{Fill: fill(inkGrey), Border: edge, Alignment: top, NumFmt: 3, Protection: shut}},
+		{&s.count, excelize.Style{Fill: fill(inkGrey), Border: edge, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "right", Indent: 1}, NumFmt: 3, Protection: shut}},
 		{&s.edit, excelize.Style{Border: edge, Alignment: top, NumFmt: textFormat, Protection: open}},
 		{&s.editWrap, excelize.Style{Border: edge, Alignment: wrap, NumFmt: textFormat, Protection: open}},
-		{&s.required, excelize.Style{Font: &excelize.Font{Bold: true}, Fill: fill(inkAmber), Border: edge, Alignment: top, NumFmt: textFormat, Protection: shut}},
+		{&s.required, excelize.Style{Font: &excelize.Font{Family: face, Bold: true}, Fill: fill(inkAmber), Border: edge, Alignment: top, NumFmt: textFormat, Protection: shut}},
 		{&s.problem, excelize.Style{Fill: fill(inkRed), Border: edge, Alignment: top, NumFmt: textFormat, Protection: open}},
 		{&s.hidden, excelize.Style{NumFmt: textFormat, Protection: shut}},
 	} {
+		if x.s.Font == nil {
+			x.s.Font = &excelize.Font{Family: face, Size: 11}
+		}
+		if x.s.Font.Size == 0 {
+			x.s.Font.Size = 11
+		}
 		id, err := f.NewStyle(&x.s)
 		if err != nil {
 			return s, err

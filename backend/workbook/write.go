@@ -142,7 +142,7 @@ func (m *maker) make() error {
 			return err
 		}
 	}
-	if err := m.page(cover, "portrait"); err != nil {
+	if err := m.page(cover, "portrait", 1); err != nil {
 		return err
 	}
 	if err := m.coverRows(cover, sheets); err != nil {
