@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"strings"
 	"time"
 
 	"waybill/backend/mapping"
@@ -82,4 +83,15 @@ func Show(v any) string {
 		return t.UTC().Format("2006-01-02 15:04:05") + " UTC"
 	}
 	return model.Plain(v)
+}
+
+// Before shows the source values that a rule used, for people.
+func (e Explanation) Before() string {
+	parts := make([]string, 0, len(e.Sources))
+	for _, s := range e.Sources {
+		if s.Value != "" {
+			parts = append(parts, s.Value)
+		}
+	}
+	return strings.Join(parts, " | ")
 }

@@ -1,0 +1,225 @@
+package project
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+
+	"waybill/backend/mapping"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+	"waybill/backend/profile"
+	"waybill/backend/store"
+	"waybill/backend/transform"
+	"waybill/backend/workbook"
+)
+
+// exported is the setting under which the mapping that went out in a workbook is
+// kept, so that what comes back can be compared with it.
+const exported = "workbook:"
+
+// Returned is what a workbook that came back would change. Nothing is applied yet.
+type Returned struct {
+	File string
+	// Token is the hash of the file and of the working copy that it was compared with.
+	Token string
+	// Merged is the working copy with the changes taken over.
+	Merged    mapping.Version
+	Changes   []mapping.Change
+	Conflicts []mapping.Conflict
+	// Problems by sheet and cell; with any of them nothing can be applied.
+	Problems []*problem.Problem
+}
+
+// ExportWorkbook writes the working copy of the mapping for Excel.
+func (p *Project) ExportWorkbook(ctx context.Context, path string) error {
+	v, err := p.Working(ctx)
+	if err != nil {
+		return err
+	}
+	src, err := p.Schema(ctx, Source)
+	if err != nil {
+		return err
+	}
+	dst, err := p.Schema(ctx, Target)
+	if err != nil {
+		return err
+	}
+	profiles, err := p.Profiles(ctx)
+	if err != nil {
+		return err
+	}
+	examples, err := p.examples(ctx, v, src, dst)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	err = workbook.Write(&b, workbook.Book{
+		ProjectID: p.info.ID, ProjectName: p.info.Name, Version: v, Hash: v.Hash(), Src: src, Dst: dst, Stats: profile.Stats(profiles), Examples: examples,
+	})
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(path, b.Bytes()); err != nil {
+		return notWritable(err, filepath.Dir(path))
+	}
+	sum := sha256.Sum256(b.Bytes())
+	return p.db.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.Set(exported+v.Hash(), v); err != nil {
+			return err
+		}
+		return tx.Audit(p.Person(), "workbook.exported", map[string]string{"file": filepath.Base(path), "sha256": hex.EncodeToString(sum[:]), "mapping": v.Hash()})
+	})
+}
+
+// examples shows, for each rule, what becomes of a real record.
+func (p *Project) examples(ctx context.Context, v mapping.Version, src, dst model.Schema) (map[model.Object]map[string]workbook.Example, error) {
+	prog, _ := transform.Compile(v, src, dst) // a rule that can't be used simply has no example
+	out := map[model.Object]map[string]workbook.Example{}
+	err := p.db.Read(ctx, func(tx *store.Tx) error {
+		for _, o := range v.Objects {
+			if o.Target == "" {
+				continue
+			}
+			rows, err := tx.Records(store.Filter{Object: o.Source, Fates: []model.Fate{model.Pending, model.Moved}}, 0, 20)
+			if err != nil {
+				return err
+			}
+			if err := tx.Links(rows); err != nil {
+				return err
+			}
+			out[o.Source] = map[string]workbook.Example{}
+			for _, row := range rows {
+				for _, f := range o.Fields {
+					if _, have := out[o.Source][f.Target]; have {
+						continue
+					}
+					if x := prog.Explain(row.Record, f.Target); x.Result != "" {
+						out[o.Source][f.Target] = workbook.Example{Before: x.Before(), After: x.Result}
+					}
+				}
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// ReadWorkbook reads a workbook that came back: every mistake with its sheet and
+// cell, and what it would change, compared three ways.
+func (p *Project) ReadWorkbook(ctx context.Context, path string) (out Returned, err error) {
+	out.File = path
+	b, err := readFile(path)
+	if err != nil {
+		return out, err
+	}
+	r := bytes.NewReader(b)
+	stamp, err := workbook.Inspect(r, r.Size())
+	if err != nil {
+		out.Problems = []*problem.Problem{problem.From(err)}
+		return out, nil
+	}
+	src, err := p.Schema(ctx, Source)
+	if err != nil {
+		return out, err
+	}
+	dst, err := p.Schema(ctx, Target)
+	if err != nil {
+		return out, err
+	}
+	working, err := p.Working(ctx)
+	if err != nil {
+		return out, err
+	}
+	base := working
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		var kept mapping.Version
+		ok, err := tx.Setting(exported+stamp.Hash, &kept)
+		if ok {
+			base = kept
+		}
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	theirs, found := workbook.Read(r, r.Size(), base, workbook.Identity{ProjectID: p.info.ID, ProjectName: p.info.Name}, src, dst)
+	out.Problems = found
+	if len(found) > 0 {
+		return out, nil
+	}
+	out.Merged, out.Changes, out.Conflicts = mapping.Merge(base, working, theirs)
+	sum := sha256.New()
+	sum.Write(b)
+	sum.Write([]byte(working.Hash()))
+	out.Token = hex.EncodeToString(sum.Sum(nil))
+	return out, nil
+}
+
+// readFile reads a workbook of a size that a mapping can have.
+func readFile(path string) ([]byte, error) {
+	const limit = 64 << 20
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, problem.Wrap(err, "workbook.missing", "The workbook cannot be found.", "It was moved, renamed or deleted.", "Choose it again.").At(problem.Place{File: path})
+	}
+	if info.IsDir() || info.Size() > limit {
+		return nil, problem.New("workbook.too_large", "This is not a mapping workbook: it is too large.", "Waybill's own workbooks are far smaller.", "Choose the workbook that Waybill wrote.").At(problem.Place{File: path})
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, problem.Wrap(err, "workbook.unreadable", "The workbook cannot be read.", "It may be open in Excel, or on a disk that is gone.", "Close it there and try again.").At(problem.Place{File: path})
+	}
+	return b, nil
+}
+
+// ApplyWorkbook takes a returned workbook over, whole or not at all, as a new
+// version. token is that of ReadWorkbook: what was shown is what is applied.
+func (p *Project) ApplyWorkbook(ctx context.Context, path, token, reason string) (store.MappingVersion, error) {
+	r, err := p.ReadWorkbook(ctx, path)
+	if err != nil {
+		return store.MappingVersion{}, err
+	}
+	if len(r.Problems) > 0 {
+		return store.MappingVersion{}, r.Problems[0]
+	}
+	if r.Token != token {
+		return store.MappingVersion{}, problem.New("workbook.changed", "The workbook or the mapping changed since it was looked at.", "Only what was shown is taken over.", "Read the workbook again and look at the list of changes.").At(problem.Place{File: path})
+	}
+	m, err := p.Accept(ctx, r.Merged, reason)
+	if err != nil {
+		return m, err
+	}
+	return m, p.db.Write(ctx, func(tx *store.Tx) error {
+		return tx.Audit(p.Person(), "workbook.applied", map[string]any{"file": filepath.Base(path), "version": m.Number, "changes": len(r.Changes)})
+	})
+}
+
+// AnnotateWorkbook writes the mistakes of a returned workbook into a copy of it, as
+// notes on the cells, and gives the copy's path.
+func (p *Project) AnnotateWorkbook(ctx context.Context, path string) (string, error) {
+	r, err := p.ReadWorkbook(ctx, path)
+	if err != nil {
+		return "", err
+	}
+	if len(r.Problems) == 0 {
+		return "", problem.New("workbook.no_mistakes", "There are no mistakes in this workbook.", "There is nothing to note.", "Take it over.").At(problem.Place{File: path})
+	}
+	b, err := readFile(path)
+	if err != nil {
+		return "", err
+	}
+	var out bytes.Buffer
+	in := bytes.NewReader(b)
+	if err := workbook.Annotate(in, in.Size(), &out, r.Problems); err != nil {
+		return "", err
+	}
+	to := filepath.Join(p.folder("workbooks"), "with-notes-"+filepath.Base(path))
+	if err := writeWhole(to, out.Bytes()); err != nil {
+		return "", notWritable(err, p.folder("workbooks"))
+	}
+	return to, nil
+}
