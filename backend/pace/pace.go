@@ -47,19 +47,23 @@ type Event struct {
 // full, provided that its body can be sent again (http.Request.GetBody). Other
 // failures are repeated for GET and HEAD only, at most three times.
 //
+// base carries the requests; nil gives it connections of its own, as many as may be
+// under way, which wait two minutes for an answer to begin. Whoever is done calls
+// http.Client.CloseIdleConnections.
+//
 // Every wait ends when the request's context does. seen may be nil; it is called
 // from many goroutines and must not block. A wait shorter than a second is
 // reported at most once a second.
 func Transport(base http.RoundTripper, limits Limits, seen func(Event)) http.RoundTripper {
-	if base == nil {
-		base = http.DefaultTransport
-	}
 	if seen == nil {
 		seen = func(Event) {}
 	}
 	parallel := limits.Parallel
 	if parallel <= 0 {
 		parallel = 4
+	}
+	if base == nil {
+		base = own(parallel)
 	}
 	return &transport{
 		base:    base,

@@ -50,6 +50,25 @@ func newBackoff(seen func(Event)) failsafe.Executor[*http.Response] {
 	return failsafe.With[*http.Response](policy)
 }
 
+// own is a transport for one account.
+func own(parallel int) http.RoundTripper {
+	standard, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport // somebody replaced it, and knows why
+	}
+	t := standard.Clone()
+	t.MaxIdleConnsPerHost = parallel
+	t.ResponseHeaderTimeout = 2 * time.Minute
+	return t
+}
+
+// CloseIdleConnections lets go of connections that nobody uses.
+func (t *transport) CloseIdleConnections() {
+	if c, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
 // RoundTrip sends one request inside the limits.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()

@@ -140,9 +140,12 @@ func (d *Desk) replay(line []byte, at int64) error {
 	if err := json.Unmarshal(line, &parts); err != nil {
 		return err
 	}
+	for len(parts) < 4 { // a line that lacks parts has empty ones
+		parts = append(parts, json.RawMessage(`null`))
+	}
 	word := func(i int) string {
 		var s string
-		if i < len(parts) && json.Unmarshal(parts[i], &s) != nil {
+		if json.Unmarshal(parts[i], &s) != nil {
 			return ""
 		}
 		return s
@@ -151,7 +154,7 @@ func (d *Desk) replay(line []byte, at int64) error {
 	case "delete":
 		s := d.shapeOf(model.Object(word(1)))
 		id, ok := d.live(s, word(2))
-		if s == nil || !ok {
+		if s == nil || !ok || d.recs[id-1].refs > 0 {
 			return errors.New("deletion of an unknown record")
 		}
 		raw, err := d.raw(id)
@@ -199,10 +202,18 @@ func (d *Desk) replayPut(s *shape, raw []byte, off int64) error {
 		return fmt.Errorf("unexpected id %q", text)
 	}
 	id := uint32(n)
+	for _, to := range s.keys(raw).links {
+		if _, ok := d.live(nil, idText(to)); !ok {
+			return fmt.Errorf("record %d points to %d, which is not there", id, to)
+		}
+	}
 	if n == uint64(len(d.recs))+1 {
 		// Searchable at once: a restart gives the index time to catch up.
 		d.index(s, id, version, off, raw, 0)
 		return nil
+	}
+	if _, ok := d.live(s, text); !ok {
+		return fmt.Errorf("record %d changed although it is not there", id)
 	}
 	old, err := d.raw(id)
 	if err != nil {

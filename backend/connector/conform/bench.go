@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -218,6 +219,9 @@ func (b *bench) noSecrets() {
 	}
 }
 
+// jargon is what no person should have to read.
+var jargon = regexp.MustCompile(`(?i)\b(null|nil|entity|orphan|payload|endpoint|json|http status|status [1-5]\d\d|[45]\d\d error)\b`)
+
 // wantProblem fails unless err is a whole problem of that code ("" is any but an
 // uncoded one), and gives it.
 func (b *bench) wantProblem(err error, code problem.Code) problem.Problem {
@@ -233,6 +237,9 @@ func (b *bench) wantProblem(err error, code problem.Code) problem.Problem {
 	}
 	if p.What == "" || p.Why == "" || p.Next == "" {
 		b.Errorf("%s lacks a sentence: %+v", p.Code, *p)
+	}
+	if word := jargon.FindString(p.What + " " + p.Why + " " + p.Next); word != "" {
+		b.Errorf("%s speaks of %q, which is no word for people: %v", p.Code, word, p)
 	}
 	return *p
 }

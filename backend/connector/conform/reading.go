@@ -224,9 +224,28 @@ func hold(b *bench, want map[model.Object]int) {
 	}
 }
 
+// longest is the object that gets the longest text: the last that has one.
+func longest(r Rig) (o model.Object) {
+	for _, x := range r.Kind.Caps.Order {
+		if _, ok := r.Text[x]; ok {
+			o = x
+		}
+	}
+	return o
+}
+
 // oddText writes odd texts, or expects Seed to have done it, and reads them back.
 func oddText(b *bench) {
-	texts := append(OddTexts(), strings.Repeat("0123456789abcdef", b.rig.LongText/16))
+	texts := append(OddTexts(), "")
+	last := len(texts) - 1
+	// One object with the longest text will do; the others get one of 100,000 bytes.
+	long := func(o model.Object) string {
+		n := min(b.rig.LongText, 100_000)
+		if o == longest(b.rig) {
+			n = b.rig.LongText
+		}
+		return strings.Repeat("0123456789abcdef", n/16)
+	}
 	if len(b.rig.Text) == 0 {
 		b.Skip("does not apply: the rig names no field of long text")
 	}
@@ -235,6 +254,7 @@ func oddText(b *bench) {
 	}
 	c := b.open()
 	for _, o := range b.rig.Kind.Caps.Order {
+		texts[last] = long(o)
 		if b.rig.Seed == nil {
 			drafts := b.drafts(o, 0, len(texts))
 			if field, ok := b.rig.Text[o]; ok {
@@ -256,6 +276,7 @@ func oddText(b *bench) {
 			}
 			got[model.Plain(values[field])] = true
 		}
+		texts[last] = long(o)
 		for _, want := range texts {
 			if !got[want] {
 				b.Errorf("%s.%s: %.80q (%d bytes) did not arrive unharmed", o, field, want, len(want))

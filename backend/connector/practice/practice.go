@@ -132,5 +132,8 @@ var (
 	_ connector.Marker    = (*conn)(nil)
 )
 
-// Close has nothing to end: the connections belong to the transport.
-func (c *conn) Close() error { return nil }
+// Close lets go of the connections that wait for another request.
+func (c *conn) Close() error {
+	c.client.http.CloseIdleConnections()
+	return nil
+}
