@@ -8,8 +8,8 @@ import { refreshAll } from "../api/query";
 import { app } from "../api/services";
 import type { Person } from "../api/types";
 import { Ask } from "../components/ask";
-import { parseRoute, useRoute } from "../components/route";
-import { NextBar } from "./next-bar";
+import { useRoute } from "../components/route";
+import { isHere, NextBar } from "./next-bar";
 import { pageOf } from "./page-switch";
 import { Palette } from "./palette";
 import { Rail } from "./rail";
@@ -71,7 +71,7 @@ export function Frame({ person }: { person: Person }) {
             <main className={css.content} id="content" ref={main} tabIndex={-1}>
               {pageOf(route)}
             </main>
-            <NextBar step={h.next} here={parseRoute(h.next.page).page === route.page} />
+            <NextBar step={h.next} here={isHere(h.next.page, route)} />
           </div>
           <Palette actions={actions} opened={palette} onClose={() => setPalette(false)} />
         </div>

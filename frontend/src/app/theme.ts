@@ -1,4 +1,6 @@
-import { Button, createTheme, Modal, Tooltip, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import {
+  Button, createTheme, defaultVariantColorsResolver, Modal, Tooltip, type CSSVariablesResolver, type MantineColorsTuple, type VariantColorsResolver,
+} from "@mantine/core";
 
 // With styles/tokens.css the only place that knows a colour: the kit asks for ten shades.
 const accent: MantineColorsTuple = [
@@ -7,6 +9,21 @@ const accent: MantineColorsTuple = [
 const red: MantineColorsTuple = [
   "#fbe9e7", "#f6d2cf", "#f2b3ae", "#f0857d", "#ef857c", "#dc564c", "#c6372e", "#b3261e", "#941d16", "#76160f",
 ];
+
+const dark: MantineColorsTuple = [
+  "#e7ebef", "#aab4bf", "#8f9aa5", "#6b7684", "#3b4450", "#2b323b", "#222831", "#1b2027", "#171c22", "#14181d",
+];
+
+/** colors takes the colours of buttons from tokens.css, so that both schemes keep their contrast. */
+const colors: VariantColorsResolver = (input) => {
+  const primary = input.color === undefined || input.color === "accent";
+  const red = input.color === "red";
+  if (input.variant === "filled" && primary) return { background: "var(--accent)", hover: "var(--accent-hover)", color: "var(--on-accent)", border: "1px solid transparent" };
+  if (input.variant === "light" && primary) return { background: "var(--accent-soft)", hover: "var(--accent-soft-hover)", color: "var(--accent-text)", border: "1px solid var(--accent-soft-rule)" };
+  if (input.variant === "outline" && red) return { background: "transparent", hover: "var(--fail-soft)", color: "var(--fail)", border: "1px solid var(--fail)" };
+  if (input.variant === "subtle" && input.color === "gray") return { background: "transparent", hover: "var(--row-hover)", color: "var(--text-soft)", border: "1px solid transparent" };
+  return defaultVariantColorsResolver(input);
+};
 
 export const theme = createTheme({
   fontFamily: "var(--font-sans)",
@@ -18,11 +35,10 @@ export const theme = createTheme({
   cursorType: "pointer",
   primaryColor: "accent",
   primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.28,
+  variantColorResolver: colors,
   focusRing: "auto",
   respectReducedMotion: true,
-  colors: { accent, red },
+  colors: { accent, red, dark },
   components: {
     Button: Button.extend({ defaultProps: { size: "sm" }, styles: { label: { fontWeight: 500 } } }),
     Modal: Modal.extend({

@@ -47,11 +47,11 @@ export function ObjectView({ view, object, open }: { view: MappingView; object: 
         <div className={tables.wrap}>
           <table className={`${tables.table} ${tables.hover} ${css.table}`}>
             <colgroup>
-              <col style={{ width: "19%" }} />
+              <col style={{ width: "18%" }} />
               <col style={{ width: "16%" }} />
               <col style={{ width: "25%" }} />
               <col />
-              <col style={{ width: 128 }} />
+              <col style={{ width: 156 }} />
             </colgroup>
             <thead>
               <tr>

@@ -1,6 +1,6 @@
 export const words = {
   title: "Mapping",
-  lead: "What each field of the target is filled with. Rules are sentences; anyone in the business can read them, here or in Excel.",
+  lead: "What each field of the target is filled with, in sentences that anyone in the business can read.",
   empty: "No mapping yet",
   emptyBody: "Waybill proposes one from names, types and the values themselves, and says how sure it is. You check it; nothing is sent anywhere. The source must be read and a target connected.",
   suggest: "Propose a mapping",
