@@ -12,11 +12,13 @@ import (
 // Filter is a query for records, as data: every number carries the one that opens its records.
 type Filter struct {
 	Object string `json:"object"`
-	// Fate: moved, merged, archived, left_out, held, pending; empty: any.
+	// Fate: moved, merged, archived, left_out, held, pending; "open" is held or pending; empty: any.
 	Fate string `json:"fate,omitempty"`
 	// Code of the problem for which records are held.
 	Code string `json:"code,omitempty"`
-	// Field with Op: "equals" Value, "filled", "empty", "blank", "broken_link" (points to nothing), "repeated_key".
+	// Field with Op: "equals" Value, "filled", "empty", "blank", "linked", "broken_link"
+	// (points to nothing), "repeated_key", "year" Value; "held" with Code and Field
+	// chooses exactly one group of held records.
 	Field string `json:"field,omitempty"`
 	Op    string `json:"op,omitempty"`
 	Value string `json:"value,omitempty"`
@@ -29,6 +31,10 @@ type Filter struct {
 	// Plan id with Action (create, merge, skip, hold).
 	Plan   string `json:"plan,omitempty"`
 	Action string `json:"action,omitempty"`
+	// Run id: records that this run sent.
+	Run string `json:"run,omitempty"`
+	// Rule id of cleaning: records that the rule would hit now.
+	Rule string `json:"rule,omitempty"`
 	// Thread: the messages of this ticket's id.
 	Thread string `json:"thread,omitempty"`
 	// Words describe the filter to people: "Tickets held back: no customer".
@@ -54,6 +60,8 @@ type StartView struct {
 	Folder string `json:"folder"`
 	// Vault says in words where secrets are kept.
 	Vault string `json:"vault"`
+	// Problem says why the project that Waybill was started with did not open.
+	Problem *problem.Problem `json:"problem"`
 }
 
 // RecentProject is a line of the start screen.
@@ -357,8 +365,10 @@ type DecisionView struct {
 	By     string `json:"by"`
 	At     string `json:"at"`
 	Why    string `json:"why"`
-	Count  Figure `json:"count"`
-	Undone bool   `json:"undone"`
+	// Count of its own object's records; Also counts what hangs on them, such as messages.
+	Count  Figure   `json:"count"`
+	Also   []Figure `json:"also"`
+	Undone bool     `json:"undone"`
 }
 
 // MappingView is the mapping that is being worked on.
@@ -382,10 +392,12 @@ type MappingView struct {
 
 // ObjectMapView is the mapping of one object with what the editor needs.
 type ObjectMapView struct {
-	Source       string         `json:"source"`
-	SourceTitle  string         `json:"source_title"`
-	Target       string         `json:"target"`
-	TargetTitle  string         `json:"target_title"`
+	Source      string `json:"source"`
+	SourceTitle string `json:"source_title"`
+	Target      string `json:"target"`
+	TargetTitle string `json:"target_title"`
+	// Why it is not moved, when it is not.
+	Why          string         `json:"why"`
 	Rows         Figure         `json:"rows"`
 	Left         int            `json:"left"`
 	Fields       []FieldMapView `json:"fields"`
@@ -588,6 +600,8 @@ type Difference struct {
 	Field    string `json:"field"`
 	Expected string `json:"expected"`
 	Found    string `json:"found"`
+	// After is the place behind this one, to go on from.
+	After string `json:"after"`
 }
 
 // ReportView is the sign-off page.

@@ -231,6 +231,15 @@ func (p *Progress) Stage(name string, total int64) {
 	})
 }
 
+// Restart begins a second piece of work in the same job: its stages are counted anew.
+func (p *Progress) Restart(title string) {
+	p.change(func() {
+		p.s.Title, p.s.Stage, p.s.Stages = title, "", []Stage{}
+		p.s.Done, p.s.Total, p.s.Failed, p.s.Left = 0, 0, 0, -1
+		p.base = 0
+	})
+}
+
 // Enter makes a stage that was announced the one that runs.
 func (p *Progress) Enter(name string) { p.change(func() { p.s.Stage = name }) }
 

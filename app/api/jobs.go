@@ -1,0 +1,132 @@
+package api
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"waybill/backend/job"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+	"waybill/backend/project"
+)
+
+// Jobs watches and steers long work.
+type Jobs struct{ s *session }
+
+// work starts long work in the open project and gives the job's id.
+func (s *session) work(kind, title string, fn func(context.Context, *project.Project, *job.Progress) (string, error)) (string, error) {
+	p, err := s.project()
+	if err != nil {
+		return "", err
+	}
+	id, err := p.Jobs.Start(kind, title, func(ctx context.Context, pr *job.Progress) (string, error) { return fn(ctx, p, pr) })
+	if err == nil {
+		s.nudge(p, id)
+	}
+	return id, err
+}
+
+// Status of a job, complete at any moment.
+func (j *Jobs) Status(id string) (v JobView, err error) {
+	defer guard(&err)
+	p, err := j.s.project()
+	if err != nil {
+		return v, err
+	}
+	st, ok := p.Jobs.Status(id)
+	if !ok {
+		return v, problem.New("job.none", "This work is not known any more.", "It belonged to an earlier session; what it did is kept.", "Look at the overview to see where things stand.").At(problem.Place{Value: id})
+	}
+	return jobView(st), nil
+}
+
+// Current is the job that runs now, or nothing.
+func (j *Jobs) Current() (v *JobView, err error) {
+	defer guard(&err)
+	p := j.s.current()
+	if p == nil {
+		return nil, nil
+	}
+	return currentJob(p), nil
+}
+
+func currentJob(p *project.Project) *JobView {
+	st, ok := p.Jobs.Current()
+	if !ok {
+		return nil
+	}
+	v := jobView(st)
+	return &v
+}
+
+// Pause asks a job to wait at its next safe place.
+func (j *Jobs) Pause(id string) (err error) {
+	defer guard(&err)
+	return j.steer(id, (*job.Runner).Pause)
+}
+
+// Resume lets a paused job go on.
+func (j *Jobs) Resume(id string) (err error) {
+	defer guard(&err)
+	return j.steer(id, (*job.Runner).Resume)
+}
+
+// Cancel stops a job at its next safe place; what it did stays.
+func (j *Jobs) Cancel(id string) (err error) {
+	defer guard(&err)
+	return j.steer(id, (*job.Runner).Cancel)
+}
+
+func (j *Jobs) steer(id string, do func(*job.Runner, string)) error {
+	p, err := j.s.project()
+	if err != nil {
+		return err
+	}
+	do(&p.Jobs, id)
+	j.s.nudge(p, id)
+	return nil
+}
+
+func jobView(st job.Status) JobView {
+	v := JobView{
+		ID: st.ID, Kind: st.Kind, Title: st.Title, State: st.State, Stage: stageTitle(st.Stage), Done: st.Done, Total: st.Total, Failed: st.Failed,
+		Rate: st.Rate, SecondsLeft: -1, Started: stamp(st.Started), Finished: stamp(st.Finished), Waiting: st.Waiting, Error: st.Error, Result: st.Result,
+		CanStop: st.State == job.Running || st.State == job.Paused, Stages: []StageView{}, Rates: st.Rates, Seq: st.Seq,
+	}
+	if v.Rates == nil {
+		v.Rates = []float64{}
+	}
+	if st.Left >= 0 {
+		v.SecondsLeft = int64(st.Left / time.Second)
+	}
+	for _, x := range st.Stages {
+		v.Stages = append(v.Stages, StageView{Name: x.Name, Title: stageTitle(x.Name), Done: x.Done, Total: x.Total, Failed: x.Failed})
+	}
+	return v
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return model.Stamp(t)
+}
+
+// stageTitle says a stage's name for people: "measure ticket" is "Measure tickets".
+func stageTitle(name string) string {
+	if name == "" || strings.Contains(name, ".") {
+		return name
+	}
+	verb, object := "", name
+	for _, known := range []string{"measure ", "read back ", "compare ", "fetch files of ", "files of ", "files "} {
+		if rest, ok := strings.CutPrefix(name, known); ok {
+			verb, object = known, rest
+			break
+		}
+	}
+	if verb == "" {
+		return project.Title(model.Object(object))
+	}
+	return strings.ToUpper(verb[:1]) + verb[1:] + strings.ToLower(project.Title(model.Object(object)))
+}

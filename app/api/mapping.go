@@ -1,0 +1,407 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"waybill/backend/mapping"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+	"waybill/backend/profile"
+	"waybill/backend/project"
+	"waybill/backend/store"
+	"waybill/backend/transform"
+)
+
+// Mapping edits what goes where.
+type Mapping struct{ s *session }
+
+const (
+	shownSamples = 3
+	lookedAt     = 60 // records among which samples are looked for
+)
+
+// desk is a mapping with all that is needed to show it.
+type desk struct {
+	p        *project.Project
+	src, dst model.Schema
+	v        mapping.Version
+	profiles []profile.Object
+}
+
+// working gives the mapping that is being worked on.
+func (m *Mapping) working() (*desk, error) {
+	p, err := m.s.project()
+	if err != nil {
+		return nil, err
+	}
+	return workingOn(m.s.ctx, p)
+}
+
+func workingOn(ctx context.Context, p *project.Project) (*desk, error) {
+	d := &desk{p: p}
+	var err error
+	if d.profiles, err = p.Profiles(ctx); err != nil {
+		return nil, err
+	}
+	if len(d.profiles) == 0 {
+		// A suggestion needs the values; made too early it would stay a poor one.
+		return nil, problem.New("mapping.too_early", "A mapping needs a source that was read.", "The proposals come from the values themselves.", "Read the source first; then connect the target, or the practice desk.")
+	}
+	if d.v, err = p.Working(ctx); err != nil {
+		return nil, err
+	}
+	if d.src, err = p.Schema(ctx, project.Source); err != nil {
+		return nil, err
+	}
+	d.dst, err = p.Schema(ctx, project.Target)
+	return d, err
+}
+
+// Get is the mapping that is being worked on.
+func (m *Mapping) Get() (v MappingView, err error) {
+	defer guard(&err)
+	d, err := m.working()
+	if err != nil {
+		return v, err
+	}
+	v = MappingView{Changes: []string{}, Objects: []ObjectMapView{}, SourceObjects: []NameValue{}, TargetObjects: []NameValue{}, Problems: []*problem.Problem{}, Versions: []VersionView{}}
+	for _, o := range d.src.Objects {
+		v.SourceObjects = append(v.SourceObjects, NameValue{Name: string(o.Object), Value: o.Title})
+	}
+	for _, o := range d.dst.Objects {
+		v.TargetObjects = append(v.TargetObjects, NameValue{Name: string(o.Object), Value: o.Title})
+	}
+	if v.Versions, err = m.Versions(); err != nil {
+		return v, err
+	}
+	if len(v.Versions) > 0 {
+		accepted, _, err := d.p.Accepted(m.s.ctx, 0)
+		if err != nil {
+			return v, err
+		}
+		v.Version, v.Hash, v.Approved = v.Versions[0].Number, v.Versions[0].Hash, v.Versions[0].Approved
+		v.Changes = changes(accepted, d.v)
+		v.Changed = accepted.Hash() != d.v.Hash()
+	} else {
+		v.Changed = true
+	}
+	found, err := d.p.Lint(m.s.ctx, d.v)
+	if err != nil {
+		return v, err
+	}
+	left := project.Left(d.v, found)
+	for _, n := range left {
+		v.Left += n
+	}
+	counts, err := d.p.Manifest(m.s.ctx)
+	if err != nil {
+		return v, err
+	}
+	prog, _ := transform.Compile(d.v, d.src, d.dst) // what is wrong shows at each field
+	for _, om := range inOrder(d.v, d.src) {
+		x, err := d.object(m.s.ctx, om, prog, found)
+		if err != nil {
+			return v, err
+		}
+		x.Left = left[om.Source]
+		for _, c := range counts {
+			if c.Object == om.Source {
+				x.Rows = figure(c.Source, Filter{Object: string(om.Source), Words: "All " + title(om.Source)})
+			}
+		}
+		v.Objects = append(v.Objects, x)
+	}
+	for _, f := range found {
+		if f.Where.Field == "" {
+			v.Problems = append(v.Problems, f)
+		}
+	}
+	return v, nil
+}
+
+// changes says in words what differs between two versions.
+func changes(from, to mapping.Version) []string {
+	out := []string{}
+	for _, c := range mapping.Diff(from, to) {
+		out = append(out, c.String())
+	}
+	return out
+}
+
+// inOrder gives the maps of objects in the source's order.
+func inOrder(v mapping.Version, src model.Schema) []mapping.ObjectMap {
+	out := slices.Clone(v.Objects)
+	at := func(o model.Object) int {
+		for i, x := range src.Objects {
+			if x.Object == o {
+				return i
+			}
+		}
+		return len(src.Objects)
+	}
+	slices.SortStableFunc(out, func(a, b mapping.ObjectMap) int { return at(a.Source) - at(b.Source) })
+	return out
+}
+
+// object shows the mapping of one object.
+func (d *desk) object(ctx context.Context, om mapping.ObjectMap, prog *transform.Program, found []*problem.Problem) (ObjectMapView, error) {
+	shape, _ := d.src.Object(om.Source)
+	target, _ := d.dst.Object(om.Target)
+	x := ObjectMapView{
+		Source: string(om.Source), SourceTitle: title(om.Source), Target: string(om.Target), TargetTitle: target.Title, Why: om.Why,
+		Rows: bare(0), Fields: []FieldMapView{}, SourceFields: nilless(shape.Fields), Unused: []string{},
+	}
+	if om.Target == "" {
+		return x, nil
+	}
+	rows, err := d.examples(ctx, om.Source)
+	if err != nil {
+		return x, err
+	}
+	done := map[string]bool{}
+	for _, t := range target.Fields { // the target's own order is the one that people know
+		if f, ok := om.Field(t.Name); ok && !t.ReadOnly {
+			done[t.Name] = true
+			x.Fields = append(x.Fields, fieldView(f, t, om.Source, prog, rows, found))
+		}
+	}
+	for _, f := range om.Fields {
+		if !done[f.Target] {
+			done[f.Target] = true
+			x.Fields = append(x.Fields, fieldView(f, model.Field{Name: f.Target, Type: model.Text}, om.Source, prog, rows, found))
+		}
+	}
+	for _, t := range target.Fields { // required ones for which there is no rule at all
+		if !done[t.Name] && t.Required && !t.ReadOnly && t.Default == "" && t.Type != model.FileType {
+			x.Fields = append(x.Fields, fieldView(mapping.FieldMap{Target: t.Name, Rule: mapping.Fixed, State: mapping.Open}, t, om.Source, prog, rows, found))
+		}
+	}
+	for _, l := range d.v.Leftovers(d.src, d.dst) {
+		if l.Source == om.Source {
+			x.Unused = append(x.Unused, l.Field.Name)
+		}
+	}
+	return x, nil
+}
+
+// examples are the first records of an object that can still move, with their links.
+func (d *desk) examples(ctx context.Context, o model.Object) (rows []store.Row, err error) {
+	err = d.p.DB().Read(ctx, func(tx *store.Tx) error {
+		rows, err = tx.Records(store.Filter{Object: o, Fates: []model.Fate{model.Pending, model.Moved, model.Held}}, 0, lookedAt)
+		if err != nil {
+			return err
+		}
+		return tx.Links(rows)
+	})
+	return rows, err
+}
+
+// fieldView shows one rule with what it makes of real records.
+func fieldView(f mapping.FieldMap, t model.Field, o model.Object, prog *transform.Program, rows []store.Row, found []*problem.Problem) FieldMapView {
+	v := FieldMapView{Map: f, Target: t, Words: mapping.Explain(f), Samples: []BeforeAfter{}, Problem: []*problem.Problem{}}
+	for _, p := range found {
+		if p.Where.Object == string(o) && p.Where.Field == f.Target {
+			v.Problem = append(v.Problem, p)
+		}
+	}
+	if f.Rule == mapping.LeaveOut {
+		return v
+	}
+	used := f.UsedSources()
+	full, bareOnes := []BeforeAfter{}, []BeforeAfter{}
+	for _, row := range rows {
+		if len(full) == shownSamples {
+			break
+		}
+		values, err := model.Values(row.Record.Raw)
+		if err != nil {
+			continue // one that could not be read makes no example
+		}
+		empty := len(used) > 0
+		for _, s := range used {
+			empty = empty && model.Plain(values[s]) == ""
+		}
+		if empty && len(bareOnes) >= shownSamples {
+			continue
+		}
+		s := sample(prog, row, f.Target)
+		if empty {
+			bareOnes = append(bareOnes, s)
+		} else {
+			full = append(full, s)
+		}
+	}
+	for _, s := range bareOnes {
+		if len(full) < shownSamples {
+			full = append(full, s)
+		}
+	}
+	v.Samples = full
+	return v
+}
+
+func sample(prog *transform.Program, row store.Row, field string) BeforeAfter {
+	e := prog.Explain(row.Record, field)
+	s := BeforeAfter{Record: row.Record.Key.ID, After: clip(e.Result, clipCell), Problem: e.Problem}
+	for i, x := range e.Sources {
+		if i > 0 {
+			s.Before += " · "
+		}
+		s.Before += clip(x.Value, clipCell)
+	}
+	return s
+}
+
+// Suggest makes a fresh suggestion; the working copy is replaced.
+func (m *Mapping) Suggest() (err error) {
+	defer guard(&err)
+	p, err := m.s.project()
+	if err != nil {
+		return err
+	}
+	if _, err := workingOn(m.s.ctx, p); err != nil {
+		return err
+	}
+	if _, err := p.Suggest(m.s.ctx); err != nil {
+		return err
+	}
+	m.s.changed("mapping")
+	return nil
+}
+
+// SetField changes one rule of the working copy.
+func (m *Mapping) SetField(object string, f mapping.FieldMap) (v FieldMapView, err error) {
+	defer guard(&err)
+	d, err := m.working()
+	if err != nil {
+		return v, err
+	}
+	if err := d.known(model.Object(object), f); err != nil {
+		return v, err
+	}
+	if err := d.p.SetField(m.s.ctx, model.Object(object), f); err != nil {
+		return v, err
+	}
+	v, err = d.preview(m.s.ctx, model.Object(object), f)
+	m.s.changed("mapping")
+	return v, err
+}
+
+// known refuses rules and choices that there are not.
+func (d *desk) known(o model.Object, f mapping.FieldMap) error {
+	if _, ok := d.v.Object(o); !ok {
+		return problem.New("mapping.no_object", "This object is not in the mapping.", "The rule would belong to nothing.", "Choose one from the list.").At(problem.Place{Object: string(o)})
+	}
+	switch f.Rule {
+	case mapping.Copy, mapping.Values, mapping.Fixed, mapping.Join, mapping.Formula, mapping.LeaveOut:
+	default:
+		return problem.New(mapping.CodeRule, "This rule is not one that Waybill knows.", "It could not be used.", "Choose Copy, Value list, Fixed value, Join, Formula or Leave out.").At(problem.Place{Object: string(o), Field: f.Target})
+	}
+	for _, w := range []model.Otherwise{f.IfEmpty, f.IfUnknown} {
+		switch w {
+		case "", model.OtherwiseHold, model.OtherwiseUse, model.OtherwiseLeave:
+		default:
+			return problem.New(mapping.CodeRule, "What happens otherwise is not one of the choices.", "The rule could not be used.", "Choose to hold the record, to use another value, or to leave the field empty.").At(problem.Place{Object: string(o), Field: f.Target})
+		}
+	}
+	return nil
+}
+
+// SetObject says what an object becomes; an empty target means that it is not moved.
+func (m *Mapping) SetObject(object, target, why string) (err error) {
+	defer guard(&err)
+	p, err := m.s.project()
+	if err != nil {
+		return err
+	}
+	if err := p.SetObject(m.s.ctx, model.Object(object), model.Object(target), why); err != nil {
+		return err
+	}
+	m.s.changed("mapping")
+	return nil
+}
+
+// Preview shows what a rule would make of real records; nothing is stored.
+func (m *Mapping) Preview(object string, f mapping.FieldMap) (v FieldMapView, err error) {
+	defer guard(&err)
+	d, err := m.working()
+	if err != nil {
+		return v, err
+	}
+	return d.preview(m.s.ctx, model.Object(object), f)
+}
+
+// preview puts a rule into a copy of the mapping and shows it.
+func (d *desk) preview(ctx context.Context, o model.Object, f mapping.FieldMap) (v FieldMapView, err error) {
+	om, ok := d.v.Object(o)
+	if !ok {
+		return v, problem.New("mapping.no_object", "This object is not in the mapping.", "There is nothing to try the rule on.", "Choose one from the list.").At(problem.Place{Object: string(o)})
+	}
+	om.Fields = slices.Clone(om.Fields)
+	if i := slices.IndexFunc(om.Fields, func(x mapping.FieldMap) bool { return x.Target == f.Target }); i >= 0 {
+		om.Fields[i] = f
+	} else {
+		om.Fields = append(om.Fields, f)
+	}
+	one := mapping.Version{Objects: []mapping.ObjectMap{om}}
+	prog, _ := transform.Compile(one, d.src, d.dst) // what is wrong shows as a problem of the field
+	target, _ := d.dst.Object(om.Target)
+	t, ok := target.Field(f.Target)
+	if !ok {
+		t = model.Field{Name: f.Target, Type: model.Text}
+	}
+	rows, err := d.examples(ctx, o)
+	if err != nil {
+		return v, err
+	}
+	return fieldView(f, t, o, prog, rows, one.Lint(d.src, d.dst)), nil
+}
+
+// ValueCounts lists the values of a source field with their number of records.
+func (m *Mapping) ValueCounts(object, field string) (out []mapping.ValueCount, err error) {
+	defer guard(&err)
+	out = []mapping.ValueCount{}
+	p, err := m.s.project()
+	if err != nil {
+		return out, err
+	}
+	profiles, err := p.Profiles(m.s.ctx)
+	if err != nil {
+		return out, err
+	}
+	shape, err := sourceShape(m.s.ctx, p, model.Object(object))
+	if err != nil {
+		return out, err
+	}
+	f, _ := shape.Field(field)
+	for _, o := range profiles {
+		for _, x := range o.Fields {
+			if string(o.Object) == object && x.Name == field {
+				return singles(f, x.Top), nil
+			}
+		}
+	}
+	return out, nil
+}
+
+// singles counts the single values of a field that has several in one cell.
+func singles(f model.Field, top []mapping.ValueCount) []mapping.ValueCount {
+	if f.Separator == "" || (f.Type != model.Options && f.Type != model.Tags) {
+		return nilless(top)
+	}
+	out, at := []mapping.ValueCount{}, map[string]int{}
+	for _, v := range top {
+		for _, one := range mapping.SplitCell(v.Value, f.Separator) {
+			i, ok := at[one]
+			if !ok {
+				i = len(out)
+				at[one] = i
+				out = append(out, mapping.ValueCount{Value: one})
+			}
+			out[i].Count += v.Count
+		}
+	}
+	slices.SortStableFunc(out, func(a, b mapping.ValueCount) int { return int(b.Count - a.Count) })
+	return out
+}

@@ -1,0 +1,257 @@
+package api
+
+import (
+	"context"
+	"strconv"
+	"unicode"
+
+	"waybill/backend/load"
+	"waybill/backend/model"
+	"waybill/backend/profile"
+	"waybill/backend/project"
+	"waybill/backend/store"
+)
+
+// Records shows what was read: the inventory, lists behind every number, single records.
+type Records struct{ s *session }
+
+const (
+	firstColumns = 5
+	mostColumns  = 12
+	mostRows     = 500
+	clipCell     = 200
+)
+
+// List gives a page of the records of a filter, behind the place after.
+func (r *Records) List(f Filter, columns []string, after string, limit int) (v RecordPage, err error) {
+	defer guard(&err)
+	p, err := r.s.project()
+	if err != nil {
+		return v, err
+	}
+	q, err := stored(f)
+	if err != nil {
+		return v, err
+	}
+	from, err := strconv.ParseInt("0"+after, 10, 64)
+	if err != nil {
+		from = 0
+	}
+	if limit <= 0 || limit > mostRows {
+		limit = 100
+	}
+	shape, err := sourceShape(r.s.ctx, p, q.Object)
+	if err != nil {
+		return v, err
+	}
+	if columns, err = columnsFor(r.s.ctx, p, shape, columns); err != nil {
+		return v, err
+	}
+	v = RecordPage{Columns: columns, Rows: []RecordRow{}}
+	err = p.DB().Read(r.s.ctx, func(tx *store.Tx) error {
+		rows, err := page(tx, q, f, shape, from, limit)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			line, err := recordRow(tx, row, columns)
+			if err != nil {
+				return err
+			}
+			v.Rows = append(v.Rows, line)
+		}
+		if len(rows) == limit {
+			v.After = strconv.FormatInt(rows[len(rows)-1].Seq, 10)
+		}
+		v.Total, err = r.total(tx, q, f)
+		return err
+	})
+	return v, err
+}
+
+// page reads rows behind a place; a bar of the ages is sorted out record by record.
+func page(tx *store.Tx, q store.Filter, f Filter, shape model.ObjectSchema, from int64, limit int) ([]store.Row, error) {
+	if f.Op != "year" {
+		return tx.Records(q, from, limit)
+	}
+	age, _ := shape.Field(f.Field)
+	age.Name = f.Field
+	out := []store.Row{}
+	for len(out) < limit {
+		rows, err := tx.Records(q, from, 1000)
+		if err != nil || len(rows) == 0 {
+			return out, err
+		}
+		for _, row := range rows {
+			from = row.Seq
+			values, err := model.Values(row.Record.Raw)
+			if err != nil {
+				continue // a row that could not be read has no age
+			}
+			if profile.Year(model.Plain(values[f.Field]), age) == f.Value {
+				if out = append(out, row); len(out) == limit {
+					break
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// total counts the records of a filter, once until something changes.
+func (r *Records) total(tx *store.Tx, q store.Filter, f Filter) (Figure, error) {
+	s := r.s
+	key := filterKey(f)
+	s.mu.Lock()
+	n, ok := s.counts[key]
+	s.mu.Unlock()
+	if ok {
+		return figure(n, f), nil
+	}
+	n, err := count(tx, q, f)
+	if err != nil {
+		return Figure{}, err
+	}
+	if p := s.current(); p != nil {
+		if _, busy := p.Jobs.Current(); busy {
+			return figure(n, f), nil // it changes all the time
+		}
+	}
+	s.mu.Lock()
+	s.counts[key] = n
+	s.mu.Unlock()
+	return figure(n, f), nil
+}
+
+func count(tx *store.Tx, q store.Filter, f Filter) (int64, error) {
+	if f.Op != "year" {
+		return tx.Count(q)
+	}
+	profiles, err := profile.Load(tx)
+	if err != nil {
+		return 0, err
+	}
+	for _, o := range profiles {
+		for _, a := range o.Ages {
+			if o.Object == q.Object && a.Year == f.Value {
+				return a.Count, nil
+			}
+		}
+	}
+	return 0, nil
+}
+
+func sourceShape(ctx context.Context, p *project.Project, o model.Object) (model.ObjectSchema, error) {
+	schema, err := p.Schema(ctx, project.Source)
+	if err != nil {
+		return model.ObjectSchema{}, err
+	}
+	shape, ok := schema.Object(o)
+	if !ok {
+		shape = model.ObjectSchema{Object: o, Title: title(o)}
+	}
+	return shape, nil
+}
+
+// columnsFor gives the columns that were chosen, or the first ones that tell records apart.
+func columnsFor(ctx context.Context, p *project.Project, shape model.ObjectSchema, chosen []string) ([]string, error) {
+	if len(chosen) > 0 {
+		return chosen[:min(len(chosen), mostColumns)], nil
+	}
+	profiles, err := p.Profiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	empty := map[string]bool{}
+	for _, o := range profiles {
+		for _, f := range o.Fields {
+			if o.Object == shape.Object && f.Filled == 0 {
+				empty[f.Name] = true
+			}
+		}
+	}
+	out := []string{}
+	for _, f := range shape.Fields {
+		switch f.Type {
+		case model.LongText, model.HTML, model.JSONType, model.FileType:
+			continue
+		}
+		if f.Name == shape.Name || f.Unique || empty[f.Name] || len(out) == firstColumns {
+			continue
+		}
+		out = append(out, f.Name)
+	}
+	return out, nil
+}
+
+func recordRow(tx *store.Tx, row store.Row, columns []string) (RecordRow, error) {
+	out := RecordRow{ID: row.Record.Key.ID, Name: row.Name, Fate: row.Fate.String(), Place: row.Record.Place, Cells: make([]string, len(columns))}
+	if values, err := model.Values(row.Record.Raw); err == nil { // a broken row has no cells
+		for i, c := range columns {
+			out.Cells[i] = clip(model.Plain(values[c]), clipCell)
+		}
+	}
+	var err error
+	if out.Why, err = fateWhy(tx, row); err != nil {
+		return out, err
+	}
+	out.TargetID, _, err = sentAs(tx, row.Seq)
+	return out, err
+}
+
+// sentAs gives a record's number in the target, when it is there, and its ledger line.
+func sentAs(tx *store.Tx, seq int64) (id string, line store.LedgerLine, err error) {
+	line, ok, err := tx.LedgerOf(seq)
+	if err != nil || !ok || (line.State != store.LedgerCreated && line.State != store.LedgerExisted) {
+		return "", line, err
+	}
+	return line.ID, line, nil
+}
+
+// fateWhy says why a record has its fate.
+func fateWhy(tx *store.Tx, row store.Row) (string, error) {
+	switch row.Fate {
+	case model.Held:
+		why, err := tx.WhyHeld(row.Seq)
+		if err != nil || len(why) == 0 {
+			return "", err
+		}
+		return why[0].Problem.What, nil
+	case model.Merged, model.Archived, model.LeftOut:
+		into := ""
+		if row.Survivor != 0 {
+			s, err := tx.RecordAt(row.Survivor)
+			if err != nil {
+				return "", err
+			}
+			into = " It lives on in " + load.Word(s.Record.Key.Object) + " " + s.Record.Key.ID + "."
+		}
+		if row.Decision == 0 {
+			if row.RepeatOf != "" {
+				return "The same row came twice." + into, nil
+			}
+			return "", nil
+		}
+		d, err := tx.Decision(row.Decision)
+		if err != nil {
+			return "", err
+		}
+		return d.Title + "." + into, nil
+	}
+	return "", nil
+}
+
+// clip keeps a cell short and on one line.
+func clip(s string, n int) string {
+	out, length := make([]rune, 0, min(len(s), n)), 0
+	for _, r := range s {
+		if length++; length > n {
+			return string(out) + "…"
+		}
+		if unicode.IsSpace(r) {
+			r = ' '
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}
