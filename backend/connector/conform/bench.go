@@ -45,6 +45,7 @@ type bench struct {
 	mu     sync.Mutex
 	said   bytes.Buffer // logs, errors, problems: nothing of it may hold a secret
 	events []pace.Event
+	before map[model.Object]map[string]bool // ids that a real server had already
 	made   map[model.Object][]model.Key
 }
 
@@ -68,6 +69,7 @@ func (r Rig) on(t *testing.T, fake func(testing.TB) http.Handler, f func(*bench)
 			b.fake = fake(t)
 		}
 		defer b.serve()()
+		b.remember()
 		f(b)
 		b.noSecrets()
 	}
@@ -105,11 +107,19 @@ func (b *bench) serve() func() {
 		if err != nil {
 			b.Fatal(err)
 		}
-		proxy := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(target) }}
+		onward := &http.Transport{}
+		proxy := &httputil.ReverseProxy{
+			Transport: onward, ErrorLog: log.New(said{b}, "", 0),
+			Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(target) },
+		}
 		b.between = &interceptor{next: proxy}
 		s := httptest.NewServer(b.between)
 		b.address, b.base = s.URL, &http.Transport{}
-		return func() { b.base.CloseIdleConnections(); s.Close() }
+		return func() {
+			b.base.CloseIdleConnections()
+			s.Close()
+			onward.CloseIdleConnections()
+		}
 	}
 	b.net = newNetwork()
 	b.between = &interceptor{next: b.fake}
@@ -125,6 +135,21 @@ func (b *bench) serve() func() {
 		}
 		<-done
 	}
+}
+
+// remember notes what a real server has before the subtest: only what comes on top
+// is examined. A fake begins empty.
+func (b *bench) remember() {
+	if b.fake != nil || !b.rig.Kind.Caps.Writes {
+		return
+	}
+	c := b.open()
+	before := map[model.Object]map[string]bool{}
+	for _, o := range b.rig.Kind.Caps.Order {
+		before[o] = keysOf(b.all(c, o))
+	}
+	b.before = before
+	b.between.forget()
 }
 
 // config is the rig's, with the bench's address and changes on top.
@@ -350,7 +375,7 @@ func (b *bench) readAll(c connector.Connector, o model.Object) ([]model.Record, 
 	seen := map[model.Key]bool{}
 	err := c.Pages(b.Context(), o, "", func(p connector.Page) error {
 		for _, r := range p.Records {
-			if !seen[r.Key] {
+			if !seen[r.Key] && !b.before[o][r.Key.ID] {
 				seen[r.Key] = true
 				out = append(out, r)
 			}

@@ -142,6 +142,12 @@ func (i *interceptor) set(faults ...*fault) {
 	i.arrived = make(chan struct{}, 100)
 }
 
+func (i *interceptor) forget() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.log = nil
+}
+
 func (i *interceptor) requests() []seen {
 	i.mu.Lock()
 	defer i.mu.Unlock()

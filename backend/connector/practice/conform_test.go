@@ -25,6 +25,23 @@ const token = "conform-token-d2f1"
 
 func TestConformance(t *testing.T) { conform.Run(t, rig(practice.Kind())) }
 
+// The way in which real servers are examined, with a practice desk for one: over
+// real connections, on the real clock, on a desk that is not empty.
+func TestConformanceOfARealServer(t *testing.T) {
+	s, err := desk.Serve(t.Context(), "127.0.0.1:0", desk.Options{Token: token, MaxText: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	k := practice.Kind()
+	k.Caps.FindLag = 0 // this desk's search does not lag, and here waiting takes time
+	r := rig(k)
+	r.Fake, r.LongText = nil, 200_000
+	r.Config = map[string]string{practice.SettingAddress: s.Address}
+	r.PageSizes = []map[string]string{{"page_size": "7"}}
+	conform.Run(t, r)
+}
+
 func rig(k connector.Kind) conform.Rig {
 	return conform.Rig{
 		Kind:    k,
