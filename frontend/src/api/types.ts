@@ -754,6 +754,8 @@ export interface CheckItem {
 
 /** Difference is one finding of a check, record by record. */
 export interface Difference {
+  /** After is the place behind this one, to go on from. */
+  after?: string;
   object: string;
   id: string;
   name: string;

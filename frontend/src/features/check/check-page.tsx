@@ -23,7 +23,7 @@ const differencesQuery = (code: string, object: string) =>
     queryKey: ["check", "differences", code, object],
     queryFn: ({ pageParam }) => checks.differences(code, object, pageParam, PAGE),
     initialPageParam: "",
-    getNextPageParam: (last: Difference[]) => (last.length < PAGE ? undefined : last.at(-1)?.id),
+    getNextPageParam: (last: Difference[]) => (last.length < PAGE ? undefined : last.at(-1)?.after),
   });
 
 /** CheckPage says whether everything arrived, and where not. */
