@@ -64,7 +64,11 @@ func run(command string, args []string) (err error) {
 		// The bindings are written by the app itself, built with the tag of that
 		// name: no CLI, no GTK, no cgo. Run directly it does not read
 		// ts_generation from wails.json, so it is told here.
-		if err := goTool(app, "run", "-tags", "bindings", ".", "-tsoutputtype", "interfaces"); err != nil {
+		// It tells of every field that it meets, which is worth reading only when it fails.
+		generator := exec.Command("go", "run", "-tags", "bindings", ".", "-tsoutputtype", "interfaces")
+		generator.Dir = app
+		if out, err := generator.CombinedOutput(); err != nil {
+			_, _ = os.Stderr.Write(out) // if standard error is gone, nobody is left to tell
 			return err
 		}
 		return plainFiles(filepath.Join(top, "frontend", "src", "wailsjs"))

@@ -1,0 +1,667 @@
+export namespace api {
+	
+	export interface Activity {
+	    at: string;
+	    person: string;
+	    what: string;
+	    detail: string;
+	    hash: string;
+	}
+	export interface ApprovalView {
+	    kind: string;
+	    name: string;
+	    role: string;
+	    at: string;
+	    statement: string;
+	}
+	export interface BeforeAfter {
+	    record: string;
+	    before: string;
+	    after: string;
+	    problem?: problem.Problem;
+	}
+	export interface Filter {
+	    object: string;
+	    fate?: string;
+	    code?: string;
+	    field?: string;
+	    op?: string;
+	    value?: string;
+	    text?: string;
+	    check?: string;
+	    decision?: number;
+	    plan?: string;
+	    action?: string;
+	    run?: string;
+	    rule?: string;
+	    thread?: string;
+	    words?: string;
+	}
+	export interface Figure {
+	    value: number;
+	    exact: boolean;
+	    filter?: Filter;
+	}
+	export interface BrokenLink {
+	    field: string;
+	    to: string;
+	    linked: Figure;
+	    broken: Figure;
+	}
+	export interface Bucket {
+	    label: string;
+	    count: Figure;
+	}
+	export interface CheckItem {
+	    code: string;
+	    object: string;
+	    title: string;
+	    why: string;
+	    looked_at: number;
+	    failed: Figure;
+	    threshold: number;
+	    passed: boolean;
+	    examples: string[];
+	}
+	export interface CheckView {
+	    at: string;
+	    passed: boolean;
+	    ran: boolean;
+	    words: string;
+	    checks: CheckItem[];
+	}
+	export interface CleanRule {
+	    id: string;
+	    object: string;
+	    does: string;
+	    title: string;
+	    why: string;
+	    count: Figure;
+	    examples: string[];
+	    settings: Record<string, string>;
+	    applied: number;
+	}
+	export interface DecisionView {
+	    id: number;
+	    title: string;
+	    object: string;
+	    does: string;
+	    by: string;
+	    at: string;
+	    why: string;
+	    count: Figure;
+	    also: Figure[];
+	    undone: boolean;
+	}
+	export interface Gap {
+	    id: string;
+	    object: string;
+	    field: string;
+	    what: string;
+	    why: string;
+	    can_create: boolean;
+	    count: Figure;
+	}
+	export interface NameValue {
+	    name: string;
+	    value: string;
+	}
+	export interface DeskView {
+	    connected: boolean;
+	    kind: string;
+	    title: string;
+	    address: string;
+	    account: string;
+	    as: string;
+	    rights: string[];
+	    missing: string[];
+	    practice: boolean;
+	    objects: NameValue[];
+	    gaps: Gap[];
+	    error?: problem.Problem;
+	}
+	export interface Difference {
+	    object: string;
+	    id: string;
+	    name: string;
+	    target_id: string;
+	    field: string;
+	    expected: string;
+	    found: string;
+	    after: string;
+	}
+	export interface StageView {
+	    name: string;
+	    title: string;
+	    done: number;
+	    total: number;
+	    failed: number;
+	}
+	export interface JobView {
+	    id: string;
+	    kind: string;
+	    title: string;
+	    state: string;
+	    stage: string;
+	    done: number;
+	    total: number;
+	    failed: number;
+	    rate: number;
+	    seconds_left: number;
+	    started: string;
+	    finished: string;
+	    waiting: string;
+	    error?: problem.Problem;
+	    result: string;
+	    can_stop: boolean;
+	    stages: StageView[];
+	    rates: number[];
+	    seq: number;
+	}
+	export interface EventTypes {
+	    job: JobView;
+	    changed: string;
+	}
+	export interface FieldMapView {
+	    map: mapping.FieldMap;
+	    target: model.Field;
+	    words: string;
+	    samples: BeforeAfter[];
+	    problems: problem.Problem[];
+	}
+	export interface ValueCount {
+	    value: string;
+	    count: Figure;
+	}
+	export interface FieldView {
+	    name: string;
+	    type: string;
+	    filled: Figure;
+	    blank: Figure;
+	    empty: Figure;
+	    distinct: Figure;
+	    longest: number;
+	    shortest: number;
+	    top: ValueCount[];
+	    format: string;
+	    min: string;
+	    max: string;
+	}
+	
+	
+	export interface FindingView {
+	    code: string;
+	    object: string;
+	    field: string;
+	    severity: string;
+	    what: string;
+	    means: string;
+	    fix: string;
+	    page: string;
+	    count: Figure;
+	    examples: string[];
+	}
+	export interface FormView {
+	    name: string;
+	    title: string;
+	    help: string;
+	    placeholder: string;
+	    required: boolean;
+	    secret: boolean;
+	    value: string;
+	}
+	
+	export interface HeldGroup {
+	    code: string;
+	    object: string;
+	    field: string;
+	    title: string;
+	    why: string;
+	    next: string;
+	    page: string;
+	    count: Figure;
+	    examples: string[];
+	}
+	export interface Need {
+	    severity: string;
+	    title: string;
+	    detail: string;
+	    page: string;
+	    figure?: Figure;
+	}
+	export interface ManifestRow {
+	    object: string;
+	    title: string;
+	    source: Figure;
+	    moved: Figure;
+	    merged: Figure;
+	    archived: Figure;
+	    left_out: Figure;
+	    held: Figure;
+	    pending: Figure;
+	    target: Figure;
+	    adds: boolean;
+	    balances: boolean;
+	}
+	export interface Step {
+	    title: string;
+	    why: string;
+	    page: string;
+	    button: string;
+	}
+	export interface Task {
+	    id: string;
+	    title: string;
+	    state: string;
+	    page: string;
+	    note: string;
+	}
+	export interface Phase {
+	    number: number;
+	    title: string;
+	    state: string;
+	    done: number;
+	    total: number;
+	    tasks: Task[];
+	}
+	export interface ProjectView {
+	    name: string;
+	    company: string;
+	    path: string;
+	    source: string;
+	    target: string;
+	    practice: boolean;
+	    sample: boolean;
+	}
+	export interface Home {
+	    project: ProjectView;
+	    phases: Phase[];
+	    next: Step;
+	    manifest: ManifestRow[];
+	    balances: boolean;
+	    verdict: string;
+	    needs: Need[];
+	    job?: JobView;
+	    activity: Activity[];
+	}
+	
+	export interface KindView {
+	    name: string;
+	    title: string;
+	    source: boolean;
+	    target: boolean;
+	    practice: boolean;
+	    form: FormView[];
+	}
+	export interface LinkView {
+	    role: string;
+	    object: string;
+	    id: string;
+	    name: string;
+	    found: boolean;
+	}
+	
+	export interface VersionView {
+	    number: number;
+	    hash: string;
+	    author: string;
+	    at: string;
+	    reason: string;
+	    changes: string[];
+	    approved: string;
+	}
+	export interface ObjectMapView {
+	    source: string;
+	    source_title: string;
+	    target: string;
+	    target_title: string;
+	    why: string;
+	    rows: Figure;
+	    left: number;
+	    fields: FieldMapView[];
+	    source_fields: model.Field[];
+	    unused: string[];
+	}
+	export interface MappingView {
+	    version: number;
+	    hash: string;
+	    changed: boolean;
+	    changes: string[];
+	    objects: ObjectMapView[];
+	    source_objects: NameValue[];
+	    target_objects: NameValue[];
+	    problems: problem.Problem[];
+	    left: number;
+	    versions: VersionView[];
+	    approved: string;
+	}
+	export interface MessageView {
+	    id: string;
+	    author: string;
+	    author_kind: string;
+	    at: string;
+	    private: boolean;
+	    html: string;
+	    attachments: NameValue[];
+	}
+	
+	
+	export interface NewProject {
+	    name: string;
+	    company: string;
+	    folder: string;
+	}
+	
+	export interface ObjectView {
+	    object: string;
+	    title: string;
+	    rows: Figure;
+	    repeated_keys: Figure;
+	    held: Figure;
+	    broken_links: BrokenLink[];
+	    fields: FieldView[];
+	    ages: Bucket[];
+	    findings: FindingView[];
+	}
+	
+	export interface PlanRow {
+	    object: string;
+	    title: string;
+	    create: Figure;
+	    update: Figure;
+	    skip: Figure;
+	    hold: Figure;
+	}
+	export interface PlanView {
+	    id: string;
+	    scope: string;
+	    made: string;
+	    mapping: number;
+	    target: string;
+	    objects: PlanRow[];
+	    requests: number;
+	    low_s: number;
+	    high_s: number;
+	    quiet: boolean;
+	    confirm: string;
+	    stale: string;
+	    groups: HeldGroup[];
+	}
+	
+	export interface RecentProject {
+	    name: string;
+	    path: string;
+	    opened: string;
+	    missing: boolean;
+	}
+	export interface RecordRow {
+	    id: string;
+	    name: string;
+	    fate: string;
+	    why: string;
+	    place: string;
+	    cells: string[];
+	    target_id: string;
+	}
+	export interface RecordPage {
+	    columns: string[];
+	    rows: RecordRow[];
+	    after: string;
+	    total: Figure;
+	}
+	
+	export interface RecordView {
+	    object: string;
+	    id: string;
+	    name: string;
+	    place: string;
+	    fate: string;
+	    why: string;
+	    problems: problem.Problem[];
+	    fields: NameValue[];
+	    links: LinkView[];
+	    raw: string;
+	    target_id: string;
+	    mark: string;
+	    draft: NameValue[];
+	    thread: MessageView[];
+	    history: Activity[];
+	}
+	export interface ReportFile {
+	    name: string;
+	    path: string;
+	    at: string;
+	    sha256: string;
+	}
+	export interface ReportView {
+	    verdict: string;
+	    words: string;
+	    missing: string[];
+	    approvals: ApprovalView[];
+	    files: ReportFile[];
+	    can_sign: boolean;
+	    cannot_sign: string;
+	    audit_hash: string;
+	    audit_count: number;
+	}
+	export interface RunRow {
+	    object: string;
+	    title: string;
+	    created: number;
+	    existed: number;
+	    held: number;
+	    deleted: number;
+	    kept: number;
+	}
+	export interface RunView {
+	    id: string;
+	    kind: string;
+	    state: string;
+	    plan: string;
+	    by: string;
+	    started: string;
+	    finished: string;
+	    mapping: number;
+	    objects: RunRow[];
+	    of: string;
+	    can_resume: boolean;
+	    can_rollback: boolean;
+	    error?: problem.Problem;
+	    proof: NameValue[];
+	}
+	
+	export interface StartView {
+	    version: string;
+	    person: model.Person;
+	    recent: RecentProject[];
+	    project: string;
+	    folder: string;
+	    vault: string;
+	    problem?: problem.Problem;
+	}
+	
+	
+	
+	
+	export interface WorkbookImport {
+	    file: string;
+	    changes: string[];
+	    conflicts: string[];
+	    problems: problem.Problem[];
+	    token: string;
+	}
+
+}
+
+export namespace files {
+	
+	export interface Column {
+	    name: string;
+	    type: string;
+	    format: string;
+	    zone: string;
+	    separator: string;
+	    empty: string[];
+	    filled: number;
+	    blank: number;
+	    nothing: Record<string, number>;
+	    distinct: number;
+	    distinct_exact: boolean;
+	    longest: number;
+	    samples: string[];
+	    options: string[];
+	    date_orders: Record<string, number>;
+	    sure: number;
+	    why: string;
+	}
+	export interface LinkSpec {
+	    column: string;
+	    to: string[];
+	    by: string;
+	    matched: number;
+	    orphans: number;
+	    why: string;
+	}
+	export interface Note {
+	    code: string;
+	    message: string;
+	}
+	export interface Where {
+	    column: string;
+	    values: string[];
+	    not: boolean;
+	}
+	export interface Output {
+	    object: string;
+	    key: string[];
+	    repeats: string;
+	    columns: string[];
+	    as: Record<string, string>;
+	    where?: Where;
+	    links: LinkSpec[];
+	    file_column: string;
+	    why: string;
+	}
+	export interface Table {
+	    name: string;
+	    file: string;
+	    entry: string;
+	    part: string;
+	    kind: string;
+	    compression: string;
+	    size: number;
+	    sha256: string;
+	    bytes: number;
+	    encoding: string;
+	    encoding_sure: number;
+	    delimiter: string;
+	    quote: string;
+	    header_row: number;
+	    columns: Column[];
+	    rows: number;
+	    broken: number;
+	    blank_rows: number;
+	    broken_examples: problem.Problem[];
+	    outputs: Output[];
+	    preview: string[][];
+	    notes: Note[];
+	    refused?: problem.Problem;
+	}
+
+}
+
+export namespace mapping {
+	
+	export interface ValuePair {
+	    from: string;
+	    to: string;
+	    count?: number;
+	    decided?: boolean;
+	}
+	export interface FieldMap {
+	    target: string;
+	    rule: string;
+	    sources?: string[];
+	    separator?: string;
+	    fixed?: string;
+	    formula?: string;
+	    values?: ValuePair[];
+	    if_empty?: string;
+	    empty_value?: string;
+	    if_unknown?: string;
+	    unknown_value?: string;
+	    meaning?: string;
+	    owner?: string;
+	    state?: string;
+	    note?: string;
+	    confidence?: number;
+	    reason?: string;
+	}
+	export interface ValueCount {
+	    value: string;
+	    count: number;
+	}
+
+}
+
+export namespace model {
+	
+	export interface Choice {
+	    value: string;
+	    title?: string;
+	}
+	export interface Field {
+	    name: string;
+	    title?: string;
+	    type: string;
+	    required?: boolean;
+	    read_only?: boolean;
+	    unique?: boolean;
+	    options?: Choice[];
+	    max_length?: number;
+	    to?: string[];
+	    by?: string;
+	    format?: string;
+	    zone?: string;
+	    separator?: string;
+	    empty?: string[];
+	    default?: string;
+	    help?: string;
+	    custom?: boolean;
+	    ordering?: boolean;
+	    private?: boolean;
+	    private_value?: string;
+	    parent?: boolean;
+	}
+	export interface Person {
+	    name: string;
+	    role: string;
+	}
+
+}
+
+export namespace problem {
+	
+	export interface Place {
+	    file?: string;
+	    sheet?: string;
+	    cell?: string;
+	    line?: number;
+	    object?: string;
+	    record?: string;
+	    field?: string;
+	    value?: string;
+	    column?: number;
+	}
+	export interface Problem {
+	    Code: string;
+	    What: string;
+	    Why: string;
+	    Next: string;
+	    Where: Place;
+	    // Go type: time
+	    RetryAt: any;
+	}
+
+}
+
