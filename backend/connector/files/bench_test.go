@@ -1,40 +1,56 @@
 package files
 
 import (
+	"bytes"
 	"context"
-	"os"
+	"fmt"
+	"path/filepath"
 	"testing"
-	"time"
+
+	"os"
 
 	"waybill/backend/connector"
 	"waybill/backend/model"
 )
 
-// TestBig reads the folder that WAYBILL_BIG names and reports rates, for people.
-func TestBig(t *testing.T) {
-	dir := os.Getenv("WAYBILL_BIG")
-	if dir == "" {
-		t.Skip("WAYBILL_BIG names no folder")
+func benchFile(b *testing.B) (string, int64) {
+	b.Helper()
+	var text bytes.Buffer
+	for i := range 50_000 {
+		fmt.Fprintf(&text, `{"id":"M%07d","ticket":"%07d","author_id":"A-%02d","kind":"public","body":"<p>Hello, the parcel %d never came. Where is it?</p>","created":"2013-01-04T18:49:26+02:00"}`+"\n", i, i/4, i%40, i)
 	}
-	ctx := context.Background()
-	at := time.Now()
-	tables, err := Inspect(ctx, []string{dir}, nil)
-	if err != nil {
-		t.Fatal(err)
+	p := filepath.Join(b.TempDir(), "messages.ndjson")
+	if err := os.WriteFile(p, text.Bytes(), 0o600); err != nil {
+		b.Fatal(err)
 	}
-	t.Logf("inspect %v", time.Since(at))
-	at = time.Now()
-	if tables, err = Propose(ctx, tables); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("propose %v", time.Since(at))
-	s := New(tables)
-	for _, o := range model.Known() {
-		at = time.Now()
-		n := 0
-		if err := s.Pages(ctx, o, "", func(p connector.Page) error { n += len(p.Records) + len(p.Broken); return nil }); err != nil {
-			t.Fatal(err)
+	return p, int64(text.Len())
+}
+
+func BenchmarkInspect(b *testing.B) {
+	p, size := benchFile(b)
+	b.SetBytes(size)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Inspect(context.Background(), []string{p}, nil); err != nil {
+			b.Fatal(err)
 		}
-		t.Logf("%s %d in %v", o, n, time.Since(at))
+	}
+}
+
+func BenchmarkPages(b *testing.B) {
+	p, size := benchFile(b)
+	tables, err := Inspect(context.Background(), []string{p}, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if tables, err = Propose(context.Background(), tables); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(size)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := New(tables).Pages(context.Background(), model.Message, "", func(connector.Page) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

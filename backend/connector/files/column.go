@@ -64,7 +64,6 @@ type partCount struct {
 	cells, words int64
 	seen         map[string]int64
 	longest      int
-	prose        bool
 }
 
 var separators = []string{";", "|", ","}

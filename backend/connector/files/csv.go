@@ -139,8 +139,11 @@ func (r *csvReader) next() (*row, bool, error) {
 		}
 		n, err := r.parse(data, r.eof)
 		for errors.Is(err, errMore) && len(r.buf)-r.from <= maxRow {
-			if e := r.more(); e != nil && !errors.Is(e, io.EOF) {
-				return nil, false, e
+			// Twice as much before the next attempt, or a long row costs its square.
+			for want := 2 * (len(r.buf) - r.from); len(r.buf)-r.from < want && !r.eof; {
+				if e := r.more(); e != nil && !errors.Is(e, io.EOF) {
+					return nil, false, e
+				}
 			}
 			data = r.buf[r.from:]
 			n, err = r.parse(data, r.eof)
@@ -276,6 +279,9 @@ func (r *csvReader) row(data []byte, used int) (*row, bool, error) {
 		}
 		from = to
 	}
+	if len(r.ends) == 1 && all == "\x1a" {
+		empty = true // old systems end a file with this sign
+	}
 	if !empty {
 		r.judge(out, data[:used])
 	}
@@ -286,7 +292,7 @@ func (r *csvReader) row(data []byte, used int) (*row, bool, error) {
 // judge holds a row with the wrong number of cells or with bytes that are no text.
 func (r *csvReader) judge(out *row, raw []byte) {
 	switch {
-	case r.isUTF8 && !utf8.Valid(raw), !r.isUTF8 && bytes.Contains(raw, []byte("\uFFFD")):
+	case bytes.IndexByte(raw, 0) >= 0, r.isUTF8 && !utf8.Valid(raw), !r.isUTF8 && bytes.Contains(raw, []byte("\uFFFD")):
 		out.why = problem.New(codeBytes, fmt.Sprintf("%s has characters that cannot be read.", upper(r.table.place(out.line))),
 			fmt.Sprintf("Some of its bytes are not text in the encoding of this file, %s.", r.table.Encoding),
 			"Choose another encoding for this file, or correct this line in the file and read it again.").At(r.table.where(out.line))

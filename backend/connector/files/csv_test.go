@@ -140,8 +140,8 @@ func FuzzCSV(f *testing.F) {
 	f.Add([]byte("a;b\rc;d\r"), byte(';'), byte('\''), 2)
 	f.Add([]byte("\xff\xfe,\"\n\n\n,,,\n\""), byte(','), byte('"'), 4)
 	f.Fuzz(func(t *testing.T, data []byte, delimiter, quote byte, piece int) {
-		if delimiter == '\n' || delimiter == '\r' || quote == '\n' || quote == '\r' || delimiter == quote {
-			t.Skip("no reader can be asked for that")
+		if delimiter == '\n' || delimiter == '\r' || quote == '\n' || quote == '\r' || delimiter == quote || delimiter >= 0x80 || quote >= 0x80 {
+			t.Skip("Reinspect refuses these")
 		}
 		piece = max(1, min(piece, 64))
 		d := dialect{delimiter: delimiter, quote: quote, newline: '\n'}
@@ -197,6 +197,8 @@ func TestDamagedRows(t *testing.T) {
 		{"quote inside a plain cell is text", "1,5\" pipe\n", 1, nil, nil},
 		{"bytes that are no text", "1,\xff\n1,2\n", 1, []string{"file.bad_characters"}, []int64{1}},
 		{"a quote that swallows rows up to another one", "1,\"x\n1,2\n1,\"\"\n1,2\n", 3, []string{"file.quote"}, []int64{1}},
+		{"zero bytes", "1,a\x00b\n1,2\n", 1, []string{"file.bad_characters"}, []int64{1}},
+		{"the sign that ends old files", "1,2\n\x1a", 1, nil, nil},
 		{"blank lines are nothing", "\n1,2\n\n\n , \n1,2\n", 2, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -269,6 +271,17 @@ func TestGigabyteLine(t *testing.T) {
 				t.Errorf("%d bytes were held for it", biggest)
 			}
 		})
+	}
+}
+
+// TestLongQuotedCell: a cell of many lines and megabytes is read whole, also
+// when it comes in small pieces.
+func TestLongQuotedCell(t *testing.T) {
+	cell := strings.Repeat("a line of text, with a comma\n", 700_000)
+	text := []byte("1,\"" + cell + "\"\n2,x\n")
+	good, bad, _ := drain(t, reader(text, comma, 4096, 2), len(text))
+	if len(good) != 2 || len(bad) != 0 || good[0][1] != cell {
+		t.Errorf("%d rows good and %d held", len(good), len(bad))
 	}
 }
 

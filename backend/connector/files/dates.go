@@ -12,15 +12,14 @@ const ambiguousOrder = "ambiguous"
 // shape is how one cell writes a date. In its pattern \x01 and \x02 stand for
 // two numbers of which one is the day and the other the month.
 type shape struct {
-	pattern         string
-	ordered         bool // the order of day and month is a question
-	dayFirst        bool // ... and day first is possible
-	monthFirst      bool
-	short           bool // a day, month or hour of one digit
-	clock, zoned    bool
-	year            int
-	iso             bool
-	firstN, secondN int
+	pattern      string
+	ordered      bool // the order of day and month is a question
+	dayFirst     bool // ... and day first is possible
+	monthFirst   bool
+	short        bool // a day, month or hour of one digit
+	clock, zoned bool
+	year         int
+	iso          bool
 }
 
 // scan is a cell being read from the left.

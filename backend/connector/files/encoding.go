@@ -158,10 +158,10 @@ func (s *survey) binary() bool {
 	if s.bom == utf16LE || s.bom == utf16BE {
 		return false
 	}
-	if s.zeros > 0 {
-		return s.guessUTF16() == ""
+	if s.zeros*100 >= s.size && s.guessUTF16() == "" {
+		return true // a few zero bytes are damage, and cost only their own rows
 	}
-	return s.controls*50 > s.size
+	return s.guessUTF16() == "" && (s.controls+s.zeros)*50 > s.size
 }
 
 // guessUTF16 recognises UTF-16 without a mark: every other byte of plain text is zero.

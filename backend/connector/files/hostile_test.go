@@ -110,6 +110,7 @@ func TestRefusals(t *testing.T) {
 		{"cut.zip", zipOf(t, "a.csv", "id,name\n1,x\n")[:60], codeTruncated},
 		{"cut.csv.gz", gzipped(t, bytes.Repeat([]byte("id,name\n1,two\n"), 5000))[:60], codeTruncated},
 		{"hurt.xlsx", zipOf(t, "[Content_Types].xml", "<Types/>", "xl/workbook.xml", "<nonsense"), codeDamaged},
+		{"sheet.xlsx", cutSheet(t, good), codeTruncated},
 		{"binary.xlsb", zipOf(t, "[Content_Types].xml", "<Types/>", "xl/workbook.bin", "x"), codeUnsupported},
 		{"letter.docx", zipOf(t, "[Content_Types].xml", "<Types/>", "word/document.xml", "<w/>"), codeUnsupported},
 		{"nested.zip", zipOf(t, "inner.zip", string(zipOf(t, "a.csv", "id\n1\n"))), codeUnsupported},
@@ -137,6 +138,31 @@ func TestRefusals(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(filepath.Dir(filepath.Dir(dir)), "evil.csv")); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("a ZIP wrote outside")
 	}
+}
+
+// cutSheet ends a workbook's sheet in the middle, in a ZIP that is whole.
+func cutSheet(t *testing.T, b []byte) []byte {
+	t.Helper()
+	zr, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entries []string
+	for _, e := range zr.File {
+		r, err := e.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(e.Name, "xl/worksheets/") {
+			body = body[:len(body)/2]
+		}
+		entries = append(entries, e.Name, string(body))
+	}
+	return zipOf(t, entries...)
 }
 
 func gzipped(t *testing.T, b []byte) []byte {

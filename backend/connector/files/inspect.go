@@ -42,6 +42,9 @@ func Inspect(ctx context.Context, paths []string, progress func(what string, don
 // Reinspect reads a table again with what a person corrected: encoding,
 // delimiter, quote or header row. Outputs that still make sense are kept.
 func Reinspect(ctx context.Context, t Table, progress func(what string, done, size int64)) (Table, error) {
+	if p := t.checkDialect(); p != nil {
+		return t, p
+	}
 	in := newInspector(ctx, progress)
 	s, err := look(ctx, t.content(), func(done int64) { in.progress(t.Name, done, t.Size) })
 	if err != nil {
@@ -83,6 +86,16 @@ func Reinspect(ctx context.Context, t Table, progress func(what string, done, si
 		}
 	}
 	return fresh, nil
+}
+
+// checkDialect refuses delimiters and quotes that cannot be told from text.
+func (t *Table) checkDialect() *problem.Problem {
+	single := func(s string) bool { return s == "" || len(s) == 1 && s[0] < 0x80 && s != "\n" && s != "\r" }
+	if single(t.Delimiter) && single(t.Quote) && (t.Delimiter == "" || t.Delimiter != t.Quote) {
+		return nil
+	}
+	return problem.New(codeChoice, fmt.Sprintf("%s cannot be read with the delimiter %q and the quotation mark %q.", t.Name, t.Delimiter, t.Quote),
+		"Each must be one plain character, and they must differ.", "Choose a comma, semicolon, tab or pipe, or type another character.").At(problem.Place{File: t.File})
 }
 
 // holds says that the table still has every column that an output names.
@@ -247,6 +260,10 @@ func (t *Table) describe(r rows, stats []*stat) {
 		t.BlankRows = x.blank
 	case *xlsxRows:
 		t.BlankRows = x.blank
+	case *mailRows:
+		if i := t.column("attachments"); t.Columns[i].Filled > 0 {
+			t.note("mail.attachments", fmt.Sprintf("%d messages carry files. They are listed by name; their content is not read from messages.", t.Columns[i].Filled))
+		}
 	}
 	if t.BlankRows > 0 {
 		t.note("table.blank_rows", fmt.Sprintf("%d empty rows were passed over.", t.BlankRows))

@@ -122,7 +122,8 @@ func (s *stat) wordsColumn(c *Column, n int64) bool {
 		}
 		// Splitting must explain the column: fewer words than there were values,
 		// each seen again and again, and no value that is mostly prose.
-		if !enough || !repeats(p.seen) || s.values != nil && int64(len(p.seen))*10 > int64(len(s.values))*9 && !named {
+		again := repeats(p.seen) || named && 2*p.words >= 3*int64(len(p.seen))
+		if !enough || !again || s.values != nil && int64(len(p.seen))*10 > int64(len(s.values))*9 && !named {
 			continue
 		}
 		if sep == "," && !named && (p.words < p.cells*2 || s.wordsStandAlone(p) < len(p.seen)/2) {

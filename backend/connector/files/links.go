@@ -12,7 +12,6 @@ type target struct {
 	object model.Object
 	by     string // empty: its key
 	at     place
-	where  *Where
 }
 
 // targets lists what can be pointed to: keys, and other columns that tell the

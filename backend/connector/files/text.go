@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/gabriel-vasile/mimetype"
@@ -23,7 +24,11 @@ func textHead(s *survey, encoding string) ([]byte, bool, error) {
 
 // text inspects a content whose bytes were looked at: a text table or JSON.
 func (in *inspector) text(c content, ext string) error {
-	s, err := look(in.ctx, c, func(done int64) { in.progress(c.name, done, 0) })
+	size := int64(0)
+	if fi, err := os.Stat(c.file); err == nil && c.plain() {
+		size = fi.Size()
+	}
+	s, err := look(in.ctx, c, func(done int64) { in.progress(c.name, done, size) })
 	if err != nil {
 		return in.refuse(c, err)
 	}

@@ -16,7 +16,7 @@ import (
 
 // openWorkbook opens a workbook without holding its sheets. What lies in a ZIP
 // or is compressed is unpacked into a temporary file first.
-func openWorkbook(ctx context.Context, c content) (*excelize.File, func(), error) {
+func openWorkbook(ctx context.Context, c content, whole bool) (*excelize.File, func(), error) {
 	path, remove := c.file, func() {}
 	if !c.plain() {
 		var err error
@@ -24,7 +24,11 @@ func openWorkbook(ctx context.Context, c content) (*excelize.File, func(), error
 			return nil, nil, err
 		}
 	}
-	if err := checkWorkbook(path, c); err != nil {
+	err := checkWorkbook(path, c)
+	if err == nil && whole {
+		err = checkSheets(path, c)
+	}
+	if err != nil {
 		remove()
 		return nil, nil, err
 	}
@@ -70,6 +74,43 @@ func checkWorkbook(path string, c content) error {
 	return nil
 }
 
+// checkSheets makes sure that every sheet is written to its end. The reader of
+// rows stops without a word where a sheet breaks off.
+func checkSheets(path string, c content) error {
+	zr, err := zip.OpenReader(path)
+	if err != nil {
+		return truncated(err, c.file, c.name)
+	}
+	defer func() { _ = zr.Close() }() // only read from
+	for _, e := range zr.File {
+		if !strings.HasPrefix(e.Name, "xl/worksheets/") || !strings.HasSuffix(e.Name, ".xml") {
+			continue
+		}
+		r, err := e.Open()
+		if err != nil {
+			return damaged(err, c.file, c.name, "an Excel workbook")
+		}
+		t := tail{}
+		_, err = io.Copy(&t, r)
+		if err = errors.Join(err, r.Close()); err != nil {
+			return truncated(err, c.file, c.name)
+		}
+		if !strings.HasSuffix(strings.TrimSpace(string(t.last)), "worksheet>") {
+			return truncated(nil, c.file, c.name)
+		}
+	}
+	return nil
+}
+
+// tail keeps the last bytes written to it.
+type tail struct{ last []byte }
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.last = append(t.last, p[max(0, len(p)-256):]...)
+	t.last = t.last[max(0, len(t.last)-256):]
+	return len(p), nil
+}
+
 func isBomb(e *zip.File) bool {
 	return e.UncompressedSize64 > uint64(ratioFrom) && e.UncompressedSize64/max(e.CompressedSize64, 1) > uint64(maxRatio)
 }
@@ -89,7 +130,7 @@ type xlsxRows struct {
 }
 
 func openXLSX(ctx context.Context, t *Table, at position) (rows, error) {
-	f, done, err := openWorkbook(ctx, t.content())
+	f, done, err := openWorkbook(ctx, t.content(), false)
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +303,7 @@ var weekdays = map[string]bool{
 // plainNumber writes a stored number with the 15 digits that Excel has, and
 // without an exponent. Other text stays as it is.
 func plainNumber(s string) string {
-	if len(s) < 12 && strings.IndexAny(s, "eE") < 0 {
+	if len(s) < 12 && !strings.ContainsAny(s, "eE") {
 		return s
 	}
 	if !isDecimal(s) && !(len(s) > 2 && strings.IndexAny(s[1:], "eE") > 0 && isExponent(s)) {
