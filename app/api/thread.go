@@ -28,7 +28,7 @@ type reading struct {
 	body, author, at, private string
 	html                      bool
 	when                      model.Field
-	privateWhen               bool
+	tells                     mapping.Private
 }
 
 // readingOf finds the parts of messages: the mapping knows them best.
@@ -66,8 +66,8 @@ func (l *look) readingOf(o model.Object) reading {
 	r.when, _ = shape.Field(r.at)
 	body, _ := shape.Field(r.body)
 	r.html = body.Type == model.HTML
-	if f, when, ok := mapping.Visibility(shape); ok {
-		r.private, r.privateWhen = f.Name, when
+	if tells, ok := mapping.Visibility(shape); ok {
+		r.private, r.tells = tells.Field.Name, tells
 	}
 	return r
 }
@@ -96,7 +96,7 @@ func (l *look) thread(tx *store.Tx, ticket model.Key) ([]MessageView, error) {
 		}
 		if r.private != "" {
 			// One of which it cannot be told is shown as private, as it is moved.
-			private, ok := mapping.ReadPrivate(model.Plain(values[r.private]), r.privateWhen)
+			private, ok := r.tells.Read(model.Plain(values[r.private]))
 			m.Private = private || !ok
 		}
 		for _, link := range row.Record.Links {

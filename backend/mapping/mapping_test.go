@@ -47,7 +47,7 @@ func desk() model.Schema {
 		{Object: model.Message, Title: "Messages", Fields: []model.Field{
 			{Name: "ticket", Title: "Ticket", Type: model.LinkType, Required: true, Parent: true, To: []model.Object{model.Ticket}},
 			{Name: "author", Title: "Author", Type: model.LinkType, Required: true, To: []model.Object{model.Contact, model.Agent}},
-			{Name: "public", Title: "Public", Type: model.Bool, Default: "true"},
+			{Name: "public", Title: "Public", Type: model.Bool, Default: "true", Private: true, PrivateValue: "false"},
 			{Name: "body", Title: "Text", Type: model.HTML, Required: true},
 			{Name: "created_at", Title: "Created", Type: model.DateTime},
 		}},
@@ -460,6 +460,44 @@ func TestNearest(t *testing.T) {
 	for in, want := range map[string]string{"copy ": "Copy", "Valuelist": "Value list", "formular": "Formula", "leave": "Leave out", "xyz": ""} {
 		if got := mapping.Nearest(in, choices); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestVisibility(t *testing.T) {
+	choices := []model.Choice{{Value: "1", Title: "Everybody"}, {Value: "2", Title: "Agents only"}}
+	words := []model.Choice{{Value: "reply"}, {Value: "note"}}
+	for _, tt := range []struct {
+		name  string
+		field model.Field
+		reads map[string]string // value -> private, public or unclear
+		says  [2]string         // public, private
+	}{
+		{"public by name", model.Field{Name: "is_public", Type: model.Bool}, map[string]string{"true": "public", "FALSE": "private", "nein": "private", "": "unclear", "maybe": "unclear"}, [2]string{"true", "false"}},
+		{"private by name", model.Field{Name: "Intern", Type: model.Text}, map[string]string{"ja": "private", "0": "public", "?": "unclear"}, [2]string{"false", "true"}},
+		{"declared private", model.Field{Name: "x", Type: model.Bool, Private: true}, map[string]string{"true": "private", "false": "public"}, [2]string{"false", "true"}},
+		{"declared public", model.Field{Name: "public", Type: model.Bool, Private: true, PrivateValue: "false"}, map[string]string{"true": "public", "TRUE": "public", "false": "private"}, [2]string{"true", "false"}},
+		{"declared option", model.Field{Name: "x", Type: model.Option, Private: true, PrivateValue: "2", Options: choices}, map[string]string{"1": "public", "2": "private", "3": "unclear"}, [2]string{"1", "2"}},
+		{"option by name", model.Field{Name: "visibility", Type: model.Option, Options: words}, map[string]string{"reply": "public", "note": "private", "x": "unclear"}, [2]string{"reply", "note"}},
+	} {
+		p, ok := mapping.Visibility(model.ObjectSchema{Fields: []model.Field{{Name: "body", Type: model.HTML}, tt.field}})
+		if !ok || p.Field.Name != tt.field.Name {
+			t.Errorf("%s: not found", tt.name)
+			continue
+		}
+		for v, want := range tt.reads {
+			got := "unclear"
+			if private, ok := p.Read(v); ok && private {
+				got = "private"
+			} else if ok {
+				got = "public"
+			}
+			if got != want {
+				t.Errorf("%s: %q is %s, want %s", tt.name, v, got, want)
+			}
+		}
+		if got := [2]string{p.Value(false), p.Value(true)}; got != tt.says {
+			t.Errorf("%s: writes %q, want %q", tt.name, got, tt.says)
 		}
 	}
 }

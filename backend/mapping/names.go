@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"strconv"
 	"strings"
 
 	"waybill/backend/model"
@@ -53,13 +54,27 @@ func concept(f model.Field) string {
 	return ""
 }
 
-// Visibility finds the field that says whether a message is a private note.
-// privateWhen is the truth, or the meaning, that stands for private.
-func Visibility(o model.ObjectSchema) (f model.Field, privateWhen bool, ok bool) {
+// Private is the field that says whether a message is a private note (invariant 10).
+type Private struct {
+	Field model.Field
+	// when is the truth that stands for private, where the values are yes and no.
+	when bool
+	// words: the values are words such as "internal", and "yes" says nothing.
+	words bool
+}
+
+// Visibility finds the field that tells private notes from public messages: the one
+// that the desk declares, else the one that its name gives away.
+func Visibility(o model.ObjectSchema) (Private, bool) {
 	for _, f := range o.Fields {
-		if f.Private {
-			return f, true, true
+		if !f.Private {
+			continue
 		}
+		when, truth := Truth(f.PrivateValue)
+		return Private{
+			Field: f, when: when || f.PrivateValue == "",
+			words: f.PrivateValue != "" && (f.Type == model.Option || !truth),
+		}, true
 	}
 	for _, want := range []string{"public", "private", "visibility"} {
 		for _, f := range o.Fields {
@@ -67,26 +82,56 @@ func Visibility(o model.ObjectSchema) (f model.Field, privateWhen bool, ok bool)
 				continue
 			}
 			if concept(f) == want {
-				return f, want != "public", true
+				return Private{Field: f, when: want != "public", words: want == "visibility"}, true
 			}
 		}
 	}
-	return model.Field{}, false, false
+	return Private{}, false
 }
 
-// ReadPrivate says whether a value of a visibility field, as Visibility found it,
-// means a private note. ok is false when that cannot be told.
-func ReadPrivate(value string, privateWhen bool) (private, ok bool) {
+// Read says whether a value of the field means a private note. ok is false when that cannot be told.
+func (p Private) Read(value string) (private, ok bool) {
+	if v, ok := Truth(value); ok && !p.words {
+		return v == p.when, true
+	}
+	if p.words && p.Field.PrivateValue != "" {
+		if plain(value) == plain(p.Field.PrivateValue) {
+			return true, true
+		}
+		for _, o := range p.Field.Options { // one value of the list is private, so the others are not
+			if o.Value == value {
+				return false, true
+			}
+		}
+	}
 	switch publicWords.sure[plain(value)] {
 	case "public":
 		return false, true
 	case "private":
 		return true, true
 	}
-	if v, ok := Truth(value); ok {
-		return v == privateWhen, true
-	}
 	return false, false
+}
+
+// Value writes "private" or "public" in the words of the field; empty if it has no word for it.
+func (p Private) Value(private bool) string {
+	if p.Field.Type == model.Bool || len(p.Field.Options) == 0 {
+		if private && p.Field.PrivateValue != "" {
+			return p.Field.PrivateValue
+		}
+		return strconv.FormatBool(private == p.when)
+	}
+	for _, o := range p.Field.Options {
+		if is, ok := p.Read(o.Value); ok && is == private {
+			return o.Value
+		}
+	}
+	for _, o := range p.Field.Options {
+		if is, ok := p.Read(o.Title); ok && is == private {
+			return o.Value
+		}
+	}
+	return ""
 }
 
 // isKey tells whether a field is the record's own number: "id", "ticket id", "Kundennummer".

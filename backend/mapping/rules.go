@@ -117,14 +117,15 @@ func (s suggester) boolList(t, f model.Field) ([]ValuePair, bool) {
 }
 
 // visibility proposes how a private note stays private (invariant 10).
-func (s suggester) visibility(t model.Field, privateWhen bool) FieldMap {
-	f, when, ok := Visibility(s.src)
+func (s suggester) visibility(to Private) FieldMap {
+	from, ok := Visibility(s.src)
 	if !ok {
 		return FieldMap{
-			Rule: Fixed, Fixed: visibilityValue(t, privateWhen, true), State: Proposed, Confidence: 40,
+			Rule: Fixed, Fixed: to.Value(true), State: Proposed, Confidence: 40,
 			Reason: "The source does not say which messages are private, so all become private notes. If none of them was, change it to public.",
 		}
 	}
+	f := from.Field
 	m := FieldMap{
 		Rule: Values, Sources: []string{f.Name}, Confidence: 90, State: Proposed,
 		Reason:  "It says which messages are private notes.",
@@ -144,8 +145,9 @@ func (s suggester) visibility(t model.Field, privateWhen bool) FieldMap {
 			continue
 		}
 		p := ValuePair{From: v.Value, Count: v.Count}
-		if private, ok := ReadPrivate(v.Value, when); ok {
-			p.To, p.Decided = visibilityValue(t, privateWhen, private), true
+		if private, ok := from.Read(v.Value); ok {
+			p.To = to.Value(private)
+			p.Decided = p.To != ""
 		}
 		m.Values = append(m.Values, p)
 	}
@@ -153,23 +155,6 @@ func (s suggester) visibility(t model.Field, privateWhen bool) FieldMap {
 		m.State = Open
 	}
 	return m
-}
-
-// visibilityValue writes "private" or "public" in the words of a target field.
-func visibilityValue(t model.Field, privateWhen, private bool) string {
-	if t.Type == model.Bool || len(t.Options) == 0 {
-		return fmt.Sprint(private == privateWhen)
-	}
-	word := "public"
-	if private {
-		word = "private"
-	}
-	for _, o := range t.Options {
-		if publicWords.sure[plain(o.Value)] == word || publicWords.sure[plain(o.Title)] == word {
-			return o.Value
-		}
-	}
-	return ""
 }
 
 // fallback proposes what to do with a target field that no source field fits.

@@ -61,10 +61,10 @@ type pair struct {
 }
 
 func (s suggester) fields() []FieldMap {
-	visible, privateWhen, hasVisibility := Visibility(s.dst)
+	visible, hasVisibility := Visibility(s.dst)
 	var pairs []pair
 	for ti, t := range s.dst.Fields {
-		if t.ReadOnly || isMark(t) || hasVisibility && t.Name == visible.Name && s.dst.Object == model.Message {
+		if t.ReadOnly || isMark(t) || hasVisibility && t.Name == visible.Field.Name && s.dst.Object == model.Message {
 			continue
 		}
 		for si, f := range s.src.Fields {
@@ -100,8 +100,8 @@ func (s suggester) fields() []FieldMap {
 		switch {
 		case isMark(t):
 			m = FieldMap{Rule: LeaveOut, Confidence: 100, State: Proposed, Reason: "Waybill writes its own mark here, so that each record can be found again."}
-		case hasVisibility && t.Name == visible.Name && s.dst.Object == model.Message:
-			m = s.visibility(t, privateWhen)
+		case hasVisibility && t.Name == visible.Field.Name && s.dst.Object == model.Message:
+			m = s.visibility(visible)
 		case ok:
 			m = s.rule(t, s.src.Fields[p.source], p.score, p.reason)
 		default:

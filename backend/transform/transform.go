@@ -45,12 +45,7 @@ type object struct {
 	rules          []*rule
 	required       []model.Field
 	// visibility of messages: how the source says it and how the target keeps it (invariant 10).
-	private, keeps *visibility
-}
-
-type visibility struct {
-	field       string
-	privateWhen bool
+	private, keeps *mapping.Private
 }
 
 // sourceField is how the values of a source field are read.
@@ -110,11 +105,11 @@ func compileObject(m mapping.ObjectMap, so, do model.ObjectSchema, blamed map[pr
 		}
 	}
 	if m.Target == model.Message {
-		if f, when, ok := mapping.Visibility(so); ok {
-			o.private = &visibility{f.Name, when}
+		if p, ok := mapping.Visibility(so); ok {
+			o.private = &p
 		}
-		if f, when, ok := mapping.Visibility(do); ok {
-			o.keeps = &visibility{f.Name, when}
+		if p, ok := mapping.Visibility(do); ok {
+			o.keeps = &p
 		}
 	}
 	seen := map[string]bool{}
@@ -246,9 +241,8 @@ func (w *row) guardPrivacy(d model.Draft, failed map[string]bool) *problem.Probl
 	}
 	private := false
 	if o.private != nil {
-		v := w.text(o.private.field)
 		var ok bool
-		if private, ok = mapping.ReadPrivate(v, o.private.privateWhen); !ok {
+		if private, ok = o.private.Read(w.text(o.private.Field.Name)); !ok {
 			// The mapping may still say that a value means private.
 			private = true
 		}
@@ -259,22 +253,22 @@ func (w *row) guardPrivacy(d model.Draft, failed map[string]bool) *problem.Probl
 		}
 		return nil
 	}
-	if failed[o.keeps.field] {
+	if failed[o.keeps.Field.Name] {
 		return nil // held already, for its own reason
 	}
-	got, ok := d.Fields[o.keeps.field]
+	got, ok := d.Fields[o.keeps.Field.Name]
 	if !ok {
 		return hold("It cannot be told whether this message is a private note.",
 			"State in the mapping how the source tells private notes from public messages.", "")
 	}
-	becomes, ok := mapping.ReadPrivate(model.Plain(got), o.keeps.privateWhen)
+	becomes, ok := o.keeps.Read(model.Plain(got))
 	if !ok || private && !becomes {
 		v := ""
 		if o.private != nil {
-			v = w.text(o.private.field)
-		}
-		if _, clear := mapping.ReadPrivate(v, o.private.when()); ok && !clear && w.decided(v) {
-			return nil // a person decided in the value list that this word means public
+			v = w.text(o.private.Field.Name)
+			if _, clear := o.private.Read(v); ok && !clear && w.decided(v) {
+				return nil // a person decided in the value list that this word means public
+			}
 		}
 		return hold("This message is a private note, or may be one, and the mapping would make it public.",
 			"Correct the rule that says which messages are private.", v)
@@ -282,12 +276,10 @@ func (w *row) guardPrivacy(d model.Draft, failed map[string]bool) *problem.Probl
 	return nil
 }
 
-func (v *visibility) when() bool { return v != nil && v.privateWhen }
-
 // decided tells whether a person settled in the value list what a visibility word means.
 func (w *row) decided(value string) bool {
 	for _, r := range w.object.rules {
-		if r.Target == w.object.keeps.field && r.Rule == mapping.Values && len(r.Sources) == 1 && w.object.private != nil && r.Sources[0] == w.object.private.field {
+		if r.Target == w.object.keeps.Field.Name && r.Rule == mapping.Values && len(r.Sources) == 1 && w.object.private != nil && r.Sources[0] == w.object.private.Field.Name {
 			p, ok := r.list.find(value)
 			return ok && p.Decided && value != ""
 		}
@@ -297,10 +289,10 @@ func (w *row) decided(value string) bool {
 
 func (o *object) visibilityField() string {
 	if o.keeps != nil {
-		return o.keeps.field
+		return o.keeps.Field.Name
 	}
 	if o.private != nil {
-		return o.private.field
+		return o.private.Field.Name
 	}
 	return ""
 }

@@ -67,7 +67,7 @@ var target = model.Schema{Objects: []model.ObjectSchema{
 	}},
 	{Object: model.Message, Title: "Messages", Fields: []model.Field{
 		{Name: "body", Title: "Text", Type: model.HTML, Required: true},
-		{Name: "public", Title: "Public", Type: model.Bool, Default: "true"},
+		{Name: "public", Title: "Public", Type: model.Bool, Default: "true", Private: true, PrivateValue: "false"},
 		{Name: "ticket", Title: "Ticket", Type: model.LinkType, To: []model.Object{model.Ticket}, Required: true, Parent: true},
 	}},
 }}
