@@ -78,7 +78,7 @@ pages() {
     say "The pages are up to date."
     return 0
   fi
-  (cd "$ROOT/frontend" && npm run build)
+  (cd "$ROOT/frontend" && npm run --silent build -- --logLevel warn)
 }
 
 # exe: ".exe" on Windows.
