@@ -60,6 +60,9 @@ func Run(ctx context.Context, db *store.DB, files *blob.Store, from connector.Co
 		return out, nil
 	}
 	for i := range out {
+		if out[i].Object != model.Attachment {
+			continue // only attachments have content of their own
+		}
 		if err := fetchFiles(ctx, db, files, filer, &out[i], p); err != nil {
 			return out, fmt.Errorf("fetch files of %s: %w", out[i].Object, err)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -142,7 +141,7 @@ func (p *Project) dial(ctx context.Context, side string, c Connection) (*desk, e
 			return nil, err
 		}
 	}
-	rt := pace.Transport(http.DefaultTransport, k.Limits, p.wait)
+	rt := pace.Transport(nil, k.Limits, p.wait)
 	conn, err := k.Open(ctx, settings, vault, rt)
 	if err != nil {
 		return nil, err

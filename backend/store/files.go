@@ -53,7 +53,7 @@ func (tx *Tx) WithoutFile(o model.Object, after int64, n int) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.rows(`SELECT `+rowColumns+` FROM rec r WHERE r.object = ? AND r.seq > ? AND r.fate <> 3 AND NOT EXISTS (SELECT 1 FROM file f WHERE f.seq = r.seq AND f.problem = '')
+	rows, err := tx.rows(`SELECT `+rowColumns+` FROM rec r WHERE r.object = ? AND r.seq > ? AND +r.fate <> 3 AND NOT EXISTS (SELECT 1 FROM file f WHERE f.seq = r.seq AND f.problem = '')
 		ORDER BY r.seq LIMIT ?`, obj, after, n)
 	return collect(rows, err, scanRow(o))
 }

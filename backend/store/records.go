@@ -41,6 +41,8 @@ type Filter struct {
 	Run      int64
 	Check    string // failed this check in the last checking
 	Parent   *model.Key
+	// Seqs restricts to these places in the stage.
+	Seqs []int64
 	// Retry restricts to what a plan may consider: pending, and held by a plan or a run.
 	Retry bool
 }
@@ -82,10 +84,15 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 			marks[i] = "?"
 			args = append(args, int(x))
 		}
-		cond = append(cond, `r.fate IN (`+strings.Join(marks, ",")+`)`)
+		// The plus keeps SQLite from sorting: pages come in staging order, by the object's index.
+		plus := "+"
+		if len(f.Fates) == 1 {
+			plus = ""
+		}
+		cond = append(cond, plus+`r.fate IN (`+strings.Join(marks, ",")+`)`)
 	}
 	if f.Retry {
-		add(`(r.fate = 0 OR (r.fate = 5 AND NOT EXISTS (SELECT 1 FROM held h WHERE h.seq = r.seq AND h.stage = 'stage')))`)
+		add(`(+r.fate = 0 OR (+r.fate = 5 AND NOT EXISTS (SELECT 1 FROM held h WHERE h.seq = r.seq AND h.stage = 'stage')))`)
 	}
 	// Of a plan, Code and Field mean what the plan would hold records for.
 	exact := f.Op == "held"
@@ -110,7 +117,8 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 	case "filled":
 		add(`trim(coalesce(waybill_field(r.raw, ?), ''), char(9, 10, 11, 12, 13, 32, 160)) <> ''`, f.Field)
 	case "empty":
-		add(`coalesce(waybill_field(r.raw, ?), '') = ''`, f.Field)
+		// A row that could not be read was staged as one text; it has no fields that could be empty.
+		add(`coalesce(waybill_field(r.raw, ?), '') = '' AND NOT (r.fate IN (4, 5) AND substr(r.raw, 1, 1) = x'22')`, f.Field)
 	case "blank":
 		add(`waybill_field(r.raw, ?) <> '' AND trim(waybill_field(r.raw, ?), char(9, 10, 11, 12, 13, 32, 160)) = ''`, f.Field, f.Field)
 	case "broken_link":
@@ -124,6 +132,13 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 	}
 	if f.Text != "" {
 		add(`instr(lower(CAST(r.raw AS TEXT)), lower(?)) > 0`, f.Text)
+	}
+	if f.Seqs != nil {
+		list, err := json.Marshal(f.Seqs)
+		if err != nil {
+			return "", nil, err
+		}
+		add(`r.seq IN (SELECT value FROM json_each(?))`, string(list))
 	}
 	if f.Decision != 0 {
 		add(`r.seq IN (SELECT seq FROM decision_rec WHERE decision = ?)`, f.Decision)

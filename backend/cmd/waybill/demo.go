@@ -59,12 +59,12 @@ func demo(c *call) (code int, err error) {
 		}},
 		{"Deciding what stays behind", func(ctx context.Context, _ *job.Progress) error { return p.DecideSample(ctx) }},
 		{"Mapping", func(ctx context.Context, _ *job.Progress) error { return p.MapSample(ctx) }},
-		{"Planning and moving", func(ctx context.Context, pr *job.Progress) error {
-			pl, _, err := p.Plan(ctx, model.RunFull, pr)
-			if err != nil {
-				return err
-			}
-			_, err = p.Run(ctx, pl.ID, 0, pr)
+		{"Planning", func(ctx context.Context, pr *job.Progress) error {
+			_, _, err := p.Plan(ctx, model.RunFull, pr)
+			return err
+		}},
+		{"Moving", func(ctx context.Context, pr *job.Progress) error {
+			_, err := p.Run(ctx, 0, 0, pr)
 			return err
 		}},
 		{"Deciding about what was held back", func(ctx context.Context, _ *job.Progress) error { return p.SettleSample(ctx) }},

@@ -20,6 +20,8 @@ CREATE TABLE rec (
     raw       BLOB    NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX rec_key ON rec (object, id);
+-- seq follows by itself: pages of one object in staging order.
+CREATE INDEX rec_object ON rec (object);
 CREATE INDEX rec_fate ON rec (object, fate, seq);
 CREATE INDEX rec_decision ON rec (decision, seq) WHERE decision <> 0;
 CREATE INDEX rec_repeat ON rec (object, seq) WHERE repeat_of <> '';
