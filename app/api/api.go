@@ -44,7 +44,7 @@ type Services struct{ s *session }
 // program makes them also where no window is going to open.
 func New(o Options) *Services {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Services{&session{o: o, ctx: ctx, cancel: cancel, counts: map[string]int64{}, imports: map[string]pending{}}}
+	return &Services{&session{o: o, ctx: ctx, cancel: cancel, counts: map[string]int64{}, hits: map[string][]int64{}, imports: map[string]pending{}}}
 }
 
 // Bind lists the structs that the window may call.
@@ -109,9 +109,9 @@ type session struct {
 	mu      sync.Mutex
 	p       *project.Project
 	by      model.Person
-	counts  map[string]int64 // totals of lists, until something changes
+	counts  map[string]int64   // totals of lists, until something changes
+	hits    map[string][]int64 // what rules of cleaning would hit, until something changes
 	imports map[string]pending
-	seq     int64
 }
 
 // current is the open project, or nil.
@@ -195,7 +195,7 @@ func (s *session) close() error {
 // changed tells the window which part of the project changed.
 func (s *session) changed(part string) {
 	s.mu.Lock()
-	s.counts = map[string]int64{}
+	s.counts, s.hits = map[string]int64{}, map[string][]int64{}
 	s.mu.Unlock()
 	s.o.Emitter.Emit("changed", part)
 }

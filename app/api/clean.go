@@ -23,7 +23,7 @@ func (c *Clean) Rules() (out []CleanRule, err error) {
 		return out, err
 	}
 	for _, r := range rules {
-		v := CleanRule{ID: r.ID, Object: string(r.Object), Does: r.Does, Title: r.Title, Why: r.Why, Count: bare(r.Count), Examples: nilless(r.Examples), Settings: map[string]string{}, Applied: r.Applied}
+		v := CleanRule{ID: r.ID, Object: string(r.Object), Does: r.Does, Title: r.Title, Why: r.Why, Count: figure(r.Count, Filter{Object: string(r.Object), Rule: r.ID, Words: r.Title}), Examples: nilless(r.Examples), Settings: map[string]string{}, Applied: r.Applied}
 		maps.Copy(v.Settings, r.Settings)
 		if r.Applied != 0 {
 			v.Count = figure(r.Count, Filter{Object: string(r.Object), Decision: r.Applied, Words: r.Title})

@@ -61,16 +61,15 @@ func newLook(ctx context.Context, p *project.Project) (*look, error) {
 	}
 	l.version, _, err = p.Accepted(ctx, 0)
 	if problem.Is(err, "mapping.none") {
-		found := false
-		err = p.DB().Read(ctx, func(tx *store.Tx) (err error) {
-			found, err = tx.Setting("mapping_working", &l.version)
-			return err
-		})
-		if err == nil && !found {
+		d, err := workingOn(ctx, p)
+		if problem.Is(err, "mapping.too_early") {
 			return l, nil
 		}
-	}
-	if err != nil {
+		if err != nil {
+			return nil, err
+		}
+		l.version = d.v
+	} else if err != nil {
 		return nil, err
 	}
 	if len(l.dst.Objects) > 0 {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"unicode"
 
+	"waybill/backend/clean"
 	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/profile"
@@ -32,6 +33,11 @@ func (r *Records) List(f Filter, columns []string, after string, limit int) (v R
 	q, err := stored(f)
 	if err != nil {
 		return v, err
+	}
+	if f.Rule != "" {
+		if q.Seqs, err = r.hits(p, f.Rule); err != nil {
+			return v, err
+		}
 	}
 	from, err := strconv.ParseInt("0"+after, 10, 64)
 	if err != nil {
@@ -96,6 +102,28 @@ func page(tx *store.Tx, q store.Filter, f Filter, shape model.ObjectSchema, from
 		}
 	}
 	return out, nil
+}
+
+// hits lists the records that a rule of cleaning would hit, once until something changes.
+func (r *Records) hits(p *project.Project, rule string) ([]int64, error) {
+	s := r.s
+	s.mu.Lock()
+	found, ok := s.hits[rule]
+	s.mu.Unlock()
+	if ok {
+		return found, nil
+	}
+	src, err := p.Schema(s.ctx, project.Source)
+	if err != nil {
+		return nil, err
+	}
+	if found, err = clean.Hits(s.ctx, p.DB(), src, rule); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.hits[rule] = found
+	s.mu.Unlock()
+	return found, nil
 }
 
 // total counts the records of a filter, once until something changes.

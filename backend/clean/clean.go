@@ -95,6 +95,36 @@ func Rules(ctx context.Context, db *store.DB, src model.Schema) ([]Rule, error) 
 	return out, err
 }
 
+// Hits lists the records that a rule would hit now, in staging order, without what
+// hangs on them.
+func Hits(ctx context.Context, db *store.DB, src model.Schema, id string) ([]int64, error) {
+	out := []int64{}
+	err := db.Read(ctx, func(tx *store.Tx) error {
+		profiles, err := profile.Load(tx)
+		if err != nil {
+			return err
+		}
+		all, err := propose(tx, src, profiles)
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			if r.ID != id {
+				continue
+			}
+			hits, err := r.find(tx, r.Settings)
+			if err != nil {
+				return err
+			}
+			for _, h := range hits {
+				out = append(out, h.Seq)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
 func examples(tx *store.Tx, hits []store.Hit) ([]string, error) {
 	out := []string{}
 	for _, h := range hits[:min(3, len(hits))] {
