@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
-
-	"os"
 
 	"waybill/backend/connector"
 	"waybill/backend/model"

@@ -222,7 +222,7 @@ func (p *scan) time(out *shape) bool {
 	if p.i == len(p.s) {
 		return true
 	}
-	lead := ""
+	var lead string
 	switch {
 	case p.eat('T'):
 		lead = "T"

@@ -318,19 +318,23 @@ func (r *ndjsonRows) Next() (*row, error) {
 			r.blank++
 			continue
 		}
-		if x.why != nil {
-			return x, nil
+		if x.why == nil {
+			r.element(x)
 		}
-		x.raw = []byte(strings.TrimSpace(x.cells[0]))
-		x.cells = nil
-		if !json.Valid(x.raw) || !utf8.Valid(x.raw) {
-			x.why = badElement(r.table, x.line, nil)
-			x.raw = clip(x.raw)
-			return x, nil
-		}
-		r.flatten(x)
 		return x, nil
 	}
+}
+
+// element makes the row of a line.
+func (r *ndjsonRows) element(x *row) {
+	x.raw = []byte(strings.TrimSpace(x.cells[0]))
+	x.cells = nil
+	if !json.Valid(x.raw) || !utf8.Valid(x.raw) {
+		x.why = badElement(r.table, x.line, nil)
+		x.raw = clip(x.raw)
+		return
+	}
+	r.flatten(x)
 }
 
 func (r *ndjsonRows) names() []string { return r.list }

@@ -33,8 +33,10 @@ func Propose(ctx context.Context, tables []Table) ([]Table, error) {
 	}
 	for i := range out {
 		if len(out[i].Outputs) == 0 && out[i].Refused == nil {
-			out[i].Notes = append(append([]Note{}, out[i].Notes...), Note{Code: "table.not_moved",
-				Message: "It is not clear what this table holds, so nothing of it is moved unless you choose."})
+			out[i].Notes = append(append([]Note{}, out[i].Notes...), Note{
+				Code:    "table.not_moved",
+				Message: "It is not clear what this table holds, so nothing of it is moved unless you choose.",
+			})
 		}
 	}
 	return out, nil

@@ -219,7 +219,7 @@ func (in *inspector) dumped(t *Table) ([]sqlTable, error) {
 				return nil, err
 			}
 			if err := s.skip(); err != nil {
-				return out, nil //nolint:nilerr // what breaks off is held when its table is read
+				return out, nil // what breaks off is held when its table is read
 			}
 			continue
 		}
@@ -232,7 +232,7 @@ func (in *inspector) dumped(t *Table) ([]sqlTable, error) {
 		}
 		if kind == "insert" {
 			if err := s.skip(); err != nil && !errors.Is(err, io.EOF) {
-				return out, nil //nolint:nilerr // what breaks off is held when its table is read
+				return out, nil // what breaks off is held when its table is read
 			}
 		}
 	}
