@@ -15,6 +15,7 @@ export default defineConfig({
     environment: "jsdom",
     setupFiles: ["src/test/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
-    css: false,
+    css: true,
+    testTimeout: 20_000,
   },
 });

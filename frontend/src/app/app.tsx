@@ -3,10 +3,13 @@ import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { ready, setBackend, toProblem } from "../api/call";
 import { queries } from "../api/queries";
-import { listenForChanges, queryClient } from "../api/query";
+import { forgetProject, listenForChanges, queryClient, refreshAll } from "../api/query";
+import { app } from "../api/services";
 import type { Problem } from "../api/types";
+import { onEvent } from "../api/wails";
 import { Ask } from "../components/ask";
 import { ProblemNote } from "../components/problem-note";
+import { go } from "../components/route";
 import { StartPage } from "../features/start/start-page";
 import { Frame } from "./frame";
 import { keepTheWindow } from "./links";
@@ -20,6 +23,16 @@ async function connect(): Promise<void> {
     setBackend(demo.demoBackend());
   }
   await ready();
+}
+
+/** projectIn finds a project among what a second start of Waybill was given. */
+export function projectIn(payload: unknown): string {
+  if (typeof payload !== "object" || payload === null || !("args" in payload) || !Array.isArray(payload.args)) return "";
+  const path = payload.args.find((a): a is string => typeof a === "string" && /\.waybill[\\/]?$/.test(a));
+  if (path === undefined) return "";
+  const folder = "folder" in payload && typeof payload.folder === "string" ? payload.folder : "";
+  const absolute = /^([\\/]|[A-Za-z]:)/.test(path);
+  return absolute || folder === "" ? path : `${folder}${folder.includes("\\") ? "\\" : "/"}${path}`;
 }
 
 function Inside() {
@@ -49,6 +62,19 @@ export function App() {
   const [state, setState] = useState<"connecting" | "ready" | Problem>("connecting");
   useEffect(() => keepTheWindow(), []);
   useEffect(() => listenForChanges(), []);
+  useEffect(
+    () =>
+      onEvent("shell:arguments", (payload) => {
+        const path = projectIn(payload);
+        if (path === "") return;
+        void app.openProject(path).then(() => {
+          forgetProject();
+          go("home");
+          return refreshAll();
+        }, () => undefined); // A project that is open elsewhere says so when it is opened from the start screen.
+      }),
+    [],
+  );
   useEffect(() => {
     connect().then(
       () => setState("ready"),

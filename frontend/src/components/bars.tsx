@@ -42,7 +42,7 @@ export function ColumnChart({ title, buckets }: { title: string; buckets: Bucket
   return (
     <figure>
       <div className="between" style={{ marginBottom: 8 }}>
-        <h3>{title}</h3>
+        <h2 className="small">{title}</h2>
         <UnstyledButton className="faint" onClick={() => setAsTable(!asTable)}>
           {asTable ? words.table.hide : words.table.show}
         </UnstyledButton>

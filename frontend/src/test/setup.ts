@@ -21,3 +21,8 @@ class NoResizeObserver {
 }
 window.ResizeObserver = NoResizeObserver;
 window.HTMLElement.prototype.scrollIntoView = () => {};
+// The text areas that grow ask for the fonts.
+Object.defineProperty(document, "fonts", { value: new EventTarget() });
+// Without a layout a long list would show nothing of itself.
+Object.defineProperty(HTMLElement.prototype, "offsetHeight", { configurable: true, value: 600 });
+Object.defineProperty(HTMLElement.prototype, "offsetWidth", { configurable: true, value: 1000 });

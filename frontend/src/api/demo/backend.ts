@@ -141,10 +141,10 @@ export function demoBackend(): Backend {
     manifest: fresh ? [] : done ? d.doneRows() : d.manifestRows(), balances: done,
     verdict: fresh ? "Nothing is read yet." : done ? "All 59,306 records are accounted for, and the target agrees." : "Every record is accounted for; 218 of 59,306 are held back and wait for a repair.",
     needs: fresh || done ? [] : [
-      { severity: "stop", title: "tickets have no customer", detail: "The target refuses a ticket without a customer.", page: "mapping/ticket?field=requester", figure: d.open(57, { object: "ticket", fate: "held", code: "link.requester" }, "Tickets held back: no customer") },
-      { severity: "warn", title: "dates fit two orders of day and month", detail: "Say once for the file which is meant.", page: "source/tickets.csv", figure: d.open(2_020, { object: "ticket", field: "created_at", op: "ambiguous" }) },
+      { severity: "stop", title: "Tickets without a customer", detail: "The target refuses a ticket without a customer.", page: "mapping/ticket?field=requester", figure: d.open(57, { object: "ticket", fate: "held", code: "link.requester" }, "Tickets held back: no customer") },
+      { severity: "warn", title: "Dates that fit two orders of day and month", detail: "Say once for the file which is meant.", page: "source/tickets.csv", figure: d.open(2_020, { object: "ticket", field: "created_at", op: "ambiguous" }) },
       { severity: "warn", title: "One check did not pass", detail: "The time of 9 messages differs by an hour.", page: "check", figure: null },
-      { severity: "info", title: "decisions would make the move smaller", detail: "Old tickets, spam and test customers.", page: "clean", figure: d.fig(3) },
+      { severity: "info", title: "Decisions would make the move smaller", detail: "Old tickets, spam and test customers.", page: "clean", figure: d.fig(3) },
     ],
     job: jobs.current(), activity: fresh ? d.activity().slice(-1) : d.activity(),
   });

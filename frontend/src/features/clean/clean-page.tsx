@@ -85,7 +85,7 @@ function Rule({ rule, decision }: { rule: CleanRule; decision: DecisionView | un
           </>
         ) : (
           <Button variant="light" disabled={rule.count.value === 0} onClick={() => setAsking(true)}>
-            {words.button(does, count(rule.count.value), whatOf(rule.object, rule.count.value))}
+            {words.button(does, count(rule.count.value), whatOf(rule.object, rule.count.value))}…
           </Button>
         )}
       </div>
@@ -112,6 +112,8 @@ function Decide(props: { rule: CleanRule; does: string; settings: Record<string,
   const [why, setWhy] = useState("");
   const apply = useDo(clean.apply, onClose);
   const filter = rule.count.filter;
+  // With other settings it hits other records: then the button names no number.
+  const same = Object.entries(rule.settings).every(([k, v]) => settings[k] === v);
   return (
     <form
       className="stack"
@@ -154,7 +156,7 @@ function Decide(props: { rule: CleanRule; does: string; settings: Record<string,
           {words.cancel}
         </Button>
         <Button type="submit" loading={apply.busy} disabled={why.trim() === ""}>
-          {words.button(does, count(rule.count.value), whatOf(rule.object, rule.count.value)).replace("…", "")}
+          {same ? words.button(does, count(rule.count.value), whatOf(rule.object, rule.count.value)) : words.buttonOther(does, whatOf(rule.object, 2))}
         </Button>
       </div>
     </form>
@@ -176,7 +178,7 @@ function Decisions({ list }: { list: DecisionView[] }) {
               <th>{w.why}</th>
               <th>{w.by}</th>
               <th>{w.at}</th>
-              <th>{" "}</th>
+              <td />
             </tr>
           </thead>
           <tbody>

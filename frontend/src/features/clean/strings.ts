@@ -12,7 +12,8 @@ export const words = {
   undo: "Take back",
   undone: "taken back",
   does: { merge: "Merge", archive: "Archive", leave_out: "Leave out" } as Record<string, string>,
-  button: (does: string, n: string, what: string) => `${does} ${n} ${what}…`,
+  button: (does: string, n: string, what: string) => `${does} ${n} ${what}`,
+  buttonOther: (does: string, what: string) => `${does} these ${what}`,
   dialog: {
     merge: "They live on inside another record, which keeps all their tickets.",
     archive: "They stay in the archive file of the project and do not move.",
@@ -25,7 +26,7 @@ export const words = {
   cancel: "Cancel",
   head: { what: "Decision", count: "Records", by: "By", at: "When", why: "Why" },
   settings: {
-    days: "Days", years: "Years", before: "Before", words: "Words", domains: "Domains", keep: "Keep", older_than: "Older than",
+    days: "Days", years: "Older than this many years", from: "Counted back from this day", before: "Before", words: "Words", domains: "Domains", keep: "Keep", older_than: "Older than",
     older_than_years: "Older than (years)", field: "Field", value: "Value", cutoff: "Before this day",
   } as Record<string, string>,
 };

@@ -68,16 +68,16 @@ function Needs({ needs }: { needs: Need[] }) {
             </Mark>
           </span>
           <div>
-            <h3>
-              {n.figure && (
-                <>
-                  <Figure of={n.figure} what={n.title} />{" "}
-                </>
-              )}
-              {n.title}
-            </h3>
+            <h3>{n.title}</h3>
             <p>{n.detail}</p>
           </div>
+          {n.figure ? (
+            <span className={css.figure}>
+              <Figure of={n.figure} what={n.title} />
+            </span>
+          ) : (
+            <span />
+          )}
           {n.page !== "" && (
             <Button component="a" href={`#/${n.page}`} variant="default" size="compact-sm" aria-label={`${words.open}: ${n.title}`}>
               {words.open}

@@ -2,9 +2,17 @@ import { Button } from "@mantine/core";
 import type { FindingView } from "../../api/types";
 import { Figure } from "../../components/figure";
 import { Mark, toneOf } from "../../components/marks";
+import { formatRoute } from "../../components/route";
 import { words as shared } from "../../components/strings";
 import css from "./inventory.module.css";
 import { words } from "./strings";
+
+/** pageOf opens the page that mends a finding, at the object and field that it is about. */
+export function pageOf(f: Pick<FindingView, "page" | "object" | "field">): string {
+  if (f.page === "inventory") return formatRoute("inventory", [f.object], { field: f.field });
+  if (f.page === "mapping") return formatRoute("mapping", [f.object]);
+  return `#/${f.page}`;
+}
 
 /** FindingCard says what, how many, an example, what it means and how to mend it. */
 export function FindingCard({ finding }: { finding: FindingView }) {
@@ -34,7 +42,7 @@ export function FindingCard({ finding }: { finding: FindingView }) {
           <Figure of={f.count} what={f.what} /> {shared.records}
         </span>
         {f.page !== "" && (
-          <Button component="a" href={`#/${f.page}`} variant="default" size="compact-sm" ml="auto" aria-label={`${words.decide}: ${f.what}`}>
+          <Button component="a" href={pageOf(f)} variant="default" size="compact-sm" ml="auto" aria-label={`${words.decide}: ${f.what}`}>
             {words.decide}
           </Button>
         )}

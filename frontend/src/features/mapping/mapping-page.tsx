@@ -68,7 +68,7 @@ function Content({ view, route }: { view: MappingView; route: Route }) {
       }
     >
       {suggest.problem && <ProblemNote problem={suggest.problem} />}
-      {view.changed && <Changed view={view} />}
+      {view.changed && view.version > 0 && <Changed view={view} />}
       {view.problems.map((p, i) => (
         <ProblemNote key={i} problem={p} tone="warn" />
       ))}

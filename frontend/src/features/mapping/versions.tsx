@@ -36,7 +36,7 @@ export function Versions({ current }: { current: number }) {
                     <th>{w.head.author}</th>
                     <th>{w.head.at}</th>
                     <th>{w.head.approved}</th>
-                    <th>{" "}</th>
+                    <td />
                   </tr>
                 </thead>
                 <tbody>

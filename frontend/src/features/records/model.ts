@@ -21,6 +21,10 @@ function fieldText(f: Filter): string {
       return c.equals(field, f.value ?? "");
     case "filled":
       return c.filled(field);
+    case "linked":
+      return c.linked(field);
+    case "year":
+      return c.year(field, f.value ?? "");
     case "empty":
       return c.empty(field);
     case "blank":

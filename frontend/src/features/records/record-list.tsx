@@ -56,22 +56,14 @@ export function RecordList(props: {
   const style = { "--columns": template, "--min": `${520 + shown.length * 130}px` } as CSSProperties;
   return (
     <div className={css.box} style={style}>
-      <div
-        className={css.scroll}
-        ref={box}
-        tabIndex={0}
-        role="listbox"
-        aria-label={words.title}
-        aria-activedescendant={at >= 0 ? `record-${at}` : undefined}
-        onKeyDown={onKeyDown}
-      >
-        <div className={css.head} role="presentation">
+      <div className={css.scroll} ref={box}>
+        <div className={css.head} aria-hidden>
           <span>{words.name}</span>
           <span>{words.fate}</span>
           {shown.map((c) => (
             <span key={c}>{c}</span>
           ))}
-          <span>{words.place}</span>
+          <span>{words.note}</span>
         </div>
         {rows.length === 0 ? (
           <div className={css.none}>
@@ -79,7 +71,15 @@ export function RecordList(props: {
             <p>{words.noneHint}</p>
           </div>
         ) : (
-          <div className={css.body} style={{ height: virtual.getTotalSize() }} role="presentation">
+          <div
+            className={css.body}
+            style={{ height: virtual.getTotalSize() }}
+            tabIndex={0}
+            role="listbox"
+            aria-label={words.title}
+            aria-activedescendant={at >= 0 ? `record-${at}` : undefined}
+            onKeyDown={onKeyDown}
+          >
             {items.map((item) => {
               const r = rows[item.index];
               return r === undefined ? null : (

@@ -19,6 +19,7 @@ export const words = {
   fate: "Ended as",
   why: "Why",
   place: "Place in the source",
+  note: "Why, or place in the source",
   number: "Number",
   loading: "Loading more",
   chips: {
@@ -26,6 +27,8 @@ export const words = {
     code: (c: string) => `reason: ${c}`,
     equals: (f: string, v: string) => `${f} is “${v}”`,
     filled: (f: string) => `${f} is filled`,
+    linked: (f: string) => `${f} points somewhere`,
+    year: (f: string, v: string) => `${f} is in ${v}`,
     empty: (f: string) => `${f} is empty`,
     blank: (f: string) => `${f} holds only blanks`,
     broken_link: (f: string) => `${f} leads nowhere`,

@@ -137,7 +137,7 @@ function Files({ view }: { view: ReportView }) {
                 <th>{words.file}</th>
                 <th>{words.at}</th>
                 <th>{words.hash}</th>
-                <th>{" "}</th>
+                <td />
               </tr>
             </thead>
             <tbody>

@@ -42,7 +42,7 @@ export function RunHistory({ busy, onResume, rollback }: { busy: boolean; onResu
                     <th>{w.started}</th>
                     <th>{w.took}</th>
                     <th>{w.by}</th>
-                    <th>{" "}</th>
+                    <td />
                   </tr>
                 </thead>
                 <tbody>

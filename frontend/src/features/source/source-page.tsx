@@ -38,8 +38,8 @@ export function SourcePage({ route }: { route: Route }) {
 function Overview({ found }: { found: Table[] }) {
   const problems = useQuery(sourceQueries.problems());
   const inspect = usePageJob(source.inspect, ["inspect"]);
-  const propose = usePageJob(source.propose, ["propose"]);
-  const read = usePageJob(source.read, ["read", "extract"]);
+  const propose = usePageJob(source.propose);
+  const read = usePageJob(source.read, ["read"]);
   const busy = inspect.active || propose.active || read.active;
   const shown = [read, inspect, propose].find((j) => j.active)?.job ?? read.job ?? inspect.job ?? propose.job;
   const failed = inspect.start.problem ?? propose.start.problem ?? read.start.problem;

@@ -30,7 +30,7 @@ export function TablePage({ table, all }: { table: Table; all: Table[] }) {
     setKnown(table);
     setDraft(table);
   }
-  const save = usePageJob(source.setTable, ["reinspect", "set_table"]);
+  const save = usePageJob(source.setTable, ["inspect"]);
   const remove = useDo(source.removeTable, () => go("source"));
   const changed = draft !== table;
   const open = draft.columns.find((c) => c.name === column);
@@ -174,7 +174,7 @@ function OutputEditor(props: { table: Table; output: Output; index: number; data
               <th>{words.linkTo}</th>
               <th className={tables.num}>{words.matched}</th>
               <th className={tables.num}>{words.orphans}</th>
-              <th>{" "}</th>
+              <td />
             </tr>
           </thead>
           <tbody>
@@ -244,7 +244,7 @@ function Preview({ table }: { table: Table }) {
   if (table.preview.length === 0) return null;
   return (
     <Section title={words.preview}>
-      <div className={`${tables.wrap} ${css.preview}`} tabIndex={0} role="region" aria-label={words.preview}>
+      <div className={`${tables.wrap} ${css.preview}`} tabIndex={0} role="group" aria-label={words.preview}>
         <table className={`${tables.table} ${tables.dense}`}>
           <thead>
             <tr>

@@ -67,7 +67,7 @@ export function StartPage({ start, corner }: { start: StartView; corner: ReactNo
         <div className={css.ways}>
           <div className={css.way}>
             <IconFolderPlus size={24} stroke={1.6} aria-hidden />
-            <h3>{words.newProject}</h3>
+            <h2 className="small">{words.newProject}</h2>
             <p>{words.newHint}</p>
             <Button disabled={busy} onClick={() => setMaking(true)}>
               {words.newProject}
@@ -75,7 +75,7 @@ export function StartPage({ start, corner }: { start: StartView; corner: ReactNo
           </div>
           <div className={css.way}>
             <IconFolderOpen size={24} stroke={1.6} aria-hidden />
-            <h3>{words.open}</h3>
+            <h2 className="small">{words.open}</h2>
             <p>{words.openHint}</p>
             <Button variant="default" loading={choose.busy} disabled={busy} onClick={() => choose.run()}>
               {words.open}
@@ -83,7 +83,7 @@ export function StartPage({ start, corner }: { start: StartView; corner: ReactNo
           </div>
           <div className={css.way}>
             <IconFlask size={24} stroke={1.6} aria-hidden />
-            <h3>{words.sample}</h3>
+            <h2 className="small">{words.sample}</h2>
             <p>{words.sampleHint}</p>
             <Button variant="default" loading={sample.busy} disabled={busy} onClick={() => sample.run()}>
               {words.sample}

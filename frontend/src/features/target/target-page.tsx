@@ -173,10 +173,10 @@ function Desk({ desk }: { desk: DeskView }) {
             <h3>{words.holds}</h3>
             <dl className={css.dl} style={{ marginTop: 6 }}>
               {desk.objects.map((o) => (
-                <span key={o.name} style={{ display: "contents" }}>
+                <div key={o.name} style={{ display: "contents" }}>
                   <dt>{o.name}</dt>
                   <dd style={{ fontVariantNumeric: "tabular-nums" }}>{o.value}</dd>
-                </span>
+                </div>
               ))}
             </dl>
           </div>
@@ -215,7 +215,7 @@ function Gaps({ gaps }: { gaps: Gap[] }) {
                 <th>{words.gap}</th>
                 <th>{words.why}</th>
                 <th className={tables.num}>{words.used}</th>
-                <th>{" "}</th>
+                <td />
               </tr>
             </thead>
             <tbody>
