@@ -81,8 +81,8 @@ func stored(f Filter) (store.Filter, error) {
 	}
 	switch f.Op {
 	case "", "held", "equals", "filled", "empty", "blank", "linked", "broken_link", "repeated_key":
-	case "year":
-		out.Op = "" // sorted out in Go, by the format of the field
+	case "year", "finding":
+		out.Op = "" // sorted out in Go, as the profile counted
 	default:
 		return out, wrong("question", f.Op)
 	}

@@ -24,10 +24,6 @@ func (a *App) Home() (v Home, err error) {
 	if err != nil {
 		return v, err
 	}
-	f, err := p.Facts(ctx)
-	if err != nil {
-		return v, err
-	}
 	info, next := p.Info(), state.Next()
 	v = Home{
 		Project: ProjectView{Name: info.Name, Company: info.Company, Path: p.Dir, Source: state.Source, Target: state.Target, Practice: state.Practice, Sample: info.Sample},
@@ -48,7 +44,7 @@ func (a *App) Home() (v Home, err error) {
 	for _, m := range manifest {
 		v.Manifest = append(v.Manifest, manifestRow(m))
 	}
-	v.Verdict = verdictWords(state, f.Verdict().Sentence)
+	v.Verdict = verdictWords(state)
 	err = p.DB().Read(ctx, func(tx *store.Tx) error {
 		lines, err := tx.AuditTrail(12)
 		if err != nil {
@@ -73,7 +69,7 @@ func manifestRow(m model.Manifest) ManifestRow {
 }
 
 // verdictWords says in a sentence where the move stands.
-func verdictWords(s journey.State, sentence string) string {
+func verdictWords(s journey.State) string {
 	switch {
 	case s.Source == "":
 		return "Nothing was chosen to move yet."
@@ -84,7 +80,7 @@ func verdictWords(s journey.State, sentence string) string {
 	case s.RunState == "":
 		return fmt.Sprintf("%s counted. Nothing was moved yet.", counted(s.Records, "record", "records"))
 	}
-	return sentence
+	return s.Sentence
 }
 
 // needs lists what waits for a person.

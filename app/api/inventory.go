@@ -102,6 +102,9 @@ func finding(f profile.Finding) FindingView {
 	if f.Code == "rows.held" {
 		q = Filter{Object: string(f.Object), Fate: "held", Words: f.What}
 	}
+	if profile.Suspects(f.Code, profile.Field{}) != nil {
+		q.Op, q.Value = "finding", f.Code
+	}
 	return FindingView{
 		Code: f.Code, Object: string(f.Object), Field: f.Field, Severity: f.Severity, What: f.What, Means: f.Means, Fix: f.Fix, Page: f.Page,
 		Count: figure(f.Count, q), Examples: nilless(f.Examples),

@@ -94,6 +94,9 @@ func jobView(st job.Status) JobView {
 		Rate: st.Rate, SecondsLeft: -1, Started: stamp(st.Started), Finished: stamp(st.Finished), Waiting: st.Waiting, Error: st.Error, Result: st.Result,
 		CanStop: st.State == job.Running || st.State == job.Paused, Stages: []StageView{}, Rates: st.Rates, Seq: st.Seq,
 	}
+	if st.Kind == "inspect" {
+		v.Stage = st.Stage // stages are files there, and have names of their own
+	}
 	if v.Rates == nil {
 		v.Rates = []float64{}
 	}
@@ -101,7 +104,11 @@ func jobView(st job.Status) JobView {
 		v.SecondsLeft = int64(st.Left / time.Second)
 	}
 	for _, x := range st.Stages {
-		v.Stages = append(v.Stages, StageView{Name: x.Name, Title: stageTitle(x.Name), Done: x.Done, Total: x.Total, Failed: x.Failed})
+		name := stageTitle(x.Name)
+		if st.Kind == "inspect" {
+			name = x.Name
+		}
+		v.Stages = append(v.Stages, StageView{Name: x.Name, Title: name, Done: x.Done, Total: x.Total, Failed: x.Failed})
 	}
 	return v
 }

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -131,8 +132,18 @@ func inventory(t *testing.T, p *page) {
 			}
 		}
 	}
-	if len(must(t, first(p.records.Findings()), nil)) == 0 {
+	findings := must(t, first(p.records.Findings()), nil)
+	if len(findings) == 0 {
 		t.Error("nothing was found in a sample that is messy on purpose")
+	}
+	for _, f := range findings {
+		p.opens("finding "+f.Code+" of "+f.Object+" "+f.Field, f.Count)
+		if f.Count.Filter.Op == "finding" {
+			all := must(t, first(p.records.List(*f.Count.Filter, nil, "", 500)), nil)
+			if int64(len(all.Rows)) != min(f.Count.Value, 500) {
+				t.Errorf("finding %s of %s %s says %d and lists %d", f.Code, f.Object, f.Field, f.Count.Value, len(all.Rows))
+			}
+		}
 	}
 
 	// Pages go on behind one another, and miss nothing.
@@ -486,6 +497,61 @@ func rollback(t *testing.T, p *page) {
 		if row.Moved.Value != 0 || row.Target.Value != 0 {
 			t.Errorf("%s: %d still moved, %d in the target", row.Object, row.Moved.Value, row.Target.Value)
 		}
+	}
+}
+
+// TestStoppedRunGoesOn stops a run in the middle; it goes on, and nothing is lost or doubled.
+func TestStoppedRunGoesOn(t *testing.T) {
+	p := start(t, here(t))
+	ok(t, p.app.NewProject(api.NewProject{Name: "Stop"}))
+	dir := t.TempDir()
+	var contacts, tickets strings.Builder
+	contacts.WriteString("Contact ID,Name,E-mail\n")
+	tickets.WriteString("Ticket ID,Subject,Status,Requester ID,Created\n")
+	for i := range 3000 {
+		fmt.Fprintf(&contacts, "c%d,Person %d,p%d@x.example\n", i, i, i)
+		fmt.Fprintf(&tickets, "%d,Subject %d,open,c%d,2024-01-02\n", i+1, i, i)
+	}
+	ok(t, os.WriteFile(filepath.Join(dir, "contacts.csv"), []byte(contacts.String()), 0o600))
+	ok(t, os.WriteFile(filepath.Join(dir, "tickets.csv"), []byte(tickets.String()), 0o600))
+	p.wait(p.source.Inspect([]string{dir}))
+	p.wait(p.source.Read())
+	p.next("target")
+	ok(t, p.target.StartPractice())
+	p.next("mapping")
+	must(t, first(p.mapping.Accept("as proposed")), nil)
+	p.wait(p.runs.Plan("full"))
+	plan := must(t, first(p.runs.PlanView("")), nil)
+	id, err := p.runs.Start(plan.ID, plan.Confirm)
+	ok(t, err)
+	for { // stop it once something was moved and something still waits
+		v := must(t, first(p.jobs.Status(id)), nil)
+		if v.Done > 0 || v.State != "running" {
+			break
+		}
+		<-p.win.jobs
+	}
+	ok(t, p.jobs.Pause(id))
+	ok(t, p.jobs.Cancel(id))
+	waitIdle(t, p)
+	runs := must(t, first(p.runs.List()), nil)
+	switch runs[0].State {
+	case "done":
+		t.Log("it was quicker than the stop")
+	case "cancelled":
+		h := p.next("run")
+		if !runs[0].CanResume || len(h.Needs) == 0 {
+			t.Errorf("after the stop: %+v, %+v", runs[0], h.Needs)
+		}
+		p.wait(p.runs.Resume(runs[0].ID))
+	default:
+		t.Fatalf("the run is %s: %v", runs[0].State, runs[0].Error)
+	}
+	p.next("check")
+	p.wait(p.checks.Run())
+	checked(t, p)
+	if h := must(t, first(p.app.Home()), nil); h.Manifest[0].Moved.Value != 3000 {
+		t.Errorf("%+v", h.Manifest)
 	}
 }
 

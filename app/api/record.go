@@ -107,10 +107,11 @@ func (l *look) record(tx *store.Tx, row store.Row) (RecordView, error) {
 		}
 		v.Links = append(v.Links, x)
 	}
-	line := store.LedgerLine{}
-	if v.TargetID, line, err = sentAs(tx, row.Seq); err != nil {
+	id, line, err := sentAs(tx, row.Seq)
+	if err != nil {
 		return v, err
 	}
+	v.TargetID = id
 	if line.Mark != "" {
 		v.Mark = string(line.Mark)
 	}

@@ -75,26 +75,30 @@ func (r *Records) List(f Filter, columns []string, after string, limit int) (v R
 	return v, err
 }
 
-// page reads rows behind a place; a bar of the ages is sorted out record by record.
+// page reads rows behind a place. Bars of the ages and findings are sorted out record
+// by record, as the profile counted them.
 func page(tx *store.Tx, q store.Filter, f Filter, shape model.ObjectSchema, from int64, limit int) ([]store.Row, error) {
-	if f.Op != "year" {
+	fits, err := suspects(tx, q, f, shape)
+	if err != nil {
+		return nil, err
+	}
+	if fits == nil {
 		return tx.Records(q, from, limit)
 	}
-	age, _ := shape.Field(f.Field)
-	age.Name = f.Field
-	out := []store.Row{}
+	out, at := []store.Row{}, int64(0)
 	for len(out) < limit {
-		rows, err := tx.Records(q, from, 1000)
+		rows, err := tx.Records(q, at, 1000)
 		if err != nil || len(rows) == 0 {
 			return out, err
 		}
 		for _, row := range rows {
-			from = row.Seq
+			at = row.Seq
 			values, err := model.Values(row.Record.Raw)
 			if err != nil {
-				continue // a row that could not be read has no age
+				continue // a row that could not be read has no values
 			}
-			if profile.Year(model.Plain(values[f.Field]), age) == f.Value {
+			// Asked of every record: whether one is a repetition depends on those before it.
+			if fits(model.Plain(values[f.Field])) && row.Seq > from {
 				if out = append(out, row); len(out) == limit {
 					break
 				}
@@ -102,6 +106,32 @@ func page(tx *store.Tx, q store.Filter, f Filter, shape model.ObjectSchema, from
 		}
 	}
 	return out, nil
+}
+
+// suspects gives the test of filters that the store cannot answer; nil for the others.
+func suspects(tx *store.Tx, q store.Filter, f Filter, shape model.ObjectSchema) (func(string) bool, error) {
+	switch f.Op {
+	case "year":
+		age, _ := shape.Field(f.Field)
+		age.Name = f.Field
+		return func(v string) bool { return profile.Year(v, age) == f.Value }, nil
+	case "finding":
+		profiles, err := profile.Load(tx)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range profiles {
+			for _, x := range o.Fields {
+				if o.Object == q.Object && x.Name == f.Field {
+					if fits := profile.Suspects(f.Value, x); fits != nil {
+						return fits, nil
+					}
+				}
+			}
+		}
+		return func(string) bool { return false }, nil
+	}
+	return nil, nil
 }
 
 // hits lists the records that a rule of cleaning would hit, once until something changes.
@@ -152,7 +182,7 @@ func (r *Records) total(tx *store.Tx, q store.Filter, f Filter) (Figure, error) 
 }
 
 func count(tx *store.Tx, q store.Filter, f Filter) (int64, error) {
-	if f.Op != "year" {
+	if f.Op != "year" && f.Op != "finding" {
 		return tx.Count(q)
 	}
 	profiles, err := profile.Load(tx)
@@ -160,9 +190,17 @@ func count(tx *store.Tx, q store.Filter, f Filter) (int64, error) {
 		return 0, err
 	}
 	for _, o := range profiles {
+		if o.Object != q.Object {
+			continue
+		}
 		for _, a := range o.Ages {
-			if o.Object == q.Object && a.Year == f.Value {
+			if f.Op == "year" && a.Year == f.Value {
 				return a.Count, nil
+			}
+		}
+		for _, x := range o.Findings {
+			if f.Op == "finding" && x.Code == f.Value && x.Field == f.Field {
+				return x.Count, nil
 			}
 		}
 	}

@@ -17,8 +17,8 @@ type Filter struct {
 	// Code of the problem for which records are held.
 	Code string `json:"code,omitempty"`
 	// Field with Op: "equals" Value, "filled", "empty", "blank", "linked", "broken_link"
-	// (points to nothing), "repeated_key", "year" Value; "held" with Code and Field
-	// chooses exactly one group of held records.
+	// (points to nothing), "repeated_key", "year" Value, "finding" with the finding's code
+	// as Value; "held" with Code and Field chooses exactly one group of held records.
 	Field string `json:"field,omitempty"`
 	Op    string `json:"op,omitempty"`
 	Value string `json:"value,omitempty"`

@@ -36,7 +36,9 @@ func Gather(ctx context.Context, p *project.Project) (State, error) {
 	if hasTarget && target.Kind != "" {
 		s.Target = f.Target
 	}
-	s.Verdict = map[report.Outcome]string{report.Balances: Balances, report.WaivedOpen: Waived, report.OutOfLine: Fails}[f.Verdict().Outcome]
+	verdict := f.Verdict()
+	s.Verdict = map[report.Outcome]string{report.Balances: Balances, report.WaivedOpen: Waived, report.OutOfLine: Fails}[verdict.Outcome]
+	s.Sentence = verdict.Sentence
 	print, err := p.Fingerprint(ctx)
 	if err != nil {
 		return s, err

@@ -73,8 +73,8 @@ type State struct {
 	Checked bool
 	// Checks by code: how many records were looked at, and how many failed.
 	Checks map[string]Checked
-	// Verdict of the facts: balances, waived or fails.
-	Verdict string
+	// Verdict of the facts: balances, waived or fails; Sentence says it in words.
+	Verdict, Sentence string
 	// Signed since the last check: technical and business.
 	Technical, Business string
 	// Reported: the newest report says what is true now.

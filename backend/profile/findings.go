@@ -196,6 +196,49 @@ func find(o Object, shape model.ObjectSchema, held int64, meters map[string]*met
 	return out
 }
 
+// Suspects gives the test by which the records of a finding are found again: their
+// values are to be given in staging order. It is nil when the finding's own filter
+// says it all.
+func Suspects(code string, f Field) func(value string) bool {
+	odd := func(count func(oddities) int64) func(string) bool {
+		return func(v string) bool {
+			if strings.Trim(v, Blanks) == "" {
+				return false
+			}
+			var o oddities
+			o.see(v)
+			return count(o) > 0
+		}
+	}
+	switch code {
+	case "text.mojibake":
+		return odd(func(o oddities) int64 { return o.mojibake })
+	case "text.lost":
+		return odd(func(o oddities) int64 { return o.replacement })
+	case "text.control":
+		return odd(func(o oddities) int64 { return o.control })
+	case "text.bidi":
+		return odd(func(o oddities) int64 { return o.bidi })
+	case "dates.two_orders":
+		return odd(func(o oddities) int64 { return o.dayFirst + o.monthFirst + o.either })
+	case "values.near_twins":
+		set := map[string]bool{}
+		for _, t := range nearTwins(f) {
+			set[t.value] = true
+		}
+		return func(v string) bool { return set[v] }
+	case "people.same_address":
+		seen := map[string]bool{}
+		return func(v string) bool {
+			v = strings.ToLower(strings.Trim(v, Blanks))
+			again := v != "" && seen[v]
+			seen[v] = true
+			return again
+		}
+	}
+	return nil
+}
+
 // sameIgnoringCase counts values beyond the first that are equal without case and outer blanks.
 func sameIgnoringCase(f Field, m *meter) int64 {
 	if m.top == nil {
