@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/xrash/smetrics"
 
@@ -53,26 +54,13 @@ var parents = map[model.Object][]model.Object{
 
 // Rules lists what can be decided, with whom it would hit now.
 func Rules(ctx context.Context, db *store.DB, src model.Schema) ([]Rule, error) {
-	var out []Rule
+	out := []Rule{}
 	err := db.Read(ctx, func(tx *store.Tx) error {
-		profiles, err := profile.Load(tx)
-		if err != nil {
-			return err
-		}
-		all, err := propose(tx, src, profiles)
-		if err != nil {
-			return err
-		}
-		decisions, err := tx.Decisions()
+		all, err := offered(tx, src)
 		if err != nil {
 			return err
 		}
 		for _, r := range all {
-			for _, d := range decisions {
-				if d.Rule == r.ID && d.UndoneAt == "" {
-					r.Applied, r.Count, r.Settings = d.ID, d.Count, d.Settings
-				}
-			}
 			if r.Applied == 0 {
 				hits, err := r.find(tx, r.Settings)
 				if err != nil {
@@ -89,40 +77,32 @@ func Rules(ctx context.Context, db *store.DB, src model.Schema) ([]Rule, error) 
 		}
 		return nil
 	})
-	if out == nil {
-		out = []Rule{}
-	}
 	return out, err
 }
 
-// Hits lists the records that a rule would hit now, in staging order, without what
-// hangs on them.
-func Hits(ctx context.Context, db *store.DB, src model.Schema, id string) ([]int64, error) {
-	out := []int64{}
-	err := db.Read(ctx, func(tx *store.Tx) error {
-		profiles, err := profile.Load(tx)
-		if err != nil {
-			return err
-		}
-		all, err := propose(tx, src, profiles)
-		if err != nil {
-			return err
-		}
-		for _, r := range all {
-			if r.ID != id {
-				continue
-			}
-			hits, err := r.find(tx, r.Settings)
-			if err != nil {
-				return err
-			}
-			for _, h := range hits {
-				out = append(out, h.Seq)
+// offered lists the rules, those that are in force with what they hit; the others
+// are not yet counted.
+func offered(tx *store.Tx, src model.Schema) ([]Rule, error) {
+	profiles, err := profile.Load(tx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := propose(tx, src, profiles)
+	if err != nil {
+		return nil, err
+	}
+	decisions, err := tx.Decisions()
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		for _, d := range decisions {
+			if d.Rule == all[i].ID && d.UndoneAt == "" {
+				all[i].Applied, all[i].Count, all[i].Settings = d.ID, d.Count, d.Settings
 			}
 		}
-		return nil
-	})
-	return out, err
+	}
+	return all, nil
 }
 
 func examples(tx *store.Tx, hits []store.Hit) ([]string, error) {
@@ -150,7 +130,11 @@ func examples(tx *store.Tx, hits []store.Hit) ([]string, error) {
 
 // Apply decides by a rule. With a ticket go its messages and their attachments.
 func Apply(ctx context.Context, db *store.DB, src model.Schema, id string, settings map[string]string, why string, by model.Person) (store.Decision, error) {
-	rules, err := Rules(ctx, db, src)
+	var rules []Rule
+	err := db.Read(ctx, func(tx *store.Tx) (err error) {
+		rules, err = offered(tx, src)
+		return err
+	})
 	if err != nil {
 		return store.Decision{}, err
 	}
@@ -183,6 +167,9 @@ func (r Rule) apply(ctx context.Context, db *store.DB, settings map[string]strin
 		hits, err := r.find(tx, merged)
 		if err != nil {
 			return err
+		}
+		if len(hits) == 0 {
+			return problem.New("clean.none", "There is nothing to decide by this rule.", "No record fits it now.", "Look at the list of rules again.").At(problem.Place{Value: r.ID})
 		}
 		if r.Does != Merge {
 			if hits, err = withChildren(tx, r.Object, hits); err != nil {
@@ -434,15 +421,40 @@ func personName(shape model.ObjectSchema, v map[string]any) string {
 }
 
 // alike says whether two names can be one person's: the words in any order, small
-// differences allowed, an empty one contradicts nothing.
+// differences allowed, an initial stands for a name that begins with it, an empty
+// one contradicts nothing.
 func alike(a, b string) bool {
-	norm := func(s string) string {
+	words := func(s string) []string {
 		w := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" .,-_'\"\u00a0\t", r) })
 		sort.Strings(w)
-		return strings.Join(w, " ")
+		return w
 	}
-	x, y := norm(a), norm(b)
-	return x == "" || y == "" || x == y || smetrics.JaroWinkler(x, y, 0.7, 4) >= 0.82
+	v, w := words(a), words(b)
+	x, y := strings.Join(v, " "), strings.Join(w, " ")
+	return x == "" || y == "" || x == y || smetrics.JaroWinkler(x, y, 0.7, 4) >= 0.82 || initialsOf(v, w) || initialsOf(w, v)
+}
+
+// initialsOf: every word of short is in long, or the first letter of a word there;
+// one of them at least is a whole word.
+func initialsOf(short, long []string) bool {
+	if len(short) > len(long) {
+		return false
+	}
+	used, whole := make([]bool, len(long)), false
+	for _, s := range short {
+		found := false
+		for i, l := range long {
+			if !used[i] && (l == s || utf8.RuneCountInString(s) == 1 && strings.HasPrefix(l, s)) {
+				used[i], found = true, true
+				whole = whole || l == s && utf8.RuneCountInString(s) > 1
+				break
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return whole
 }
 
 var testSubject = regexp.MustCompile(`(?i)^\s*(test|testing|testticket|test ticket|asdf+|dummy)[\s\d.!#:-]*$|^\s*\[?test\]?[ :-].{0,40}$`)

@@ -89,6 +89,12 @@ func Visibility(o model.ObjectSchema) (Private, bool) {
 	return Private{}, false
 }
 
+// ByWords is a field whose values say in words what is private: "internal", "public reply".
+func ByWords(f model.Field) Private { return Private{Field: f, when: true, words: true} }
+
+// For is another field with the same meaning of yes and no.
+func (p Private) For(f model.Field) Private { return Private{Field: f, when: p.when} }
+
 // Read says whether a value of the field means a private note. ok is false when that cannot be told.
 func (p Private) Read(value string) (private, ok bool) {
 	if v, ok := Truth(value); ok && !p.words {

@@ -120,6 +120,9 @@ func (s suggester) boolList(t, f model.Field) ([]ValuePair, bool) {
 func (s suggester) visibility(to Private) FieldMap {
 	from, ok := Visibility(s.src)
 	if !ok {
+		from, ok = s.byWords()
+	}
+	if !ok {
 		return FieldMap{
 			Rule: Fixed, Fixed: to.Value(true), State: Proposed, Confidence: 40,
 			Reason: "The source does not say which messages are private, so all become private notes. If none of them was, change it to public.",
@@ -157,6 +160,29 @@ func (s suggester) visibility(to Private) FieldMap {
 	return m
 }
 
+// byWords finds a field whose values all say in words what is private.
+func (s suggester) byWords() (Private, bool) {
+	for _, f := range s.src.Fields {
+		st := s.stats[f.Name]
+		if f.Type != model.Option && f.Type != model.Text || !st.Complete || len(st.Top) == 0 || len(st.Top) > 20 {
+			continue
+		}
+		p, all := ByWords(f), true
+		meanings := map[bool]bool{}
+		for _, v := range st.Top {
+			private, ok := p.Read(v.Value)
+			all = all && (ok || isEmptyWord(f, v.Value))
+			if ok {
+				meanings[private] = true
+			}
+		}
+		if all && len(meanings) == 2 {
+			return p, true
+		}
+	}
+	return Private{}, false
+}
+
 // fallback proposes what to do with a target field that no source field fits.
 func (s suggester) fallback(t model.Field) FieldMap {
 	ct := concept(t)
@@ -179,6 +205,9 @@ func (s suggester) fallback(t model.Field) FieldMap {
 		return FieldMap{Rule: Fixed, Fixed: t.Default, State: Proposed, Confidence: 50, Reason: "No source field fits; this is what the target fills in."}
 	}
 	if m, ok := s.fromLongText(t, ct); ok {
+		return m
+	}
+	if m, ok := s.placeholder(t, ct); ok {
 		return m
 	}
 	return FieldMap{Rule: Fixed, State: Open, Reason: "The target requires it, and no source field fits. Please decide."}
@@ -246,6 +275,41 @@ func (s suggester) fromLongText(t model.Field, ct string) (FieldMap, bool) {
 					State: Proposed, Confidence: 45, Reason: "There is no name, so the number stands for it.",
 				}, true
 			}
+		}
+	}
+	return FieldMap{}, false
+}
+
+// placeholder proposes what the target insists on and the source never had: an
+// address that reaches nobody, or a text that says what the record holds.
+func (s suggester) placeholder(t model.Field, ct string) (FieldMap, bool) {
+	switch {
+	case t.Type == model.Email:
+		for _, f := range s.src.Fields {
+			if c := concept(f); (c == "name" || f.Name == s.src.Name) && f.Type == model.Text {
+				return FieldMap{
+					Rule: Formula, Formula: "SUBSTITUTE(LOWER(TRIM(" + formula.FieldRef(f.Name) + `))," ",".")&"@placeholder.invalid"`,
+					State: Proposed, Confidence: 40,
+					Reason: "The target requires an address and the source has none. These stand for it and reach nobody; replace them before people log in.",
+				}, true
+			}
+		}
+	case ct == "body":
+		var parts []string
+		for _, f := range s.src.Fields {
+			st := s.stats[f.Name]
+			if isKey(s.src.Object, f) || f.Type == model.FileType || f.Parent || st.Rows > 0 && st.Filled == 0 {
+				continue
+			}
+			if parts = append(parts, fmt.Sprintf("IF(%[1]s=\"\",\"\",%[2]s&%[1]s)", formula.FieldRef(f.Name), formula.Quote(title(f)+": "))); len(parts) == 12 {
+				break
+			}
+		}
+		if len(parts) > 0 {
+			return FieldMap{
+				Rule: Formula, Formula: "TEXTJOIN(CHAR(10),TRUE," + strings.Join(parts, ",") + ")", State: Proposed, Confidence: 40,
+				Reason: "There is no text, so what else the source says stands for it. Take out what nobody needs.",
+			}, true
 		}
 	}
 	return FieldMap{}, false

@@ -136,12 +136,17 @@ func (s suggester) score(t, f model.Field) (int, string) {
 	}
 	score, reason := nameScore(t, f)
 	share, known := s.share(t, f)
+	if score < 90 && t.Name == s.dst.Name && concept(t) == "name" && typeFit(t, f) > 0.9 && objectWords[plain(f.Name)] == string(s.dst.Object) {
+		score, reason = 90, "It names the record itself."
+	} else if score < 60 && t.Name == s.dst.Name && f.Name == s.src.Name && f.Type != model.Email && f.Type != model.LinkType {
+		score, reason = 60, "It is what records are recognised by."
+	}
 	switch {
 	case t.Type == model.LinkType && score < 70 && s.onlyLink(t, f):
 		score, reason = 70, "It is the only field that points to the same kind of record."
 	case known && share >= 0.9 && score < 60 && (t.Type == model.Option && len(t.Options) > 2 || t.Type == model.Email && s.onlyOfType(f, model.Email)):
 		score, reason = 60, fmt.Sprintf("%d %% of its values fit.", int(share*100))
-	case score == 0:
+	case score == 0 && (!t.Ordering || !f.Ordering):
 		return 0, ""
 	case known && share < 0.5 && (t.Type == model.Option || t.Type == model.Options):
 		// A list of other words is still a list: the value list translates it.
@@ -153,10 +158,38 @@ func (s suggester) score(t, f model.Field) (int, string) {
 		score += 3
 		reason += fmt.Sprintf(" %d %% of its values fit.", int(share*100))
 	}
-	if st, ok := s.stats[f.Name]; ok && st.Rows > 0 && st.Filled == 0 {
-		return int(float64(score) * fit * 0.5), reason + " But it is always empty."
+	if t.Ordering && f.Ordering && score < 96 {
+		score, reason = 96, "It is the moment by which a conversation is read."
+	}
+	if concept(t) == "author" && s.besideOrdering(f) && score < 95 {
+		score, reason = 95, "It names who acted at the message's moment."
+	}
+	if st, ok := s.stats[f.Name]; ok && st.Rows > 0 {
+		if st.Filled == 0 {
+			return int(float64(score) * fit * 0.5), reason + " But it is always empty."
+		}
+		score -= int(6 * (1 - float64(st.Filled)/float64(st.Rows))) // of two that fit, the fuller one
 	}
 	return int(float64(score) * fit), reason
+}
+
+// besideOrdering: "updated_by" stands beside "updated_at", when that orders the conversation.
+func (s suggester) besideOrdering(f model.Field) bool {
+	stem, ok := strings.CutSuffix(plain(f.Name), " by")
+	if !ok {
+		return false
+	}
+	for _, x := range s.src.Fields {
+		if !x.Ordering {
+			continue
+		}
+		for _, end := range []string{" at", " on", " time", " date"} {
+			if plain(x.Name) == stem+end {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func nameScore(t, f model.Field) (int, string) {
@@ -197,7 +230,7 @@ func nameScore(t, f model.Field) (int, string) {
 var nearConcept = map[[2]string]int{
 	{"active", "inactive"}: 80, {"inactive", "active"}: 80, {"phone", "mobile"}: 60, {"mobile", "phone"}: 55, {"solved", "closed"}: 58, {"closed", "solved"}: 58,
 	{"priority", "urgency"}: 62, {"priority", "impact"}: 50, {"body", "notes"}: 60, {"notes", "body"}: 55,
-	{"type", "category"}: 50, {"category", "type"}: 50, {"domain", "website"}: 50, {"website", "domain"}: 60,
+	{"content type", "type"}: 60, {"type", "category"}: 50, {"category", "type"}: 50, {"website", "domain"}: 60,
 	{"author", "requester"}: 55, {"author", "assignee"}: 50, {"name", "subject"}: 60, {"subject", "name"}: 60,
 	{"file name", "name"}: 70, {"name", "file name"}: 75, {"requester", "author"}: 60, {"name", "email"}: 46, {"name", "organization"}: 46,
 }
@@ -336,7 +369,7 @@ func (s suggester) share(t, f model.Field) (float64, bool) {
 			good += v.Count
 		}
 	}
-	if all == 0 {
+	if all == 0 || !st.Complete && all*2 < st.Filled { // the rest may be quite different
 		return 0, false
 	}
 	return float64(good) / float64(all), true

@@ -49,7 +49,7 @@ requester: requester, requester id, customer, customer id, contact, contact id, 
 assignee: assignee, assignee id, agent, agent id, owner, owner id, assigned to, assigned agent, responder, responder id, handler, bearbeiter, zugewiesen an, zustandig, sachbearbeiter, assigned to id, assignee email, agent email, besitzer
 group: group, group id, team, team id, assignment group, department, department id, queue, queue id, support group, gruppe, abteilung, assigned group, warteschlange
 organization: organization, organization id, organisation, organisation id, company, company id, account, account id, firma, firma id, unternehmen, kundenfirma, org, org id, company name, organization name, employer
-author: author, author id, from, from id, sender, sender id, sent by, written by, created by, created by id, commenter, verfasser, absender, autor, from email, author email, posted by, sys created by, user email
+author: author, author id, from, from id, sender, sender id, sent by, written by, created by, created by id, commenter, verfasser, absender, autor, from email, author email, posted by, sys created by, sys updated by, updated by, changed by, modified by, last updated by, user email, geandert von
 ticket: ticket, ticket id, ticket number, case, case id, case number, conversation, conversation id, issue id, incident, incident id, parent ticket, vorgang, vorgangsnummer, ticketnummer, anfrage id, ticket no, ticket nr
 message: message id, comment id, note id, article id, nachricht id, message ref, reply id
 tags: tags, tag, labels, label, keywords, schlagworte, schlagworter, stichworte, markierungen

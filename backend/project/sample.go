@@ -81,6 +81,8 @@ func (p *Project) MapSample(ctx context.Context) error {
 			switch {
 			case f.Target == "requester" || f.Target == "author":
 				f.IfEmpty, f.EmptyValue, f.IfUnknown, f.UnknownValue = model.OtherwiseUse, walkIn, model.OtherwiseUse, walkIn
+			case f.Target == "email" && v.Objects[i].Source == model.Contact:
+				f.IfUnknown = model.OtherwiseLeave // "osterlund at example.com" is nobody's address
 			case f.Target == "subject":
 				f.IfEmpty, f.EmptyValue = model.OtherwiseUse, "(no subject)"
 			}

@@ -112,6 +112,17 @@ func compileObject(m mapping.ObjectMap, so, do model.ObjectSchema, blamed map[pr
 			o.keeps = &p
 		}
 	}
+	if o.keeps != nil && o.private == nil {
+		// No name gives it away, but the mapping says which field tells.
+		f, _ := m.Field(o.keeps.Field.Name)
+		if sf := o.fields[firstOf(f.Sources)]; sf != nil && (f.Rule == mapping.Copy || f.Rule == mapping.Values) {
+			p := mapping.ByWords(sf.Field)
+			if f.Rule == mapping.Copy { // yes and no, as the target means them
+				p = o.keeps.For(sf.Field)
+			}
+			o.private = &p
+		}
+	}
 	seen := map[string]bool{}
 	for _, f := range m.Fields {
 		t, ok := do.Field(f.Target)
@@ -131,6 +142,13 @@ func compileObject(m mapping.ObjectMap, so, do model.ObjectSchema, blamed map[pr
 		o.rules = append(o.rules, r)
 	}
 	return o
+}
+
+func firstOf(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
 }
 
 // requiredOnly: a required field without a rule is told per record, as "required and empty".

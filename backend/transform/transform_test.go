@@ -387,3 +387,25 @@ func BenchmarkMessages(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rec/s")
 }
+
+// TestPrivateByItsWords: no name gives the field away, only the mapping says which one tells.
+func TestPrivateByItsWords(t *testing.T) {
+	src := model.Schema{Objects: []model.ObjectSchema{{Object: model.Message, Fields: []model.Field{
+		{Name: "body", Type: model.HTML}, {Name: "kind", Type: model.Option}, {Name: "t", Type: model.LinkType, To: []model.Object{model.Ticket}},
+	}}}}
+	list := mapping.FieldMap{Target: "public", Rule: mapping.Values, Sources: []string{"kind"}, Values: []mapping.ValuePair{
+		{From: "public", To: "true", Decided: true}, {From: "internal", To: "true", Decided: true}, {From: "B", To: "true", Decided: true},
+	}}
+	p, problems := transform.Compile(mapping.Version{Objects: []mapping.ObjectMap{{Source: model.Message, Target: model.Message, Fields: []mapping.FieldMap{
+		{Target: "body", Rule: mapping.Copy, Sources: []string{"body"}}, {Target: "ticket", Rule: mapping.Copy, Sources: []string{"t"}}, list,
+	}}}}, src, target)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for kind, moved := range map[string]bool{"public": true, "B": true, "internal": false, "C": false, "": false} {
+		r := model.Record{Key: model.Key{Object: model.Message, ID: "1"}, Raw: json.RawMessage(`{"body":"x","t":"4","kind":"` + kind + `"}`)}
+		if _, held := p.Apply(r); (len(held) == 0) != moved {
+			t.Errorf("%q: held %v, want moved %v", kind, held, moved)
+		}
+	}
+}
