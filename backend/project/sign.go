@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -152,8 +153,21 @@ func (p *Project) restOfFacts(tx *store.Tx, f *report.Facts) error {
 	}
 	fates := map[string]string{"merge": "Merged", "archive": "Archived", "leave_out": "Left out"}
 	for _, d := range slices.Backward(decisions) {
-		if d.UndoneAt == "" {
-			f.Decisions = append(f.Decisions, report.Decision{Rule: d.Title, Object: Title(d.Object), Fate: fates[d.Does], Count: d.Count, Who: d.By.Name, When: when(d.At), Why: d.Why})
+		if d.UndoneAt != "" {
+			continue
+		}
+		counts, err := tx.DecisionCounts(d.ID)
+		if err != nil {
+			return err
+		}
+		for _, o := range model.Known() {
+			if n := counts[o]; n > 0 {
+				f.Decisions = append(f.Decisions, report.Decision{Rule: d.Title, Object: Title(o), Fate: fates[d.Does], Count: n, Who: d.By.Name, When: when(d.At), Why: d.Why})
+				delete(counts, o)
+			}
+		}
+		for _, o := range slices.Sorted(maps.Keys(counts)) {
+			f.Decisions = append(f.Decisions, report.Decision{Rule: d.Title, Object: Title(o), Fate: fates[d.Does], Count: counts[o], Who: d.By.Name, When: when(d.At), Why: d.Why})
 		}
 	}
 	approvals, err := tx.Approvals()

@@ -135,3 +135,15 @@ func (tx *Tx) Children(parent, child model.Object, seqs []int64) ([]int64, error
 		CROSS JOIN link l ON l.object = ? AND l.by = '' AND l.value = p.id CROSS JOIN rec c ON c.seq = l.seq AND c.object = ? ORDER BY c.seq`, string(list), po, co)
 	return collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
 }
+
+// DecisionCounts counts the records of a decision by object: with tickets go their messages.
+func (tx *Tx) DecisionCounts(id int64) (map[model.Object]int64, error) {
+	rows, err := tx.rows(`SELECT r.object, count(*) FROM decision_rec d CROSS JOIN rec r ON r.seq = d.seq WHERE d.decision = ? GROUP BY 1`, id)
+	type pair struct{ o, n int64 }
+	all, err := collect(rows, err, func(r *sql.Rows) (p pair, err error) { return p, r.Scan(&p.o, &p.n) })
+	out := map[model.Object]int64{}
+	for _, p := range all {
+		out[tx.objectName(p.o)] = p.n
+	}
+	return out, err
+}
