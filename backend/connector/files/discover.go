@@ -275,6 +275,10 @@ func refusedKind(head []byte, ext string) (kind, next string) {
 		return "a RAR archive", unpack
 	case bytes.HasPrefix(head, []byte("SQLite format 3\x00")):
 		return "an SQLite database", "Export its tables as CSV and choose those files."
+	case bytes.HasPrefix(head, []byte("%PDF-")):
+		return "a PDF", "Export the table as CSV or .xlsx from the program that printed it."
+	case bytes.HasPrefix(head, []byte(`{\rtf`)):
+		return "a text document (RTF)", "Export the table as CSV or .xlsx."
 	case bytes.HasPrefix(head, []byte("PAR1")):
 		return "a Parquet file", "Export it as CSV and choose that file."
 	case len(head) > 4 && (head[0] == 0x09 && head[1] <= 0x08 && head[2] <= 0x08 && ext == "xls"):

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -118,6 +119,8 @@ func TestRefusals(t *testing.T) {
 		{"up.zip", zipOf(t, "../../evil.csv", "id,name\n1,x\n"), codeZipPath},
 		{"line.csv", bytes.Repeat([]byte("x"), 3<<20), codeLongLine},
 		{"page.html", []byte("<!DOCTYPE html><html><table><tr><td>1</td></tr></table></html>"), codeUnsupported},
+		{"login.csv", []byte("<html><body>Please log in</body></html>"), codeUnsupported},
+		{"print.csv", []byte("%PDF-1.4\n1 0 obj\n"), codeUnsupported},
 		{"data.7z", []byte("7z\xBC\xAF\x27\x1C and so on"), codeUnsupported},
 		{"broken.json", []byte(`{"tickets": [{"id": 1}, {"id": 2`), codeTruncated},
 		{"two.json", []byte("{\n\"id\": 1\n}\n{\n\"id\": 2\n}\n"), codeDamaged},
@@ -273,6 +276,66 @@ func TestOneBadFileAmongGood(t *testing.T) {
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v\nwant %v", got, want)
+	}
+}
+
+// TestAttachedFilesAreNoTables: what a table names as its files is not read as tables.
+func TestAttachedFilesAreNoTables(t *testing.T) {
+	dir := t.TempDir()
+	list := "id,ticket_id,path\n1,1,files/a.txt\n2,1,files/deep/b.csv\n"
+	write(t, dir, "data/attachments.csv", []byte(list))
+	write(t, dir, "data/files/a.txt", []byte("name,mail\nx,y\n"))
+	write(t, dir, "data/files/deep/b.csv", []byte("name,mail\nx,y\n"))
+	write(t, dir, "files/c.csv", []byte("name,mail\nx,y\n"))
+	write(t, dir, "p.zip", zipOf(t, "q/attachments.csv", list, "q/files/a.txt", "name,mail\nx,y\n", "q/files/deep/b.csv", "name,mail\nx,y\n"))
+	tables, err := inspectOne(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, x := range tables {
+		names = append(names, x.Name)
+	}
+	if want := []string{"data/attachments.csv", "files/c.csv", "p.zip / q/attachments.csv"}; !reflect.DeepEqual(names, want) {
+		t.Errorf("tables %q, want %q", names, want)
+	}
+}
+
+// TestValidate: each wrong choice is said.
+func TestValidate(t *testing.T) {
+	p := write(t, t.TempDir(), "tickets.csv", []byte("id,kind\n1,a\n2,a\n3,a\n"))
+	tables, err := inspectOne(t, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := Validate(tables); len(got) != 1 {
+		t.Errorf("nothing chosen: %v", got)
+	}
+	right := newOutput(model.Ticket, Count)
+	right.Key = []string{"id"}
+	for what, change := range map[string]func(o *Output){
+		"no object":     func(o *Output) { o.Object = "" },
+		"no such key":   func(o *Output) { o.Key = []string{"nope"} },
+		"no such link":  func(o *Output) { o.Links = []LinkSpec{{Column: "nope", To: []model.Object{model.Contact}}} },
+		"link nowhere":  func(o *Output) { o.Links = []LinkSpec{{Column: "kind"}} },
+		"no repeats":    func(o *Output) { o.Repeats = "" },
+		"key repeats":   func(o *Output) { o.Key = []string{"kind"} },
+		"no such file":  func(o *Output) { o.FileColumn = "nope" },
+		"no such where": func(o *Output) { o.Where = &Where{Column: "nope"} },
+	} {
+		o := right
+		change(&o)
+		tables[0].Outputs = []Output{o}
+		got := Validate(tables)
+		if len(got) != 1 {
+			t.Errorf("%s: %v", what, got)
+			continue
+		}
+		speaks(t, got[0])
+	}
+	tables[0].Outputs = []Output{right}
+	if got := Validate(tables); len(got) != 0 {
+		t.Errorf("a right choice: %v", got)
 	}
 }
 

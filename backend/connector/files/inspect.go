@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"waybill/backend/problem"
@@ -226,7 +227,7 @@ func (in *inspector) count(t *Table) error {
 	t.describe(r, stats)
 	for _, s := range stats {
 		for d := range s.dirs {
-			in.attached[d] = true
+			in.attached[path.Join(t.folder(), d)] = true
 		}
 	}
 	in.progress(t.Name, t.Bytes, t.Bytes)
@@ -234,6 +235,15 @@ func (in *inspector) count(t *Table) error {
 		t.note("table.no_rows", "There are column names, but no rows.")
 	}
 	return nil
+}
+
+// folder is where the table lies within what was chosen, or within its ZIP.
+func (t *Table) folder() string {
+	if t.Entry != "" {
+		return path.Dir(slashed(t.Entry))
+	}
+	name, _, _ := strings.Cut(t.Name, " / ")
+	return path.Dir(name)
 }
 
 func (t *Table) describe(r rows, stats []*stat) {

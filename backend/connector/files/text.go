@@ -55,6 +55,9 @@ func (in *inspector) text(c content, ext string) error {
 	if s.utf8Bad > 0 && isUTF8(t.Encoding) {
 		t.note("text.bad_characters", "Some bytes are not text in UTF-8. Rows that hold them are held back.")
 	}
+	if t.EncodingSure < 60 {
+		t.note("text.encoding", fmt.Sprintf("It is not certain that the text is %s. Please look at letters with accents or of other scripts in the preview.", t.Encoding))
+	}
 	switch kind := textKind(first, ext); kind {
 	case KindNDJSON:
 		t.Kind = kind
@@ -146,6 +149,9 @@ func (t *Table) textColumns(sample [][]string) error {
 // textKind decides what a text is by how it begins; its name only helps.
 func textKind(first []byte, ext string) string {
 	line, rest, more := bytes.Cut(first, []byte{'\n'})
+	if hasPrefixFold(first, "<!doctype html") || hasPrefixFold(first, "<html") || bytes.HasPrefix(first, []byte("<?xml")) {
+		return "xml" // a log-in page saved as CSV is a common accident
+	}
 	switch ext {
 	case "ndjson", "jsonl":
 		return KindNDJSON
@@ -169,7 +175,7 @@ func textKind(first []byte, ext string) string {
 		return KindJSON
 	case first[0] == '{' && looksJSON(first), first[0] == '[' && looksJSON(first), ext == "json":
 		return KindJSON
-	case bytes.HasPrefix(first, []byte("<?xml")), hasPrefixFold(first, "<!doctype"), hasPrefixFold(first, "<html"), ext == "xml":
+	case hasPrefixFold(first, "<!doctype"), ext == "xml":
 		return "xml"
 	case looksSQL(first):
 		return KindSQL
