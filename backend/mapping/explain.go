@@ -41,7 +41,10 @@ func explainRule(f FieldMap) string {
 	case Values:
 		open := undecided(f.Values)
 		s := fmt.Sprintf("%s is looked up in a list of %s.", refs(f.Sources), count(len(f.Values), "value"))
-		if open > 0 {
+		switch {
+		case open == 1:
+			s += " One of them is not decided; its records are held."
+		case open > 1:
 			s += fmt.Sprintf(" %d of them are not decided; their records are held.", open)
 		}
 		return s

@@ -226,11 +226,22 @@ func (f FieldMap) lintValues(t model.Field) []*problem.Problem {
 			out = append(out, q)
 		}
 	}
+	if len(f.Values) == 0 {
+		out = append(out, problem.New(CodeUndecided, "The value list of “"+title(t)+"” is empty.",
+			"Every record with a value would be held.", "Say what each value becomes, or choose another rule."))
+	}
 	if open > 0 {
-		out = append(out, problem.New(CodeUndecided, fmt.Sprintf("%s of “%s” have no decision yet.", count(open, "value"), title(t)),
+		out = append(out, problem.New(CodeUndecided, fmt.Sprintf("%s of “%s” %s no decision yet.", count(open, "value"), title(t), has(open)),
 			fmt.Sprintf("%s would be held.", count(int(records), "record")), "Choose what each of them becomes, or that it is left empty."))
 	}
 	return out
+}
+
+func has(n int) string {
+	if n == 1 {
+		return "has"
+	}
+	return "have"
 }
 
 func count(n int, noun string) string {

@@ -17,7 +17,11 @@ func (s suggester) rule(t, f model.Field, score int, reason string) FieldMap {
 			m.Rule, m.Values = Values, list
 			if open := undecided(list); open > 0 {
 				m.State = Open
-				m.Reason += fmt.Sprintf(" %d of its %d values need your decision.", open, len(list))
+				need := "need"
+				if open == 1 {
+					need = "needs"
+				}
+				m.Reason += fmt.Sprintf(" %d of its %s %s your decision.", open, count(len(list), "value"), need)
 			}
 		}
 	case model.Bool:
@@ -67,7 +71,7 @@ func (s suggester) valueList(t, f model.Field) (list []ValuePair, direct bool) {
 			}
 		}
 	}
-	return list, direct
+	return list, direct || len(list) == 0
 }
 
 // split counts the single values of a field that has several in one cell.

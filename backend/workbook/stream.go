@@ -149,7 +149,7 @@ func height(row []any, widths []float64) float64 {
 		}
 		n := 0
 		for l := range strings.SplitSeq(text, "\n") {
-			n += 1 + utf8.RuneCountInString(l)/int(widths[i]*1.05)
+			n += 1 + utf8.RuneCountInString(l)/int(widths[i]*1.15)
 		}
 		lines = max(lines, n)
 	}
