@@ -139,6 +139,9 @@ func TestSample(t *testing.T) {
 	if !parent.Parent || parent.Type != model.LinkType || !moment.Ordering {
 		t.Errorf("messages: %+v %+v", parent, moment)
 	}
+	if kind, _ := m.Field("kind"); !kind.Private || kind.PrivateValue != "internal" {
+		t.Errorf("the field that keeps notes private: %+v", kind)
+	}
 	s := New(tables)
 	for _, o := range model.Known() {
 		n, exact, err := s.Count(ctx, o)

@@ -70,7 +70,7 @@ func (t *Table) fields(o *Output, s *model.ObjectSchema) {
 		}
 		if o.Object == model.Message {
 			f.Ordering = c.isMoment(t)
-			f.Private = isPrivate(c)
+			f.Private, f.PrivateValue = isPrivate(c)
 		}
 		if o.FileColumn == c.Name && o.FileColumn != "" {
 			f.Type = model.FileType
@@ -190,14 +190,32 @@ func (c *Column) isMoment(t *Table) bool {
 	return false
 }
 
-// isPrivate says that a column tells private notes from public messages.
-func isPrivate(c *Column) bool {
-	name := strings.Join(nameWords(c.Name), "_")
-	switch name {
-	case "private", "is_private", "internal", "is_internal", "private_note", "is_note":
-		return c.Type == model.Bool || c.Type == model.Option || c.Type == model.Integer || c.Type == model.Text
+// isPrivate says that a column tells private notes from public messages, and by
+// which value when it is a list.
+func isPrivate(c *Column) (bool, string) {
+	if c.Type == model.Option {
+		private, public := "", false
+		for _, o := range c.Options {
+			switch strings.Join(nameWords(o), " ") {
+			case "internal", "private", "internal note", "private note", "note":
+				if private != "" {
+					return false, "" // two spellings: a person must say
+				}
+				private = o
+			case "public", "external", "reply", "public reply", "public comment", "customer", "message":
+				public = true
+			}
+		}
+		if private == "" || !public {
+			return false, ""
+		}
+		return true, private
 	}
-	return false
+	switch strings.Join(nameWords(c.Name), "_") {
+	case "private", "is_private", "internal", "is_internal", "private_note":
+		return c.Type == model.Bool || c.Type == model.Integer, ""
+	}
+	return false, ""
 }
 
 // nameField is the field by which people recognise a record.
