@@ -146,7 +146,7 @@ func (s *session) keysOf() (secret.Vault, error) {
 
 func (s *session) env() (project.Env, error) {
 	v, err := s.keysOf()
-	return project.Env{Kinds: s.o.Kinds, Vault: v}, err
+	return project.Env{Kinds: s.o.Kinds, Vault: v, By: s.person()}, err
 }
 
 // use makes a project the open one, after the one before was closed.

@@ -42,6 +42,9 @@ type Env struct {
 	// Kinds are the desks that this program knows.
 	Kinds []connector.Kind
 	Vault secret.Vault
+	// By is who works, where it is known before the project is open: what making it
+	// notes then carries their name.
+	By model.Person
 }
 
 // Kind finds a desk by its name.
@@ -138,7 +141,14 @@ func open(ctx context.Context, dir string, env Env, fresh *Info) (p *Project, er
 			if err := tx.Set("project", fresh); err != nil {
 				return err
 			}
-			if err := tx.Audit(model.Person{Name: "Waybill"}, "project.created", map[string]string{"name": fresh.Name}); err != nil {
+			by := model.Person{Name: "Waybill"}
+			if env.By.Name != "" {
+				by = env.By
+				if err := tx.Set("person", by); err != nil {
+					return err
+				}
+			}
+			if err := tx.Audit(by, "project.created", map[string]string{"name": fresh.Name}); err != nil {
 				return err
 			}
 		}
