@@ -126,14 +126,15 @@ func (j *Job) draft(tx *store.Tx, row store.Row) (model.Draft, []*problem.Proble
 		return d, nil, err
 	}
 	place := problem.Place{Object: string(row.Record.Key.Object), Record: row.Record.Key.ID}
-	switch max := j.Target.Kind.Caps.MaxFile; {
+	limit := j.Target.Kind.Caps.MaxFile
+	switch {
 	case !ok:
 		return d, []*problem.Problem{problem.New("load.no_content", "The source names no content for this attachment.",
 			"Without content there is nothing to move.", "Leave it out, or name the column that holds the file's place.").At(place)}, nil
 	case f.Problem != nil:
-		return d, []*problem.Problem{f.Problem.At(place)}, nil
-	case max > 0 && f.Size > max:
-		return d, []*problem.Problem{problem.New("load.file_too_large", fmt.Sprintf("The target takes no files larger than %d MB.", max>>20),
+		return d, []*problem.Problem{f.Problem.At(place)}, nil //nolint:nilerr // it is this record's problem, not an error
+	case limit > 0 && f.Size > limit:
+		return d, []*problem.Problem{problem.New("load.file_too_large", fmt.Sprintf("The target takes no files larger than %d MB.", limit>>20),
 			"This attachment is larger, so the target would refuse it.", "Leave it out of the move and keep it in the archive.").At(place)}, nil
 	}
 	d.File = &model.File{Name: f.Name, Hash: f.Hash, Size: f.Size, Type: f.Type}

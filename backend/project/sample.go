@@ -11,6 +11,7 @@ import (
 	"waybill/assets"
 	"waybill/backend/clean"
 	"waybill/backend/connector/files"
+	"waybill/backend/mapping"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/store"
@@ -89,7 +90,7 @@ func (p *Project) MapSample(ctx context.Context) error {
 			for n := range f.Values {
 				x := &f.Values[n]
 				if to, ok := settled[strings.ToLower(strings.TrimSpace(x.From))]; ok && !x.Decided {
-					x.To, x.Decided = to, true
+					x.To, x.Decided, f.State = to, true, mapping.Reviewed
 				}
 			}
 		}

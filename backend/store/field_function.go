@@ -30,7 +30,7 @@ func init() {
 		}
 		values, err := model.Values(raw)
 		if err != nil {
-			return nil, nil // a broken row has no fields
+			return nil, nil //nolint:nilerr // a broken row has no fields
 		}
 		v, ok := values[name]
 		if !ok || v == nil {

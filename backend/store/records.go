@@ -11,7 +11,7 @@ import (
 	"waybill/backend/problem"
 )
 
-// Staged record with its place in the accounts.
+// Row is a staged record with its place in the accounts.
 type Row struct {
 	Seq    int64
 	Record model.Record
@@ -63,11 +63,6 @@ func actionName(n int) string {
 		}
 	}
 	return ""
-}
-
-// jsonPath is the SQLite path of a top-level field.
-func jsonPath(field string) string {
-	return `$."` + strings.ReplaceAll(field, `"`, `\"`) + `"`
 }
 
 // where builds the condition of a filter; every value is bound.

@@ -107,7 +107,7 @@ type Broken struct {
 // Staged counts what a page brought.
 type Staged struct{ New, Changed, Same, Again, Held int64 }
 
-// Code for a second record with the same key.
+// CodeRepeatedKey is the code of a second record with the same key.
 const CodeRepeatedKey problem.Code = "stage.repeated_key"
 
 const (
