@@ -10,8 +10,10 @@ const maxAny = 254
 
 func logicFunctions() []Function {
 	test := func(name, help string, fn func(Value) bool) Function {
-		return Function{Name: name, Use: name + "(value)", Help: help, min: 1, max: 1,
-			build: lazy(func(r *runner, a []eval) Value { return Logical(fn(a[0](r))) })}
+		return Function{
+			Name: name, Use: name + "(value)", Help: help, min: 1, max: 1,
+			build: lazy(func(r *runner, a []eval) Value { return Logical(fn(a[0](r))) }),
+		}
 	}
 	return []Function{
 		{Name: "IF", Use: "IF(condition, then, [else])", Help: "One value if a condition is true, another if not.", min: 2, max: 3, build: lazy(fnIf)},

@@ -96,8 +96,11 @@ func TestApply(t *testing.T) {
 	}
 	with := func(f mapping.FieldMap, change func(*mapping.FieldMap)) mapping.FieldMap { change(&f); return f }
 	list := mapping.FieldMap{Target: "status", Rule: mapping.Values, Sources: []string{"status"}, Values: []mapping.ValuePair{
-		{From: "Offen", To: "open", Decided: true}, {From: "offen!", To: "open"}, {From: "weg", To: "", Decided: true},
-		{From: "NEU", To: "new", Decided: true}, {From: "Neu", To: "open", Decided: true},
+		{From: "Offen", To: "open", Decided: true},
+		{From: "offen!", To: "open"},
+		{From: "weg", To: "", Decided: true},
+		{From: "NEU", To: "new", Decided: true},
+		{From: "Neu", To: "open", Decided: true},
 	}}
 	moment := func(s string) time.Time {
 		at, err := time.Parse(time.RFC3339, s)

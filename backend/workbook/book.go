@@ -131,8 +131,12 @@ var ruleWords = []struct {
 	rule mapping.RuleKind
 	word string
 }{
-	{mapping.Copy, "Copy"}, {mapping.Values, "Value list"}, {mapping.Fixed, "Fixed value"},
-	{mapping.Join, "Join"}, {mapping.Formula, "Formula"}, {mapping.LeaveOut, "Leave out"},
+	{mapping.Copy, "Copy"},
+	{mapping.Values, "Value list"},
+	{mapping.Fixed, "Fixed value"},
+	{mapping.Join, "Join"},
+	{mapping.Formula, "Formula"},
+	{mapping.LeaveOut, "Leave out"},
 }
 
 var otherwiseWords = []struct {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -332,7 +333,7 @@ func (g grid) at(row, col int) string {
 }
 
 func (b *book) read(name string) (g grid, bad *problem.Problem) {
-	if i, err := b.f.GetSheetIndex(name); err != nil || i < 0 {
+	if !slices.Contains(b.f.GetSheetList(), name) {
 		return nil, nil
 	}
 	defer func() {

@@ -52,6 +52,6 @@ func packOne(out *zip.Writer, f *zip.File) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(to, r) //nolint:gosec // the parts are ours, just written
+	_, err = io.Copy(to, r)
 	return err
 }

@@ -51,7 +51,7 @@ func (s Stamp) belongs(want Identity, base mapping.Version) *problem.Problem {
 		return refuse(CodeTemplate, "This workbook was made by another version of Waybill.",
 			"Its layout is not the one that this version reads. "+nothingTaken, "Export the workbook again, and bring the changes over.")
 	case s.Hash != base.Hash():
-		return refuse(CodeOtherVersion, fmt.Sprintf("This workbook was not made from mapping version %d as this project has it.", s.Version),
+		return refuse(CodeOtherVersion, "This workbook was not made from a mapping that this project has.",
 			"Its changes cannot be told from what was there before. "+nothingTaken, "Export the workbook again, and bring the changes over.")
 	}
 	return nil

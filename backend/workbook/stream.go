@@ -187,7 +187,10 @@ func (m *maker) coverRows(name string, sheets []*sheet) error {
 		return err
 	}
 	row++
-	made := "Mapping version " + strconv.Itoa(m.Version.Number)
+	made := "Mapping as it stands now"
+	if m.Version.Number > 0 {
+		made = "Mapping version " + strconv.Itoa(m.Version.Number)
+	}
 	if m.Made != "" {
 		made += " · " + m.Made
 	}
@@ -251,8 +254,12 @@ func (m *maker) stampRows() error {
 		return err
 	}
 	for i, kv := range [][2]string{
-		{"waybill", "mapping"}, {"template", Template}, {"project", m.ProjectID}, {"name", m.ProjectName},
-		{"version", strconv.Itoa(m.Version.Number)}, {"hash", m.Hash},
+		{"waybill", "mapping"},
+		{"template", Template},
+		{"project", m.ProjectID},
+		{"name", m.ProjectName},
+		{"version", strconv.Itoa(m.Version.Number)},
+		{"hash", m.Hash},
 	} {
 		if err = sw.SetRow("A"+strconv.Itoa(i+1), []any{textCell(m.st.hidden, kv[0]), textCell(m.st.hidden, kv[1])}); err != nil {
 			return err

@@ -22,8 +22,10 @@ const (
 func newStyles(f *excelize.File) (styles, error) {
 	var s styles
 	edge := []excelize.Border{
-		{Type: "left", Color: inkLine, Style: 1}, {Type: "right", Color: inkLine, Style: 1},
-		{Type: "top", Color: inkLine, Style: 1}, {Type: "bottom", Color: inkLine, Style: 1},
+		{Type: "left", Color: inkLine, Style: 1},
+		{Type: "right", Color: inkLine, Style: 1},
+		{Type: "top", Color: inkLine, Style: 1},
+		{Type: "bottom", Color: inkLine, Style: 1},
 	}
 	fill := func(c string) excelize.Fill {
 		return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{c}}

@@ -31,19 +31,28 @@ func options(values ...string) []model.Choice {
 var (
 	source = model.Schema{Objects: []model.ObjectSchema{
 		{Object: model.Contact, Title: "Kunden", Fields: []model.Field{
-			{Name: "Kunden-ID", Type: model.Text}, {Name: "Vorname", Type: model.Text}, {Name: "Nachname", Type: model.Text},
-			{Name: "E-Mail", Type: model.Email}, {Name: "=cmd|' /C calc'!A0", Type: model.Text},
+			{Name: "Kunden-ID", Type: model.Text},
+			{Name: "Vorname", Type: model.Text},
+			{Name: "Nachname", Type: model.Text},
+			{Name: "E-Mail", Type: model.Email},
+			{Name: "=cmd|' /C calc'!A0", Type: model.Text},
 		}},
 		{Object: model.Ticket, Title: "Vorgänge", Fields: []model.Field{
-			{Name: "Nr", Type: model.Text}, {Name: "Betreff", Type: model.Text}, {Name: "Beschreibung", Type: model.LongText},
-			{Name: "Status", Type: model.Option}, {Name: "Prio", Type: model.Option}, {Name: "Kunde", Type: model.LinkType, To: []model.Object{model.Contact}},
-			{Name: "Erstellt am", Type: model.DateTime, Format: "DD.MM.YYYY HH:mm"}, {Name: "Kostenstelle", Type: model.Text},
+			{Name: "Nr", Type: model.Text},
+			{Name: "Betreff", Type: model.Text},
+			{Name: "Beschreibung", Type: model.LongText},
+			{Name: "Status", Type: model.Option},
+			{Name: "Prio", Type: model.Option},
+			{Name: "Kunde", Type: model.LinkType, To: []model.Object{model.Contact}},
+			{Name: "Erstellt am", Type: model.DateTime, Format: "DD.MM.YYYY HH:mm"},
+			{Name: "Kostenstelle", Type: model.Text},
 		}},
 		{Object: "widget", Title: "Widgets", Fields: []model.Field{{Name: "id", Type: model.Text}}},
 	}}
 	target = model.Schema{Objects: []model.ObjectSchema{
 		{Object: model.Contact, Title: "Customers", Name: "name", Fields: []model.Field{
-			{Name: "name", Title: "Name", Type: model.Text, Required: true}, {Name: "email", Title: "E-mail", Type: model.Email},
+			{Name: "name", Title: "Name", Type: model.Text, Required: true},
+			{Name: "email", Title: "E-mail", Type: model.Email},
 			{Name: "active", Title: "Active", Type: model.Bool, Default: "true"},
 		}},
 		{Object: model.Ticket, Title: "Tickets", Name: "subject", Fields: []model.Field{
@@ -62,9 +71,17 @@ var (
 func stats() mapping.Stats {
 	return mapping.Stats{model.Ticket: {
 		"Status": {Rows: 100, Filled: 100, Complete: true, Top: []mapping.ValueCount{
-			{Value: "Offen", Count: 50}, {Value: "offne", Count: 2}, {Value: "Gelöst", Count: 40}, {Value: "=1+1", Count: 3},
-			{Value: "storniert", Count: 4}, {Value: "00123", Count: 1}, {Value: "+49 170 1234567", Count: 1}, {Value: "12345678901234567890", Count: 1},
-			{Value: " führend\tTab\r\nZeile ", Count: 1}, {Value: "مرحبا 👍", Count: 1}, {Value: "bell\a and _x0041_", Count: 1},
+			{Value: "Offen", Count: 50},
+			{Value: "offne", Count: 2},
+			{Value: "Gelöst", Count: 40},
+			{Value: "=1+1", Count: 3},
+			{Value: "storniert", Count: 4},
+			{Value: "00123", Count: 1},
+			{Value: "+49 170 1234567", Count: 1},
+			{Value: "12345678901234567890", Count: 1},
+			{Value: " führend\tTab\r\nZeile ", Count: 1},
+			{Value: "مرحبا 👍", Count: 1},
+			{Value: "bell\a and _x0041_", Count: 1},
 		}},
 		"Prio":         {Rows: 100, Filled: 90, Complete: true, Top: []mapping.ValueCount{{Value: "3 - Mittel", Count: 60}, {Value: "hoch", Count: 30}}},
 		"Kostenstelle": {Rows: 100, Filled: 7, Top: []mapping.ValueCount{{Value: "K-1", Count: 7}}},

@@ -2,8 +2,10 @@ package workbook
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,7 +59,6 @@ type sheet struct {
 	checks  []check
 	tab     string
 	freeze  int // columns that stay when scrolling
-	fields  []model.Field
 }
 
 type column struct {
@@ -70,7 +71,6 @@ type column struct {
 type check struct {
 	col, from, to int // column from 0, rows from 1
 	list          string
-	free          bool // other texts are allowed
 	prompt        string
 }
 
@@ -96,7 +96,7 @@ func (m *maker) make() error {
 		m.names.take(reserved)
 	}
 	var sheets []*sheet
-	for _, o := range m.Version.Objects {
+	for _, o := range m.ordered() {
 		so, ok := m.Src.Object(o.Source)
 		do, has := m.Dst.Object(o.Target)
 		if o.Target == "" || !ok || !has {
@@ -159,6 +159,31 @@ func (m *maker) make() error {
 	return m.stampRows()
 }
 
+// ordered gives the objects in the order in which they load, and their fields in
+// the order in which the target shows them. Reading does not depend on it.
+func (m *maker) ordered() []mapping.ObjectMap {
+	rank := func(i int) int { // what is not in the list comes last
+		if i < 0 {
+			return math.MaxInt
+		}
+		return i
+	}
+	out := slices.Clone(m.Version.Objects)
+	known := model.Known()
+	slices.SortStableFunc(out, func(a, b mapping.ObjectMap) int {
+		return cmp.Compare(rank(slices.Index(known, a.Target)), rank(slices.Index(known, b.Target)))
+	})
+	for i := range out {
+		do, _ := m.Dst.Object(out[i].Target)
+		at := func(f mapping.FieldMap) int {
+			return rank(slices.IndexFunc(do.Fields, func(x model.Field) bool { return x.Name == f.Target }))
+		}
+		out[i].Fields = slices.Clone(out[i].Fields)
+		slices.SortStableFunc(out[i].Fields, func(a, b mapping.FieldMap) int { return cmp.Compare(at(a), at(b)) })
+	}
+	return out
+}
+
 // properties have fixed times: the same book, the same bytes.
 func (m *maker) properties() error {
 	return m.f.SetDocProps(&excelize.DocProperties{
@@ -209,7 +234,7 @@ func (m *maker) objectSheet(o mapping.ObjectMap, so, do model.ObjectSchema) *she
 	}
 	s := &sheet{
 		name: m.names.take(objectTitle(m.Dst, o.Target)), id: idObject + key(string(o.Source)), freeze: 2, tab: inkHead,
-		title: objectTitle(m.Src, o.Source) + " become " + objectTitle(m.Dst, o.Target),
+		title: becomeTitle(objectTitle(m.Src, o.Source), objectTitle(m.Dst, o.Target)),
 		hint:  "One line for each field of the new system. Change the columns with a green head; choose from the lists where a cell has one.",
 	}
 	s.columns = []column{
@@ -219,10 +244,20 @@ func (m *maker) objectSheet(o mapping.ObjectMap, so, do model.ObjectSchema) *she
 		s.columns = append(s.columns, column{sourceColumn(i), 22, true})
 	}
 	s.columns = append(s.columns, []column{
-		{colSeparator, 11, true}, {colFixed, 18, true}, {colFormula, 34, true},
-		{colIfEmpty, 17, true}, {colEmptyValue, 16, true}, {colIfUnknown, 17, true}, {colUnknownValue, 16, true},
-		{colMeaning, 30, true}, {colOwner, 16, true}, {colState, 17, true}, {colNote, 28, true},
-		{colReason, 34, false}, {colBefore, 26, false}, {colAfter, 26, false},
+		{colSeparator, 11, true},
+		{colFixed, 18, true},
+		{colFormula, 34, true},
+		{colIfEmpty, 17, true},
+		{colEmptyValue, 16, true},
+		{colIfUnknown, 17, true},
+		{colUnknownValue, 16, true},
+		{colMeaning, 30, true},
+		{colOwner, 16, true},
+		{colState, 17, true},
+		{colNote, 28, true},
+		{colReason, 34, false},
+		{colBefore, 26, false},
+		{colAfter, 26, false},
 	}...)
 	at := map[string]int{}
 	for i, c := range s.columns {
@@ -230,9 +265,9 @@ func (m *maker) objectSheet(o mapping.ObjectMap, so, do model.ObjectSchema) *she
 	}
 	last := firstRow + max(len(o.Fields), 1) - 1
 	sources := words(so.Fields, func(f model.Field) string { return fit(f.Name) })
-	add := func(col string, list []string, free bool, prompt string) {
+	add := func(col string, list []string, prompt string) {
 		if r := m.listRange(list); r != "" {
-			s.checks = append(s.checks, check{at[col], firstRow, last, r, free, prompt})
+			s.checks = append(s.checks, check{at[col], firstRow, last, r, prompt})
 		}
 	}
 	add(colRule, words(ruleWords, func(w struct {
@@ -241,9 +276,9 @@ func (m *maker) objectSheet(o mapping.ObjectMap, so, do model.ObjectSchema) *she
 	},
 	) string {
 		return w.word
-	}), false, "How the field gets its value.")
+	}), "How the field gets its value.")
 	for i := range most {
-		add(sourceColumn(i), sources, false, "A field of the old system.")
+		add(sourceColumn(i), sources, "A field of the old system.")
 	}
 	other := words(otherwiseWords, func(w struct {
 		what model.Otherwise
@@ -252,9 +287,9 @@ func (m *maker) objectSheet(o mapping.ObjectMap, so, do model.ObjectSchema) *she
 	) string {
 		return w.word
 	})
-	add(colIfEmpty, other, false, "What happens when the old system has nothing here.")
-	add(colIfUnknown, other, false, "What happens when a value is not in the list, or cannot be written.")
-	add(colState, words(stateWords, func(w struct{ state, word string }) string { return w.word }), false, "Choose Reviewed when you agree.")
+	add(colIfEmpty, other, "What happens when the old system has nothing here.")
+	add(colIfUnknown, other, "What happens when a value is not in the list, or cannot be written.")
+	add(colState, words(stateWords, func(w struct{ state, word string }) string { return w.word }), "Choose Reviewed when you agree.")
 	for i, x := range o.Fields {
 		t, ok := do.Field(x.Target)
 		if !ok {
@@ -263,13 +298,20 @@ func (m *maker) objectSheet(o mapping.ObjectMap, so, do model.ObjectSchema) *she
 		if t.Type == model.Option || t.Type == model.Bool {
 			if r := m.listRange(words(labels(t), fit)); r != "" {
 				for _, c := range []string{colFixed, colEmptyValue, colUnknownValue} {
-					s.checks = append(s.checks, check{at[c], firstRow + i, firstRow + i, r, false, "A choice of the new system."})
+					s.checks = append(s.checks, check{at[c], firstRow + i, firstRow + i, r, "A choice of the new system."})
 				}
 			}
 		}
 		s.rows = append(s.rows, m.objectRow(s, o, x, t, do))
 	}
 	return s
+}
+
+func becomeTitle(old, now string) string {
+	if strings.EqualFold(old, now) {
+		return now + ": where each field comes from"
+	}
+	return old + " become " + now
 }
 
 func sourceColumn(i int) string {
@@ -345,7 +387,7 @@ func (m *maker) valueSheet(o mapping.ObjectMap, x mapping.FieldMap, so, do model
 	}
 	list := words(labels(t), fit)
 	if r := m.listRange(append(slices.Clip(list), leaveEmpty)); r != "" && len(list) > 0 && len(x.Values) > 0 {
-		s.checks = append(s.checks, check{4, firstRow, firstRow + len(x.Values) - 1, r, false, "What this value becomes in the new system."})
+		s.checks = append(s.checks, check{4, firstRow, firstRow + len(x.Values) - 1, r, "What this value becomes in the new system."})
 	}
 	for _, p := range x.Values {
 		n := p.Count
@@ -360,7 +402,8 @@ func (m *maker) valueSheet(o mapping.ObjectMap, x mapping.FieldMap, so, do model
 			}
 		}
 		s.rows = append(s.rows, []any{
-			textCell(m.st.hidden, key(p.From)), textCell(m.st.lockedWrap, p.From), excelize.Cell{StyleID: m.st.count, Value: n},
+			textCell(m.st.hidden, key(p.From)), textCell(m.st.lockedWrap, p.From),
+			excelize.Cell{StyleID: m.st.count, Value: n},
 			textCell(m.st.locked, hint), textCell(style, becomes(p, t)),
 		})
 	}
@@ -390,7 +433,9 @@ func (m *maker) spareSheet() *sheet {
 		}
 		s.rows = append(s.rows, []any{
 			textCell(m.st.hidden, ""), textCell(m.st.locked, objectTitle(m.Src, l.Source)), textCell(m.st.lockedWrap, l.Field.Name),
-			textCell(m.st.locked, typeWords[l.Field.Type]), excelize.Cell{StyleID: m.st.count, Value: filled}, textCell(m.st.lockedWrap, strings.Join(top, ", ")),
+			textCell(m.st.locked, typeWords[l.Field.Type]),
+			excelize.Cell{StyleID: m.st.count, Value: filled},
+			textCell(m.st.lockedWrap, strings.Join(top, ", ")),
 		})
 	}
 	return s
