@@ -203,6 +203,10 @@ export interface Filter {
   /** Plan id with Action (create, merge, skip, hold). */
   plan?: string;
   action?: string;
+  /** Run id: records that this run created. */
+  run?: string;
+  /** Rule id: records that this rule would hit. */
+  rule?: string;
   /** Thread: the messages of this ticket's id. */
   thread?: string;
   /** Words describe the filter to people: "Tickets held back: no customer". */
@@ -531,6 +535,8 @@ export interface DecisionView {
   at: string;
   why: string;
   count: Figure;
+  /** What hangs on them and went along, such as messages. */
+  also: Figure[];
   undone: boolean;
 }
 
@@ -559,6 +565,8 @@ export interface ObjectMapView {
   source_title: string;
   target: string;
   target_title: string;
+  /** Why it is not moved. */
+  why: string;
   rows: Figure;
   left: number;
   fields: FieldMapView[];

@@ -195,7 +195,7 @@ export function demoBackend(): Backend {
     Apply: (id, _settings, why) => {
       const rule = rules.find((r) => r.id === id);
       const next = 20 + decisions.length;
-      if (rule) { rule.applied = next; decisions = [{ id: next, title: rule.title, object: rule.object, does: rule.does, by: person.name, at: new Date().toISOString(), why: String(why), count: rule.count, undone: false }, ...decisions]; }
+      if (rule) { rule.applied = next; decisions = [{ id: next, title: rule.title, object: rule.object, does: rule.does, by: person.name, at: new Date().toISOString(), why: String(why), count: rule.count, also: [], undone: false }, ...decisions]; }
       return later(decisions[0]);
     },
     Undo: (id) => { for (const r of rules) if (r.applied === id) r.applied = 0; decisions = decisions.map((x) => (x.id === id ? { ...x, undone: true } : x)); return later(null); },

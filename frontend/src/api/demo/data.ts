@@ -165,8 +165,8 @@ export const rules = (): CleanRule[] => [
 ];
 
 export const decisions = (): DecisionView[] => [
-  { id: 11, title: "Merged customers with the same e-mail address", object: "contact", does: "merge", by: "Anna Meyer", at: minutesAgo(31), why: "Agreed with support, 12 March", count: open(46, { object: "contact", decision: 11 }), undone: false },
-  { id: 9, title: "Left out tickets that look like spam", object: "ticket", does: "leave_out", by: "Anna Meyer", at: minutesAgo(210), why: "First try; too many were real", count: open(61, { object: "ticket", decision: 9 }), undone: true },
+  { id: 11, title: "Merged customers with the same e-mail address", object: "contact", does: "merge", by: "Anna Meyer", at: minutesAgo(31), why: "Agreed with support, 12 March", count: open(46, { object: "contact", decision: 11 }), also: [], undone: false },
+  { id: 9, title: "Left out tickets that look like spam", object: "ticket", does: "leave_out", by: "Anna Meyer", at: minutesAgo(210), why: "First try; too many were real", count: open(61, { object: "ticket", decision: 9 }), also: [open(141, { object: "message", decision: 9 })], undone: true },
 ];
 
 const STATUS = ["new", "open", "pending", "solved", "closed"].map((v) => ({ value: v, title: v.charAt(0).toUpperCase() + v.slice(1) }));
@@ -190,7 +190,7 @@ export const mappingView = (): MappingView => {
     mapRow(f("satisfaction", "option"), { rule: "leave_out" }, "Leave out", []),
   ];
   const other = (source: string, target: string, rows: number, left: number): MappingView["objects"][number] => ({
-    source, source_title: TITLES[source] ?? source, target, target_title: TITLES[target] ?? "", rows: open(rows, { object: source }), left, unused: [],
+    source, source_title: TITLES[source] ?? source, target, target_title: TITLES[target] ?? "", why: target === "" ? "The new desk has its own surveys" : "", rows: open(rows, { object: source }), left, unused: [],
     fields: target === "" ? [] : [mapRow(f("name", "text", { required: true }), { sources: ["name"] }, "Copy name", [["Blautal GmbH", "Blautal GmbH"]])],
     source_fields: [{ name: "id", type: "integer" }, { name: "name", type: "text" }],
   });
@@ -200,7 +200,7 @@ export const mappingView = (): MappingView => {
     objects: [
       other("organization", "organization", 150, 0), other("group", "group", 9, 0), other("agent", "agent", 24, 0), other("contact", "contact", 1_200, 1),
       {
-        source: "ticket", source_title: "Tickets", target: "ticket", target_title: "Tickets", rows: open(12_537, { object: "ticket" }), left: 4, fields: tickets, unused: ["legacy_flag", "survey_score", "old_queue"],
+        source: "ticket", source_title: "Tickets", target: "ticket", target_title: "Tickets", why: "", rows: open(12_537, { object: "ticket" }), left: 4, fields: tickets, unused: ["legacy_flag", "survey_score", "old_queue"],
         source_fields: ["id", "subject", "status", "priority", "created_at", "requester_email", "assignee_id", "tags", "legacy_flag"].map((name) => ({ name, type: "text" as const })),
       },
       other("message", "message", 42_152, 0), other("attachment", "attachment", 3_234, 0), { ...other("survey", "", 812, 0), source_title: "Surveys" },

@@ -187,6 +187,11 @@ function Decisions({ list }: { list: DecisionView[] }) {
                 <td>{d.title}</td>
                 <td className={tables.num}>
                   <Figure of={d.count} what={d.title} />
+                  {d.also.map((a) => (
+                    <div key={a.filter?.object ?? ""} className="faint">
+                      + <Figure of={a} /> {objectTitle(a.filter?.object ?? "").toLowerCase()}
+                    </div>
+                  ))}
                 </td>
                 <td>{d.why}</td>
                 <td>{d.by}</td>

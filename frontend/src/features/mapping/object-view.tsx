@@ -43,6 +43,11 @@ export function ObjectView({ view, object, open }: { view: MappingView; object: 
         </div>
       </div>
       {problem && <ProblemNote problem={problem} />}
+      {object.target === "" && object.why !== "" && (
+        <p className="soft">
+          {words.whyNot} {object.why}
+        </p>
+      )}
       {object.target !== "" && (
         <div className={tables.wrap}>
           <table className={`${tables.table} ${tables.hover} ${css.table}`}>

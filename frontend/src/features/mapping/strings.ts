@@ -23,6 +23,7 @@ export const words = {
   notMoved: "are not moved",
   notMovedTitle: (what: string) => `Do not move ${what}`,
   notMovedWhy: "Why are they not moved?",
+  whyNot: "They are not moved because:",
   notMovedButton: "Do not move them",
   acceptSure: (n: number) => (n === 1 ? "Accept the sure suggestion" : `Accept the ${n} sure suggestions`),
   acceptSureHint: "Those with 90 % and more that work on all samples.",

@@ -23,6 +23,8 @@ function fieldText(f: Filter): string {
       return c.filled(field);
     case "linked":
       return c.linked(field);
+    case "finding":
+      return f.words ?? c.field(field, "", f.value ?? "");
     case "year":
       return c.year(field, f.value ?? "");
     case "empty":
@@ -48,12 +50,16 @@ function bare(f: Filter, ...keys: Exclude<keyof Filter, "object">[]): Filter {
 export function chipsOf(f: Filter): Chip[] {
   const chips: Chip[] = [];
   if (f.fate) chips.push({ id: "fate", text: c.fate(fateOf(f.fate).word), without: bare(f, "fate") });
-  if (f.code) chips.push({ id: "code", text: c.code(f.words ?? f.code), without: bare(f, "code") });
-  if (f.field || f.op) chips.push({ id: "field", text: fieldText(f), without: bare(f, "field", "op", "value") });
+  // A group of held records: the reason and the field belong together.
+  if (f.op === "held") chips.push({ id: "code", text: c.code(f.words ?? f.code ?? ""), without: bare(f, "code", "field", "op", "value") });
+  else if (f.code) chips.push({ id: "code", text: c.code(f.words ?? f.code), without: bare(f, "code") });
+  if ((f.field || f.op) && f.op !== "held") chips.push({ id: "field", text: fieldText(f), without: bare(f, "field", "op", "value") });
   if (f.text) chips.push({ id: "text", text: c.text(f.text), without: bare(f, "text") });
   if (f.check) chips.push({ id: "check", text: c.check(f.words ?? f.check), without: bare(f, "check") });
   if (f.decision) chips.push({ id: "decision", text: c.decision(f.decision), without: bare(f, "decision") });
   if (f.plan || f.action) chips.push({ id: "plan", text: c.plan(words.actions[f.action ?? ""] ?? f.action ?? ""), without: bare(f, "plan", "action") });
+  if (f.run) chips.push({ id: "run", text: c.run(f.run), without: bare(f, "run") });
+  if (f.rule) chips.push({ id: "rule", text: c.rule(f.words ?? f.rule), without: bare(f, "rule") });
   if (f.thread) chips.push({ id: "thread", text: c.thread(f.thread), without: bare(f, "thread") });
   return chips;
 }

@@ -38,6 +38,8 @@ export const words = {
     check: (c: string) => `did not pass the check “${c}”`,
     decision: (d: number) => `hit by decision ${d}`,
     plan: (action: string) => (action === "" ? "in the plan" : `in the plan: ${action}`),
+    run: (r: string) => `made by run ${r}`,
+    rule: (r: string) => `hit by: ${r}`,
     thread: (t: string) => `messages of ticket ${t}`,
   },
   actions: { create: "to create", update: "to update", merge: "to merge", skip: "already there", hold: "to hold back" } as Record<string, string>,

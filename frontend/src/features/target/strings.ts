@@ -26,5 +26,5 @@ export const words = {
   create: "Create for me",
   createAll: (n: number) => `Create all ${n} for me`,
   byHand: "Create it in the help desk itself",
-  refresh: "Ask again",
+  refresh: "Refresh",
 };
