@@ -85,6 +85,9 @@ func NewDateFormat(format, zone string) (*DateFormat, error) {
 	return d, nil
 }
 
+// Zone is the zone of dates that state none.
+func (d *DateFormat) Zone() *time.Location { return d.zone }
+
 func badFormat(format, what string) error {
 	return problem.New(CodeDate, what, "Without a usable format the dates cannot be read.",
 		`Use tokens such as "DD.MM.YYYY", "MM/DD/YYYY HH:mm" or "YYYY-MM-DD HH:mm:ss".`).At(problem.Place{Value: format})

@@ -187,7 +187,7 @@ func (c *converter) bool(in input) (any, *problem.Problem) {
 func (c *converter) moment(in input) (any, *problem.Problem) {
 	var t time.Time
 	var day bool
-	zone := ""
+	loc := time.UTC
 	if in.cell != nil {
 		var ok bool
 		if t, day, _, ok = in.cell.Time(); !ok {
@@ -197,7 +197,7 @@ func (c *converter) moment(in input) (any, *problem.Problem) {
 	if in.cell == nil {
 		d := c.date
 		if in.date != nil && !in.stated {
-			d, zone = in.date, in.zone
+			d, loc = in.date, in.date.Zone()
 		}
 		var err error
 		if t, day, err = d.Parse(in.text); err != nil {
@@ -209,12 +209,6 @@ func (c *converter) moment(in input) (any, *problem.Problem) {
 	if t.Year() < 1 || t.Year() > 9999 {
 		return nil, problem.New(CodeDate, "“"+name(c.field)+"” is a date, but its year cannot be right.",
 			"The target would refuse it.", "Correct it in the source.").At(problem.Place{Value: in.text})
-	}
-	loc := time.UTC
-	if zone != "" {
-		if l, err := time.LoadLocation(zone); err == nil {
-			loc = l
-		}
 	}
 	switch {
 	case c.field.Type == model.Date && day:

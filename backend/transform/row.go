@@ -197,7 +197,6 @@ type input struct {
 	flag *bool
 	// dated: how the field writes its dates.
 	date *formula.DateFormat
-	zone string
 	// cell: the result of a formula.
 	cell *formula.Value
 	// stated: by the mapping, so dates are ISO and lists are parted by a comma.
@@ -237,7 +236,7 @@ func (w *row) copy(r *rule) input {
 	f := w.object.fields[field]
 	in := input{html: r.html}
 	if f != nil {
-		in.date, in.zone = f.date, f.Zone
+		in.date = f.date
 	}
 	switch x := w.value(field).(type) {
 	case nil:
