@@ -19,11 +19,16 @@ test("deciding for nothing is a decision too", () => {
 test("counting keeps what was decided, adds what is new and forgets nothing", () => {
   const values = withCounts(list.values ?? [], [{ value: "closed", count: 99 }, { value: "new", count: 7 }]);
   expect(values).toEqual([
-    { from: "closed", to: "closed", count: 99, decided: true },
     { from: "new", to: "", count: 7, decided: false },
     { from: "on-hold", to: "", count: 0, decided: false },
     { from: "OPEN ", to: "", count: 0 },
+    { from: "closed", to: "closed", count: 99, decided: true },
   ]);
+});
+
+test("a proposal is taken as it stands; what has none stays open", () => {
+  const values = [{ from: "Spam", to: "closed", decided: false }, { from: "?", to: "", decided: false }];
+  expect(edit({ ...list, values }, { do: "take" }).values?.map((v) => v.decided)).toEqual([true, false]);
 });
 
 test("values written alike are found without case and outer blanks, an exact one first", () => {

@@ -8,7 +8,8 @@ export type Edit =
   | { do: "source"; source: string }
   | { do: "value"; from: string; to: string }
   | { do: "count"; counts: CountedValue[] }
-  | { do: "same"; options: string[] };
+  | { do: "same"; options: string[] }
+  | { do: "take" };
 
 /**
  * edit is what a rule becomes. What belongs to another kind of rule is kept while
@@ -29,16 +30,19 @@ export function edit(map: FieldMap, e: Edit): FieldMap {
       return { ...map, values: withCounts(map.values ?? [], e.counts) };
     case "same":
       return { ...map, values: keepSame(map.values ?? [], e.options) };
+    case "take":
+      return { ...map, values: (map.values ?? []).map((v) => (v.to === "" ? v : { ...v, decided: true })) };
   }
 }
 
-/** withCounts lists every value of the source, the most frequent first, and keeps what was decided. */
+/** withCounts lists every value of the source, the open ones and then the most frequent first, and keeps what was decided. */
 export function withCounts(values: ValuePair[], counts: CountedValue[]): ValuePair[] {
   const known = new Map(values.map((v) => [v.from, v]));
   const counted = counts.map((c) => ({ ...(known.get(c.value) ?? { from: c.value, to: "", decided: false }), count: c.count }));
   const seen = new Set(counts.map((c) => c.value));
   // A line for a value that no record has any more is still somebody's decision.
-  return [...counted, ...values.filter((v) => !seen.has(v.from)).map((v) => ({ ...v, count: 0 }))];
+  const all = [...counted, ...values.filter((v) => !seen.has(v.from)).map((v) => ({ ...v, count: 0 }))];
+  return [...all.filter((v) => v.decided !== true), ...all.filter((v) => v.decided === true)];
 }
 
 /** sameOption finds the target's choice that is written alike, without case and outer blanks. */

@@ -98,6 +98,8 @@ export const words = {
     loading: "Counting the values",
     other: "Another value…",
     open: "open",
+    proposed: (to: string) => `${to}?`,
+    take: (n: number) => (n === 1 ? "Take the proposal" : `Take the ${n} proposals`),
     to: (from: string) => `In the target, for ${from}`,
   },
   excel: {

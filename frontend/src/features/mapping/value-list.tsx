@@ -31,6 +31,7 @@ export function ValueList({ object, map, target, onEdit }: { object: string; map
   const open = undecided(map);
   const values = map.values ?? [];
   const options = target.options ?? [];
+  const proposals = values.filter((v) => v.decided !== true && v.to !== "").length;
   return (
     <div className="stack-tight">
       <div className="between">
@@ -56,6 +57,11 @@ export function ValueList({ object, map, target, onEdit }: { object: string; map
         ))}
       </div>
       <div className="row">
+        {proposals > 0 && (
+          <Button size="compact-sm" variant="light" onClick={() => onEdit({ do: "take" })}>
+            {w.take(proposals)}
+          </Button>
+        )}
         {options.length > 0 && open.values > 0 && (
           <Button size="compact-sm" variant="default" onClick={() => onEdit({ do: "same", options: options.map((o) => o.value) })}>
             {w.keepAsIs}
@@ -85,14 +91,16 @@ function Line({ pair, options, onChange }: { pair: ValuePair; options: { value: 
         <Select
           size="xs"
           aria-label={label}
-          placeholder={w.open}
+          placeholder={pair.to === "" ? w.open : w.proposed(options.find((o) => o.value === pair.to)?.title || pair.to)}
           searchable
           data={[
             ...options.map((o) => ({ value: o.value, label: o.title !== undefined && o.title !== "" ? o.title : o.value })),
             ...(!known && pair.to !== "" ? [{ value: pair.to, label: pair.to }] : []),
             { value: EMPTY, label: w.empty },
           ]}
-          value={!decided ? (pair.to === "" ? null : pair.to) : pair.to === "" ? EMPTY : pair.to}
+          // A proposal is not a decision: it is shown, and becomes one by choosing it.
+          value={!decided ? null : pair.to === "" ? EMPTY : pair.to}
+          allowDeselect={false}
           onChange={(v) => v !== null && onChange(v === EMPTY ? "" : v)}
           comboboxProps={{ withinPortal: true }}
         />

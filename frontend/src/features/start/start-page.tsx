@@ -137,7 +137,7 @@ export function StartPage({ start, corner }: { start: StartView; corner: ReactNo
       </main>
       <footer className={css.foot}>
         <span>{words.only}</span>
-        <span>{start.vault}</span>
+        <span>{words.keys(start.vault)}</span>
         <span>{words.version(start.version)}</span>
       </footer>
       <NewProject opened={making} onClose={() => setMaking(false)} folder={start.folder} />

@@ -15,6 +15,7 @@ export const words = {
   folder: "Folder",
   project: "Project",
   only: "Everything stays on this computer.",
+  keys: (place: string) => `Keys and passwords: ${place}`,
   version: (v: string) => `Version ${v}`,
   form: {
     title: "New project",
