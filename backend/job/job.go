@@ -191,8 +191,10 @@ func New(kind string) *Progress {
 	open := make(chan struct{})
 	close(open)
 	now := time.Now()
-	return &Progress{pause: open, cancel: func() {}, ended: make(chan struct{}), tick: now,
-		s: Status{Kind: kind, State: Running, Started: now, Left: -1, Stages: []Stage{}, Rates: []float64{}}}
+	return &Progress{
+		pause: open, cancel: func() {}, ended: make(chan struct{}), tick: now,
+		s: Status{Kind: kind, State: Running, Started: now, Left: -1, Stages: []Stage{}, Rates: []float64{}},
+	}
 }
 
 func (p *Progress) over() bool {
