@@ -246,6 +246,7 @@ func (l *look) history(tx *store.Tx, row store.Row, line store.LedgerLine) ([]Ac
 		words := map[int]string{
 			store.LedgerIntended: "Was about to be sent", store.LedgerCreated: "Created in the target", store.LedgerExisted: "Found in the target again",
 			store.LedgerRefused: "Not taken by the target", store.LedgerRolledBack: "Taken back out of the target",
+			store.LedgerUnknown: "Nobody knows whether it arrived",
 		}
 		detail := project.ID("run", line.Run)
 		if line.ID != "" {

@@ -301,10 +301,10 @@ func label(o model.Object, x pair) string {
 func (c *checker) record(o model.Object, shape model.ObjectSchema, x pair, values map[string]any) {
 	for _, f := range shape.Fields {
 		switch {
+		case f.Type == model.FileType, f.ReadOnly:
+			continue
 		case f.Type == model.LinkType:
 			c.link(o, f, x, values)
-			continue
-		case f.Type == model.FileType, f.ReadOnly:
 			continue
 		}
 		want, ok := x.draft.Fields[f.Name]

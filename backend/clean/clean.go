@@ -379,8 +379,11 @@ func mergeRule(o model.Object, shape model.ObjectSchema, f model.Field) Rule {
 						n++
 					}
 				}
-				if row.Fate == model.Moved {
+				switch row.Fate {
+				case model.Moved:
 					n += 1000 // what is in the target already is the one to live on
+				case model.Held:
+					n -= 1000 // what is held back would hold back the others' history too
 				}
 				groups[key] = append(groups[key], member{row.Seq, personName(shape, v), n})
 				return false, nil

@@ -73,11 +73,18 @@ func Plan(ctx context.Context, j *Job, scope string, p *job.Progress) (store.Pla
 		p.Stage(string(o), counts[o])
 	}
 	losses := map[Loss]int64{}
+	taken := map[model.Object]*uniques{} // by object of the target: two objects of the source may become one
 	for _, o := range ordered {
 		p.Enter(string(o))
 		target, _ := j.Program.Target(o)
 		line := Object{Object: o, Target: target}
-		if err := j.planObject(ctx, plan.ID, o, &line, losses, p); err != nil {
+		if taken[target] == nil {
+			taken[target] = newUniques(j.Target.Schema, target)
+			if err := j.rememberSent(ctx, ordered, target, taken[target], p); err != nil {
+				return plan, sum, fmt.Errorf("plan %s: %w", o, err)
+			}
+		}
+		if err := j.planObject(ctx, plan.ID, o, &line, taken[target], losses, p); err != nil {
 			return plan, sum, fmt.Errorf("plan %s: %w", o, err)
 		}
 		sum.Objects = append(sum.Objects, line)
@@ -123,8 +130,7 @@ func (j *Job) forecast(s *Summary) {
 	s.LowS, s.HighS = int64(math.Ceil(float64(s.Requests)*0.02/parallel)), int64(math.Ceil(float64(s.Requests)*0.3/parallel))
 }
 
-func (j *Job) planObject(ctx context.Context, plan int64, o model.Object, line *Object, losses map[Loss]int64, p *job.Progress) error {
-	unique := newUniques(j.Target.Schema, line.Target)
+func (j *Job) planObject(ctx context.Context, plan int64, o model.Object, line *Object, unique *uniques, losses map[Loss]int64, p *job.Progress) error {
 	after := int64(0)
 	for {
 		if err := p.Checkpoint(ctx); err != nil {
@@ -166,9 +172,16 @@ func (j *Job) planPage(tx *store.Tx, plan int64, rows []store.Row, unique *uniqu
 	if err != nil {
 		return nil, err
 	}
+	lost, err := tx.OutcomeUnknown(line.Object)
+	if err != nil {
+		return nil, err
+	}
 	items := make([]store.PlanItem, 0, len(rows))
 	for i, row := range rows {
 		d, why := drafts[i], held[i]
+		if lost[row.Seq] {
+			why = []*problem.Problem{outcomeUnknown(row.Record.Key)}
+		}
 		dropped := []string{}
 		if len(why) == 0 {
 			for _, l := range d.Links {
@@ -223,6 +236,52 @@ func newUniques(s model.Schema, o model.Object) *uniques {
 		}
 	}
 	return u
+}
+
+// rememberSent fills in the values of what is in the target already.
+func (j *Job) rememberSent(ctx context.Context, objects []model.Object, target model.Object, u *uniques, p *job.Progress) error {
+	if len(u.fields) == 0 {
+		return nil
+	}
+	for _, o := range objects {
+		if t, _ := j.Program.Target(o); t != target {
+			continue
+		}
+		for after := int64(0); ; {
+			if err := p.Checkpoint(ctx); err != nil {
+				return err
+			}
+			n := 0
+			err := j.DB.Read(ctx, func(tx *store.Tx) error {
+				lines, err := tx.Sent(o, after, planPage)
+				if err != nil || len(lines) == 0 {
+					return err
+				}
+				n, after = len(lines), lines[len(lines)-1].Seq
+				items := make([]store.PlanItem, n)
+				for i, l := range lines {
+					items[i].Seq = l.Seq
+				}
+				rows, err := tx.RowsAt(o, items)
+				if err != nil {
+					return err
+				}
+				for _, row := range rows {
+					d, _ := j.Program.Apply(row.Record) // what is there was drafted once
+					d.Source = row.Record.Key
+					_ = u.clash(d) // only to remember its values
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				break
+			}
+		}
+	}
+	return nil
 }
 
 func (u *uniques) clash(d model.Draft) *problem.Problem {

@@ -58,9 +58,7 @@ func (j *Job) ask(ctx context.Context, run int64, o Object, list []parcel, sent 
 	if !ok {
 		items := make([]store.Settlement, len(list))
 		for i, x := range list {
-			items[i] = store.Settlement{Seq: x.seq, State: store.LedgerRefused, Problems: []*problem.Problem{problem.New("load.outcome_unknown",
-				"It is not known whether this record arrived.", "The answer was lost and this desk cannot be asked for it, so it is not sent again by itself.",
-				"Look for it in the target by hand, then leave it out or try again.").At(problem.Place{Object: string(o.Object), Record: x.draft.Source.ID})}}
+			items[i] = store.Settlement{Seq: x.seq, State: store.LedgerUnknown, Problems: []*problem.Problem{outcomeUnknown(model.Key{Object: o.Object, ID: x.draft.Source.ID})}}
 		}
 		return nil, j.settle(ctx, run, o.Object, items, p)
 	}
@@ -99,6 +97,14 @@ func (j *Job) ask(ctx context.Context, run int64, o Object, list []parcel, sent 
 		items = append(items, store.Settlement{Seq: x.seq, State: store.LedgerExisted, ID: f.Key.ID, Version: f.Version})
 	}
 	return missing, j.settle(context.WithoutCancel(ctx), run, o.Object, items, p)
+}
+
+// outcomeUnknown is the problem of a record that may have arrived, in a desk that cannot be asked.
+func outcomeUnknown(k model.Key) *problem.Problem {
+	return problem.New("load.outcome_unknown", "It is not known whether this record arrived.",
+		"The answer was lost and this desk cannot be asked for it, so it is not sent again: it could be there twice.",
+		"Look for it in the target by hand and add it there if it is missing, then leave it out here.").
+		At(problem.Place{Object: string(k.Object), Record: k.ID})
 }
 
 // find asks in portions, and again when the target has trouble: asking is always safe.

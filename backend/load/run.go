@@ -63,6 +63,9 @@ func Start(ctx context.Context, j *Job, planID, resume int64, p *job.Progress) (
 		if resume != 0 {
 			return tx.SetRun(run.ID, "running", "", "", j.By)
 		}
+		if err := tx.Release(plan.ID); err != nil {
+			return err
+		}
 		run, err = tx.NewRun(store.Run{Kind: plan.Scope, Plan: plan.ID, By: j.By})
 		return err
 	})
@@ -116,16 +119,21 @@ func (j *Job) execute(ctx context.Context, run store.Run, planID int64, sum Summ
 }
 
 func (j *Job) hold(ctx context.Context, run, plan int64, o model.Object, p *job.Progress) error {
-	after := int64(0)
+	after, all := int64(0), int64(0)
 	for {
 		var n int
 		err := j.DB.Write(ctx, func(tx *store.Tx) error {
 			items, err := tx.PlanItems(plan, o, store.ActHold, after, planPage)
-			if err != nil || len(items) == 0 {
+			if err != nil {
 				return err
 			}
+			if len(items) == 0 {
+				return tx.CountPlanned(run, o, all)
+			}
 			n, after = len(items), items[len(items)-1].Seq
-			return tx.HoldPlanned(run, o, items)
+			held, err := tx.HoldPlanned(items)
+			all += held
+			return err
 		})
 		if err != nil || n == 0 {
 			return err
@@ -184,7 +192,9 @@ func (j *Job) nextParcels(ctx context.Context, run, plan int64, o model.Object, 
 			if err != nil {
 				return err
 			}
-			if done {
+			// What is held by now was refused by this very run (see Release): a run that
+			// goes on does not try it again, the next plan does.
+			if done || row.Fate == model.Held {
 				sent++
 				continue
 			}

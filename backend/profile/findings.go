@@ -188,7 +188,7 @@ func find(o Object, shape model.ObjectSchema, held int64, meters map[string]*met
 			add(Finding{Code: "values.near_twins", Field: f.Name, Severity: Warn, Count: n, Op: "filled", What: fmt.Sprintf("%q has values that look like the same word written differently", f.Name),
 				Means: "Each would become an option of its own, or be unknown to the target.", Fix: "Bring them together in the value list of the mapping.", Page: "mapping", Examples: ex})
 		}
-		if same := sameIgnoringCase(f, m); same > 0 && (f.Type == string(model.Email) || strings.Contains(strings.ToLower(f.Name), "mail")) && (o.Object == model.Contact || o.Object == model.Agent) {
+		if same := m.repeats; same > 0 && (o.Object == model.Contact || o.Object == model.Agent) {
 			add(Finding{Code: "people.same_address", Field: f.Name, Severity: Warn, Count: same, Op: "filled", What: fmt.Sprintf("%s share their address in %q with another one", things, f.Name),
 				Means: "The same person twice: the target would refuse the second, or split their history.", Fix: "Merge them under Clean.", Page: "clean"})
 		}
@@ -239,20 +239,9 @@ func Suspects(code string, f Field) func(value string) bool {
 	return nil
 }
 
-// sameIgnoringCase counts values beyond the first that are equal without case and outer blanks.
-func sameIgnoringCase(f Field, m *meter) int64 {
-	if m.top == nil {
-		return 0
-	}
-	groups := map[string]int64{}
-	for v, n := range m.top {
-		groups[strings.ToLower(strings.Trim(v, Blanks))] += n
-	}
-	extra := int64(0)
-	for _, n := range groups {
-		extra += n - 1
-	}
-	return extra
+// holdsAddresses says whether people are told apart by a field.
+func holdsAddresses(name string, t model.Type) bool {
+	return t == model.Email || strings.Contains(strings.ToLower(name), "mail")
 }
 
 type twin struct {

@@ -87,6 +87,9 @@ func Run(ctx context.Context, db *store.DB, shape model.ObjectSchema, p *job.Pro
 	order := []string{}
 	add := func(name string, f model.Field) *meter {
 		m := newMeter(name, f)
+		if o != model.Contact && o != model.Agent {
+			m.addresses = nil // only people are told apart by them
+		}
 		meters[name] = m
 		order = append(order, name)
 		return m
@@ -235,11 +238,19 @@ type meter struct {
 	sketch        *hyperloglog.Sketch
 	min, max      string
 	odd           oddities
+	// addresses are the values of a field of addresses, folded; repeats counts those
+	// that were there before. They are counted apart: top forgets rare values.
+	addresses map[uint64]struct{}
+	repeats   int64
 }
 
 func newMeter(name string, f model.Field) *meter {
 	f.Name = name
-	return &meter{field: f, top: map[string]int64{}, topExact: true, set: map[uint64]struct{}{}, shortest: -1}
+	var addresses map[uint64]struct{}
+	if holdsAddresses(name, f.Type) {
+		addresses = map[uint64]struct{}{}
+	}
+	return &meter{addresses: addresses, field: f, top: map[string]int64{}, topExact: true, set: map[uint64]struct{}{}, shortest: -1}
 }
 
 func (m *meter) see(v string) {
@@ -258,6 +269,14 @@ func (m *meter) see(v string) {
 	}
 	m.odd.see(v)
 	m.count(v)
+	if m.addresses != nil {
+		h := xxhash.Sum64String(strings.ToLower(strings.Trim(v, Blanks)))
+		if _, ok := m.addresses[h]; ok {
+			m.repeats++
+		} else {
+			m.addresses[h] = struct{}{}
+		}
+	}
 	if key := m.sortable(v); key != "" {
 		if m.min == "" || key < m.min {
 			m.min = key

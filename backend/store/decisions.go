@@ -131,8 +131,12 @@ func (tx *Tx) Children(parent, child model.Object, seqs []int64) ([]int64, error
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.rows(`SELECT DISTINCT c.seq FROM json_each(?) j CROSS JOIN rec p ON p.seq = j.value
-		CROSS JOIN link l ON l.object = ? AND l.by = '' AND l.value = p.id CROSS JOIN rec c ON c.seq = l.seq AND c.object = ? ORDER BY c.seq`, string(list), po, co)
+	rows, err := tx.rows(`SELECT c.seq FROM json_each(?1) j CROSS JOIN rec p ON p.seq = j.value
+			CROSS JOIN link l ON l.object = ?2 AND l.by = '' AND l.value = p.id CROSS JOIN rec c ON c.seq = l.seq AND c.object = ?3
+		UNION
+		SELECT c.seq FROM json_each(?1) j CROSS JOIN alias a ON a.seq = j.value
+			CROSS JOIN link l ON l.object = ?2 AND l.by = a.field AND l.value = a.value CROSS JOIN rec c ON c.seq = l.seq AND c.object = ?3
+		ORDER BY 1`, string(list), po, co)
 	return collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
 }
 

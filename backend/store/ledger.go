@@ -19,6 +19,7 @@ const (
 	LedgerExisted    = 3 // found by its mark: an earlier request had arrived
 	LedgerRefused    = 4 // surely not in the target
 	LedgerRolledBack = 5
+	LedgerUnknown    = 6 // nobody can say whether it arrived: never sent again by itself (invariant 4)
 )
 
 // Intent is a record that is about to be created.
@@ -73,9 +74,12 @@ func (tx *Tx) Settle(run int64, o model.Object, items []Settlement) error {
 				return err
 			}
 			counts[map[int]string{LedgerCreated: "created", LedgerExisted: "existed"}[it.State]]++
-		case LedgerRefused:
+		case LedgerRefused, LedgerUnknown:
 			if len(it.Problems) == 0 { // not sent after all: it waits for the next try
 				continue
+			}
+			if _, err := tx.exec(`DELETE FROM held WHERE seq = ?`, it.Seq); err != nil { // why it was held before
+				return err
 			}
 			if err := tx.SetFate(it.Seq, model.Held); err != nil {
 				return err
@@ -101,32 +105,67 @@ func (tx *Tx) countRun(run, obj int64, counts map[string]int64) error {
 	return nil
 }
 
-// HoldPlanned holds the records that the plan said it would hold.
-func (tx *Tx) HoldPlanned(run int64, o model.Object, items []PlanItem) error {
-	obj, err := tx.objectID(o, false)
-	if err != nil {
+// Release lets the records wait again that a plan is about to create although they
+// were held before: what is held among them from now on was held by this run.
+func (tx *Tx) Release(plan int64) error {
+	const chosen = `SELECT i.seq FROM plan_item i JOIN rec r ON r.seq = i.seq WHERE i.plan = ? AND i.action = 1 AND r.fate = 5`
+	if _, err := tx.exec(`DELETE FROM held WHERE seq IN (`+chosen+`)`, plan); err != nil {
 		return err
 	}
-	var n int64
+	_, err := tx.exec(`UPDATE rec SET fate = 0 WHERE seq IN (`+chosen+`)`, plan)
+	return err
+}
+
+// OutcomeUnknown lists the records of an object of which nobody can say whether they arrived.
+func (tx *Tx) OutcomeUnknown(o model.Object) (map[int64]bool, error) {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.rows(`SELECT seq FROM ledger WHERE state = ? AND object = ?`, LedgerUnknown, obj)
+	seqs, err := collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
+	out := make(map[int64]bool, len(seqs))
+	for _, s := range seqs {
+		out[s] = true
+	}
+	return out, err
+}
+
+// planned counts apart what a run held because its plan said so: a run that goes on
+// passes the plan anew, and must not count it twice.
+const planned = "planned"
+
+// CountPlanned keeps how many records a run held because its plan said so.
+func (tx *Tx) CountPlanned(run int64, o model.Object, n int64) error {
+	obj, err := tx.objectID(o, false)
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO run_count VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n`, run, obj, planned, n)
+	return err
+}
+
+// HoldPlanned holds the records that the plan said it would hold, and counts them.
+func (tx *Tx) HoldPlanned(items []PlanItem) (n int64, err error) {
 	for _, it := range items {
 		res, err := tx.exec(`UPDATE rec SET fate = 5 WHERE seq = ? AND fate IN (0, 5)`, it.Seq)
 		if err != nil {
-			return err
+			return n, err
 		}
 		if hit, err := res.RowsAffected(); err != nil {
-			return err
+			return n, err
 		} else if hit == 0 {
 			continue
 		}
 		if _, err := tx.exec(`DELETE FROM held WHERE seq = ?`, it.Seq); err != nil {
-			return err
+			return n, err
 		}
 		if err := tx.Hold(it.Seq, "plan", it.Problems...); err != nil {
-			return err
+			return n, err
 		}
 		n++
 	}
-	return tx.countRun(run, obj, map[string]int64{"held": n})
+	return n, nil
 }
 
 // LedgerLine is a record that was sent.
@@ -304,7 +343,10 @@ func (tx *Tx) Runs() ([]Run, error) {
 			if runs[i].Counts[o] == nil {
 				runs[i].Counts[o] = map[string]int64{}
 			}
-			runs[i].Counts[o][c.what] = c.n
+			if c.what == planned {
+				c.what = "held"
+			}
+			runs[i].Counts[o][c.what] += c.n
 		}
 	}
 	return runs, nil
@@ -384,6 +426,11 @@ func (tx *Tx) Kin(seqs []int64) ([]int64, error) {
 			UNION
 			SELECT l.seq FROM down d JOIN rec p ON p.seq = d.seq JOIN object po ON po.id = p.object
 				JOIN link l ON l.object = p.object AND l.by = '' AND l.value = p.id
+				JOIN rec c ON c.seq = l.seq JOIN object co ON co.id = c.object
+			WHERE (po.name = 'ticket' AND co.name IN ('message', 'attachment')) OR (po.name = 'message' AND co.name = 'attachment')
+			UNION
+			SELECT l.seq FROM down d JOIN rec p ON p.seq = d.seq JOIN object po ON po.id = p.object
+				CROSS JOIN alias a ON a.seq = p.seq CROSS JOIN link l ON l.object = a.object AND l.by = a.field AND l.value = a.value
 				JOIN rec c ON c.seq = l.seq JOIN object co ON co.id = c.object
 			WHERE (po.name = 'ticket' AND co.name IN ('message', 'attachment')) OR (po.name = 'message' AND co.name = 'attachment')),
 		up (seq) AS (

@@ -157,7 +157,9 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 		if err != nil {
 			return "", nil, err
 		}
-		add(`r.seq IN (SELECT l.seq FROM link l WHERE l.object = ? AND l.by = '' AND l.value = ?)`, parent, f.Parent.ID)
+		add(`r.seq IN (SELECT l.seq FROM link l WHERE l.object = ? AND l.by = '' AND l.value = ?
+			UNION ALL SELECT l.seq FROM rec p CROSS JOIN alias a ON a.seq = p.seq CROSS JOIN link l ON l.object = a.object AND l.by = a.field AND l.value = a.value
+				WHERE p.object = ? AND p.id = ?)`, parent, f.Parent.ID, parent, f.Parent.ID)
 	}
 	return strings.Join(cond, " AND "), args, nil
 }
@@ -351,8 +353,9 @@ func (tx *Tx) SetFate(seq int64, f model.Fate) error {
 	return err
 }
 
-// LinkCount counts, per role and kind of record it leads to, the links of an object
-// and those that lead nowhere.
+// LinkCount counts, per role, the records of an object that have such a link, and
+// those of which one at least leads nowhere: what the filters linked and
+// broken_link open.
 type LinkCount struct {
 	Role           string
 	To             []model.Object
@@ -365,11 +368,12 @@ func (tx *Tx) LinkCounts(o model.Object) ([]LinkCount, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.QueryContext(tx.ctx, `SELECT l.role, count(*), sum(NOT ok) FROM (
+	rows, err := tx.QueryContext(tx.ctx, `SELECT role, count(*), sum(NOT ok) FROM (SELECT l.role, min(ok) AS ok FROM (
 			SELECT l.role, l.seq, l.pos, max((l.by = '' AND EXISTS (SELECT 1 FROM rec t WHERE t.object = l.object AND t.id = l.value))
 				OR (l.by <> '' AND EXISTS (SELECT 1 FROM alias a WHERE a.object = l.object AND a.field = l.by AND a.value = l.value))) AS ok
 			FROM rec r JOIN link l ON l.seq = r.seq WHERE r.object = ? GROUP BY l.seq, l.role, l.pos) l
-		GROUP BY l.role ORDER BY l.role`, obj)
+			GROUP BY l.seq, l.role)
+		GROUP BY role ORDER BY role`, obj)
 	out, err := collect(rows, err, func(r *sql.Rows) (c LinkCount, err error) { return c, r.Scan(&c.Role, &c.Linked, &c.Broken) })
 	if err != nil {
 		return nil, err

@@ -58,13 +58,17 @@ func (tx *Tx) EndReading(o model.Object) (gone int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	const unseen = `SELECT seq FROM rec WHERE object = ?1 AND fate IN (0, 5) AND pass < (SELECT pass FROM reading WHERE object = ?1)
-		AND seq NOT IN (SELECT seq FROM ledger)`
+	// A repeat that nobody decided about goes with the rows it stood for; a record that
+	// others were merged into stays, or they would live on in nothing.
+	const unseen = `SELECT seq FROM rec WHERE object = ?1 AND (fate IN (0, 5) OR (fate = 2 AND decision = 0 AND repeat_of <> ''))
+		AND pass < (SELECT pass FROM reading WHERE object = ?1) AND seq NOT IN (SELECT seq FROM ledger)
+		AND seq NOT IN (SELECT survivor FROM rec WHERE object = ?1 AND fate = 2 AND decision <> 0)`
 	for _, q := range []string{
 		`DELETE FROM link WHERE seq IN (` + unseen + `)`,
 		`DELETE FROM held WHERE seq IN (` + unseen + `)`,
 		`DELETE FROM alias WHERE seq IN (` + unseen + `)`,
 		`DELETE FROM file WHERE seq IN (` + unseen + `)`,
+		`DELETE FROM decision_rec WHERE seq IN (` + unseen + `)`, // of decisions that were taken back
 	} {
 		if _, err := tx.ExecContext(tx.ctx, q, id); err != nil {
 			return 0, err
@@ -233,13 +237,32 @@ func (tx *Tx) stageRepeat(obj int64, p Page, r model.Record, first int64, same b
 		At(problem.Place{Object: string(p.Object), Record: r.Key.ID, Value: r.Key.ID}))
 }
 
-// putRow inserts or touches a row that has no links.
+// putRow inserts a row that has no links, or brings it up to date; fresh says that
+// it is new or another one than before. A fate that a person gave it stays.
 func (tx *Tx) putRow(obj, pass int64, r model.Record, name string, fate model.Fate, repeatOf string, survivor int64) (seq int64, fresh bool, err error) {
 	sum := sha256.Sum256(r.Raw)
-	err = tx.row(`SELECT seq FROM rec WHERE object = ? AND id = ?`, obj, r.Key.ID).Scan(&seq)
+	var hash []byte
+	var was model.Fate
+	var decision int64
+	err = tx.row(`SELECT seq, hash, fate, decision FROM rec WHERE object = ? AND id = ?`, obj, r.Key.ID).Scan(&seq, &hash, &was, &decision)
 	if err == nil {
-		_, err = tx.exec(`UPDATE rec SET pass = ? WHERE seq = ?`, pass, seq)
-		return seq, false, err
+		now, into := was, survivor
+		// Neither what a person decided nor what is in the target already is decided anew.
+		open := decision == 0 && was != model.Moved
+		if open {
+			now = fate
+		} else if err := tx.row(`SELECT survivor FROM rec WHERE seq = ?`, seq).Scan(&into); err != nil {
+			return 0, false, err
+		}
+		fresh = open && (now != was || !bytes.Equal(hash, sum[:]))
+		if fresh {
+			if _, err := tx.exec(`DELETE FROM held WHERE seq = ?`, seq); err != nil {
+				return 0, false, err
+			}
+		}
+		_, err = tx.exec(`UPDATE rec SET pass = ?, hash = ?, version = ?, name = ?, place = ?, raw = ?, fate = ?, survivor = ? WHERE seq = ?`,
+			pass, sum[:], r.Version, name, r.Place, []byte(r.Raw), int(now), into, seq)
+		return seq, fresh, err
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return 0, false, err

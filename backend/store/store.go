@@ -58,6 +58,11 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || (err == nil && info.Size() == 0) {
 		fresh = true
 	}
+	if !fresh {
+		if err := peek(ctx, path); err != nil {
+			return nil, err
+		}
+	}
 	w, err := sql.Open("sqlite", dsn(path, false))
 	if err != nil {
 		return nil, plain(err)
@@ -110,17 +115,6 @@ func (db *DB) migrate(ctx context.Context, fresh bool) error {
 	if err != nil {
 		return err
 	}
-	if !fresh {
-		var tables int
-		err := db.w.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name IN ('rec', 'goose_db_version')`).Scan(&tables)
-		if err != nil {
-			return plain(err)
-		}
-		if tables != 2 {
-			return problem.New(CodeNoProject, "This file is not a Waybill project.",
-				"Its contents are something else, so nothing was changed in it.", "Choose a folder whose name ends in .waybill.")
-		}
-	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, db.w, sub)
 	if err != nil {
 		return plain(err)
@@ -132,13 +126,9 @@ func (db *DB) migrate(ctx context.Context, fresh bool) error {
 	switch {
 	case current == target:
 		return nil
-	case current > target:
-		return problem.New(CodeNewer, "This project was made by a newer Waybill.",
-			"This version cannot read it safely, so it was left untouched.", "Update Waybill on this computer, then open the project again.")
 	case !fresh && current > 0:
-		backup := fmt.Sprintf("%s.before-%d", db.path, target)
-		if err := copyFile(db.path, backup); err != nil {
-			return plain(err)
+		if err := db.backup(ctx, fmt.Sprintf("%s.before-%d", db.path, target)); err != nil {
+			return err
 		}
 	}
 	if _, err := p.Up(ctx); err != nil {
@@ -147,12 +137,61 @@ func (db *DB) migrate(ctx context.Context, fresh bool) error {
 	return nil
 }
 
-func copyFile(from, to string) error {
-	b, err := os.ReadFile(from)
-	if err != nil {
+// backup writes a whole copy of the file. It is SQLite that copies: what an earlier
+// crash left in the log beside the file must come along.
+func (db *DB) backup(ctx context.Context, to string) error {
+	part := to + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return os.WriteFile(to, b, 0o600)
+	if _, err := db.w.ExecContext(ctx, `VACUUM INTO ?`, part); err != nil {
+		return plain(err)
+	}
+	if err := os.Chmod(part, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(part, to)
+}
+
+// peek looks at an existing file without changing a byte of it: what is not a
+// project, or is a newer one, is refused as it is.
+func peek(ctx context.Context, path string) (err error) {
+	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+"?mode=ro&_pragma=busy_timeout(10000)&_pragma=query_only(ON)")
+	if err != nil {
+		return plain(err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var tables int
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name IN ('rec', 'goose_db_version')`).Scan(&tables); err != nil {
+		return plain(err)
+	}
+	if tables != 2 {
+		return problem.New(CodeNoProject, "This file is not a Waybill project.",
+			"Its contents are something else, so nothing was changed in it.", "Choose a folder whose name ends in .waybill.")
+	}
+	var current int64
+	if err := db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&current); err != nil {
+		return plain(err)
+	}
+	if current > newest() {
+		return problem.New(CodeNewer, "This project was made by a newer Waybill.",
+			"This version cannot read it safely, so it was left untouched.", "Update Waybill on this computer, then open the project again.")
+	}
+	return nil
+}
+
+// newest is the version of the last migration that this program knows.
+func newest() (last int64) {
+	files, err := fs.ReadDir(migrations, "migrations")
+	if err != nil {
+		return 0 // an embedded folder can always be read
+	}
+	for _, f := range files {
+		if n, err := goose.NumericComponent(f.Name()); err == nil {
+			last = max(last, n)
+		}
+	}
+	return last
 }
 
 // Close ends all use of the file.
