@@ -18,7 +18,7 @@ function TaskLink({ task, open }: { task: Task; open: boolean }) {
     <li>
       <a className={`${css.item} ${css.task}`} data-state={task.state} href={`#/${task.page}`} aria-current={open ? "page" : undefined} title={task.title}>
         <Icon size={15} aria-hidden />
-        <span className="clip">{task.title}</span>
+        <span className={css.taskTitle}>{task.title}</span>
         <span className="hidden-text">{words.taskState[task.state] ?? task.state}</span>
         {task.note !== "" && <span className={css.note}>{task.note}</span>}
       </a>

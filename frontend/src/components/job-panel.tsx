@@ -104,7 +104,7 @@ export function JobPanel({ job, children, stages = true }: { job: JobView; child
   const active = isActive(job);
   const meta = [
     stateWord(job),
-    job.total > 0 ? w.of(count(job.done), count(job.total)) : job.done > 0 ? count(job.done) : "",
+    job.total > 0 ? w.of(count(job.done), count(Math.max(job.done, job.total))) : job.done > 0 ? count(job.done) : "",
     active && job.rate > 0 ? w.perSecond(decimal(job.rate)) : "",
     job.state === "running" ? (job.seconds_left >= 0 ? w.left(duration(job.seconds_left)) : w.unknownLeft) : "",
     !active && job.finished !== "" ? w.took(between(job.started, job.finished)) : "",
@@ -132,7 +132,7 @@ export function JobPanel({ job, children, stages = true }: { job: JobView; child
       )}
       {job.error && <ProblemNote problem={job.error} />}
       {children}
-      {stages && job.stages.length > 1 && <JobStages job={job} />}
+      {stages && job.state !== "done" && job.stages.length > 1 && <JobStages job={job} />}
     </section>
   );
 }
@@ -156,7 +156,7 @@ function StageRow({ title, done, total, failed }: { title: string; done: number;
         <span className={css.fill} style={{ width: total > 0 ? `${Math.min(1, done / total) * 100}%` : 0 }} />
       </span>
       <span className="num">
-        {total > 0 ? w.of(count(done), count(total)) : count(done)}
+        {total > 0 ? w.of(count(done), count(Math.max(done, total))) : count(done)}
         {failed > 0 && <span className={css.held}> · {w.held(count(failed))}</span>}
       </span>
     </>

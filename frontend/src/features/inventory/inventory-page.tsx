@@ -113,10 +113,10 @@ function AllObjects({ list }: { list: ObjectView[] }) {
                   <Figure of={o.repeated_keys} />
                 </td>
                 <td className={tables.num}>
-                  {o.broken_links.length === 0 ? (
+                  {o.broken_links.every((b) => b.broken.value === 0) ? (
                     <span className="faint">0</span>
                   ) : (
-                    o.broken_links.map((b) => (
+                    o.broken_links.filter((b) => b.broken.value > 0).map((b) => (
                       <div key={b.field}>
                         <Figure of={b.broken} />
                         {o.broken_links.length > 1 && <span className="faint"> {b.field}</span>}

@@ -97,7 +97,8 @@ export function tidy(map: FieldMap): FieldMap {
 
 /** stateOf is how a row of the mapping stands. */
 export function stateOf(f: FieldMapView): "problem" | "open" | "proposed" | "reviewed" {
-  if (f.problems.length > 0) return "problem";
+  // An undecided value is work that is left, not something that is broken.
+  if (f.problems.length > 0) return f.map.rule === "values" && undecided(f.map).values > 0 ? "open" : "problem";
   if (f.map.state === "reviewed" || f.map.state === "proposed") return f.map.state;
   return "open";
 }

@@ -135,10 +135,16 @@ function Row({ object, row, selected, busy, onAccept }: { object: string; row: F
   );
 }
 
+/** distinct shows each value once, those that cannot be changed first. */
+export function distinct(samples: BeforeAfter[]): BeforeAfter[] {
+  const once = samples.filter((s, i) => samples.findIndex((o) => o.before === s.before) === i);
+  return [...once.filter((s) => s.problem), ...once.filter((s) => !s.problem)];
+}
+
 function Samples({ samples }: { samples: BeforeAfter[] }) {
   return (
     <div className={css.samples}>
-      {samples.slice(0, 2).map((s, i) => (
+      {distinct(samples).slice(0, 2).map((s, i) => (
         <div key={i} style={{ display: "contents" }}>
           <span className={`${css.before} clip`} title={s.before} dir="auto">
             {s.before || words.nothingIn}

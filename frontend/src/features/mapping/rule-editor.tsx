@@ -222,9 +222,9 @@ function Choice(props: {
       />
       {choice === "use" &&
         (options.length > 0 ? (
-          <Select aria-label={w.instead} placeholder={w.instead} data={options.map((o) => ({ value: o.value, label: o.title ?? o.value }))} value={value ?? null} searchable onChange={(v) => onValue(v ?? "")} />
+          <Select aria-label={`${label}: ${w.instead}`} placeholder={w.instead} data={options.map((o) => ({ value: o.value, label: o.title ?? o.value }))} value={value ?? null} searchable onChange={(v) => onValue(v ?? "")} />
         ) : (
-          <TextInput aria-label={w.instead} placeholder={w.instead} value={value ?? ""} onChange={(e) => onValue(e.currentTarget.value)} />
+          <TextInput aria-label={`${label}: ${w.instead}`} placeholder={w.instead} value={value ?? ""} onChange={(e) => onValue(e.currentTarget.value)} />
         ))}
     </div>
   );

@@ -52,8 +52,8 @@ export function RecordList(props: {
 
   if (list.error && rows.length === 0) return <ProblemNote problem={toProblem(list.error)} onRetry={() => void list.refetch()} />;
   if (!pages) return <Waiting lines={10} />;
-  const template = ["minmax(220px, 2fr)", "126px", ...shown.map(() => "minmax(130px, 1fr)"), "minmax(160px, 1fr)"].join(" ");
-  const style = { "--columns": template, "--min": `${520 + shown.length * 130}px` } as CSSProperties;
+  const template = ["minmax(200px, 2fr)", "122px", ...shown.map(() => "minmax(104px, 1fr)"), "minmax(140px, 1fr)"].join(" ");
+  const style = { "--columns": template, "--min": `${462 + shown.length * 104}px` } as CSSProperties;
   return (
     <div className={css.box} style={style}>
       <div className={css.scroll} ref={box}>

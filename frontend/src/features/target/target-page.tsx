@@ -141,7 +141,7 @@ function Desk({ desk }: { desk: DeskView }) {
         <div>
           <dl className={css.dl}>
             <dt>{words.address}</dt>
-            <dd className="mono">{desk.address}</dd>
+            <dd className={/^https?:/.test(desk.address) ? "mono" : ""}>{desk.address}</dd>
             <dt>{words.account}</dt>
             <dd>{desk.account}</dd>
             <dt>{words.as}</dt>
@@ -154,7 +154,7 @@ function Desk({ desk }: { desk: DeskView }) {
             {desk.rights.map((r) => (
               <li key={r}>
                 <IconCheck size={16} color="var(--pass)" aria-hidden />
-                {r}
+                <span>{r}</span>
               </li>
             ))}
             {desk.missing.map((r) => (
