@@ -117,11 +117,14 @@ func inventory(t *testing.T, p *page) {
 		for _, b := range o.Broken {
 			p.opens(o.Object+" broken "+b.Field, b.Broken)
 		}
-		for _, a := range o.Ages {
+		for i, a := range o.Ages {
+			if i > 0 && i < len(o.Ages)-1 {
+				continue // each is counted the same way, and takes a walk over all records
+			}
 			p.opens(o.Object+" of "+a.Label, a.Count)
 		}
 		for i, f := range o.Fields {
-			if i > 3 {
+			if i > 1 {
 				continue // the rest is counted the same way
 			}
 			p.opens(o.Object+" filled "+f.Name, f.Filled)
@@ -136,7 +139,12 @@ func inventory(t *testing.T, p *page) {
 	if len(findings) == 0 {
 		t.Error("nothing was found in a sample that is messy on purpose")
 	}
+	codes := map[string]bool{}
 	for _, f := range findings {
+		if codes[f.Code] {
+			continue // one of each kind
+		}
+		codes[f.Code] = true
 		p.opens("finding "+f.Code+" of "+f.Object+" "+f.Field, f.Count)
 		if f.Count.Filter.Op == "finding" {
 			all := must(t, first(p.records.List(*f.Count.Filter, nil, "", 500)), nil)

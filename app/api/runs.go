@@ -312,19 +312,27 @@ func (r *Runs) Held() (out []HeldGroup, err error) {
 func heldGroup(g store.HeldGroup) HeldGroup {
 	v := HeldGroup{Code: g.Code, Object: string(g.Object), Field: g.Field, Title: g.Code, Page: repairPage(g.Code), Examples: nilless(g.Examples)}
 	if g.Example != nil {
-		v.Title, v.Why, v.Next = title(g.Object)+": "+g.Example.What, g.Example.Why, g.Example.Next
+		what := g.Example.What
+		if many := rowsWords[g.Code]; many != "" && g.Count > 1 {
+			what = many // the example's own words name its line
+		}
+		v.Title, v.Why, v.Next = title(g.Object)+": "+what, g.Example.Why, g.Example.Next
 	}
-	v.Count = figure(g.Count, Filter{Object: string(g.Object), Fate: "held", Code: g.Code, Field: g.Field, Op: "held", Words: title(g.Object) + " held back: " + v.Title})
-	if g.Example != nil {
-		v.Count.Filter.Words = title(g.Object) + " held back: " + g.Example.What
-	}
+	v.Count = figure(g.Count, Filter{Object: string(g.Object), Fate: "held", Code: g.Code, Field: g.Field, Op: "held", Words: "Held back. " + v.Title})
 	return v
+}
+
+// rowsWords say for many rows what a problem of one row says with its line.
+var rowsWords = map[string]string{
+	"file.row_width": "The rows have another number of cells than there are columns.", "file.quote": "The rows have a quotation mark that does not fit.",
+	"file.bad_characters": "The rows have characters that cannot be read.", "file.line_too_long": "The rows are far too long.", "file.json": "The rows are not complete JSON.",
+	"file.mail": "The messages cannot be read.", "file.key_empty": "The rows have nothing in the column that tells them apart.",
 }
 
 // repairPage is where a group of held records is put right.
 func repairPage(code string) string {
 	for _, at := range []struct{ prefix, page string }{
-		{"load.same_value", "clean"}, {"load.link_", "mapping"}, {"load.no_content", "clean"}, {"load.file_", "clean"}, {"extract.", "clean"}, {"stage.repeated", "clean"}, {"store.repeated", "clean"},
+		{"load.same_value", "clean"}, {"desk.field_taken", "clean"}, {"desk.field_", "mapping"}, {"desk.refused", "mapping"}, {"desk.file_", "clean"}, {"file.attachment", "clean"}, {"load.link_", "mapping"}, {"load.no_content", "clean"}, {"load.file_", "clean"}, {"extract.", "clean"}, {"stage.repeated", "clean"},
 		{"file.", "source"}, {"stage.", "source"}, {"transform.", "mapping"}, {"mapping.", "mapping"}, {"desk.", "target"}, {"target.", "target"}, {"connector.", "target"},
 	} {
 		if strings.HasPrefix(code, at.prefix) {

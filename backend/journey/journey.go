@@ -279,7 +279,7 @@ func (s State) Phases() []Phase {
 		{Number: 5, Title: "Rehearse", Tasks: []Task{
 			task("plan", "Plan the run", "plan", s.Plan > 0 && (moved || !s.PlanStale), ""),
 			attention(task("run", "Run", "run", moved, ""), s.RunState == "failed" || s.RunState == "interrupted"),
-			attention(task("held", "Put right what is held back", "held", moved && s.Held == 0, count(s.Held)), s.Held > 0),
+			attention(task("held", "Put right what is held back", "held", moved && s.Held == 0, count(s.Held-s.HeldAtReading)), s.Held > s.HeldAtReading),
 			attention(task("check", "Check what arrived", "check", s.Checked && s.failed() == 0, ""), s.Checked && s.failed() > 0),
 			task("rollback", "Take a run back", "run", s.RolledBack, ""),
 		}},
