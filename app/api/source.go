@@ -193,6 +193,23 @@ func (x *Source) RemoveTable(name string) (err error) {
 	return nil
 }
 
+// AddPlaceholder adds one customer to the source, for tickets that name nobody.
+func (x *Source) AddPlaceholder(name, email string) (err error) {
+	defer guard(&err)
+	p, err := x.s.project()
+	if err != nil {
+		return err
+	}
+	if st, ok := p.Jobs.Current(); ok {
+		return busy(st.Title)
+	}
+	if err := p.AddPlaceholder(x.s.ctx, name, email); err != nil {
+		return err
+	}
+	x.s.changed("source")
+	return nil
+}
+
 func busy(what string) error {
 	return problem.New("job.busy", "Something else is still running: "+what+".", "A project does one long thing at a time, so that its accounts stay true.", "Wait until it is done, or stop it first.")
 }

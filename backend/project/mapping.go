@@ -143,6 +143,13 @@ func (p *Project) Suggest(ctx context.Context) (mapping.Version, error) {
 		return mapping.Version{}, err
 	}
 	v := mapping.Suggest(src, dst, profile.Stats(profiles))
+	stands, err := p.HasPlaceholder(ctx)
+	if err != nil {
+		return v, err
+	}
+	if stands {
+		usePlaceholder(&v, dst)
+	}
 	return v, p.SetWorking(ctx, v)
 }
 

@@ -39,6 +39,7 @@ func commands() map[string]command {
 			f.Var(&multi{}, "set", "a setting, as key=value")
 			f.Var(&multi{}, "secret-env", "a secret from the environment, as name=VARIABLE")
 			f.String("kind", "", "kind of the desk; default: as the project was made with")
+			f.String("placeholder", "", "a customer for tickets that name nobody, as 'Name <address>'")
 			f.String("tables", "", "a file with the tables as 'inspect --tables' printed them, corrected")
 		}},
 		"inspect": {use: "inspect DIR source|target", help: "account, rights, objects, fields, exact counts", min: 2, run: within(inspect), flags: func(f *flag.FlagSet) {
@@ -199,6 +200,16 @@ func connectFiles(c *call, p *project.Project) (int, error) {
 	}
 	if err := p.SetTables(c.ctx, tables); err != nil {
 		return exitFailed, err
+	}
+	if who := c.text("placeholder"); who != "" {
+		name, email, _ := strings.Cut(strings.TrimSuffix(who, ">"), "<")
+		if err := p.AddPlaceholder(c.ctx, name, email); err != nil {
+			return exitFailed, err
+		}
+		var err error
+		if tables, err = p.Tables(c.ctx); err != nil {
+			return exitFailed, err
+		}
 	}
 	for _, t := range tables {
 		c.say("%-32s %9d rows %s", t.Name, t.Rows, becomes(t))

@@ -143,10 +143,10 @@ func setCell(t *testing.T, path, sheet, row, column, value string) {
 }
 
 // move takes a data set all the way, with an Excel round trip in between.
-func move(t *testing.T, source string, rules [][3]string, sheet, row string) {
+func move(t *testing.T, source string, rules [][3]string, sheet, row string, more ...string) {
 	dir := filepath.Join(t.TempDir(), "Move.waybill")
 	waybill(t, exitDone, nil, "new", dir, "--name", "Move")
-	waybill(t, exitDone, nil, "connect", dir, "source", source)
+	waybill(t, exitDone, nil, append([]string{"connect", dir, "source", source}, more...)...)
 	waybill(t, exitDone, nil, "extract", dir)
 	waybill(t, exitDone, nil, "connect", dir, "target")
 	waybill(t, settled, nil, "map", dir, "suggest")
@@ -195,6 +195,10 @@ func TestMove_customers(t *testing.T) {
 	move(t, shared(t, "telco_customers/telco-customer-churn.csv"), [][3]string{
 		{"contact", "name", `{"rule":"copy","sources":["customerID"]}`},
 	}, "customer", "name")
+}
+
+func TestMove_supportQueries(t *testing.T) {
+	move(t, shared(t, "support_queries/banking77_train.csv"), nil, "ticket", "subject", "--placeholder", "Unknown customer <unknown@bank.example>")
 }
 
 func TestWrongUse(t *testing.T) {

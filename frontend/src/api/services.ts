@@ -35,6 +35,7 @@ export const source = {
   tables: () => call<Table[]>("Source", "Tables"),
   setTable: (t: Table) => call<string>("Source", "SetTable", t),
   removeTable: (name: string) => call<null>("Source", "RemoveTable", name),
+  addPlaceholder: (name: string, email: string) => call<null>("Source", "AddPlaceholder", name, email),
   propose: () => call<string>("Source", "Propose"),
   problems: () => call<Problem[]>("Source", "Problems"),
   read: () => call<string>("Source", "Read"),

@@ -170,6 +170,7 @@ export function demoBackend(): Backend {
     Inspect: () => later(jobs.start("inspect", "Looking through the files", [["a", "tickets.csv", 8_412], ["b", "messages.ndjson", 96_884]], 4, "", () => { tables = d.tables(); })),
     Tables: answer(() => tables),
     SetTable: (t) => { const next = t as Table; tables = tables.map((x) => (x.name === next.name ? next : x)); return later(jobs.start("reinspect", `Reading ${next.name} again`, [["a", next.name, next.rows]], 2)); },
+    AddPlaceholder: () => later(null),
     RemoveTable: (name) => { tables = tables.filter((t) => t.name !== name); return later(null); },
     Propose: () => later(jobs.start("propose", "Working out the links", [["a", "Links", 60_000]], 3)),
     Problems: answer(() => []),

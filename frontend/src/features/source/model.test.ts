@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { tables } from "../../api/demo/data";
 import type { Table } from "../../api/types";
-import { linkTotals, needsReading, stateOf, withColumn, withNewOutput, withObject } from "./model";
+import { linkTotals, needsPlaceholder, needsReading, stateOf, withColumn, withNewOutput, withObject } from "./model";
 
 const tickets = tables().find((t) => t.name === "tickets.csv") as Table;
 
@@ -27,4 +27,10 @@ test("a table can become other records, more than one, or none", () => {
 
 test("links are added up over all outputs", () => {
   expect(linkTotals(tickets)).toEqual({ matched: 24_513, orphans: 69 });
+});
+
+test("tickets without any customer ask for a placeholder", () => {
+  expect(needsPlaceholder(tables())).toBe(false);
+  expect(needsPlaceholder([tickets])).toBe(true);
+  expect(needsPlaceholder([withObject(tickets, 0, "message")])).toBe(false);
 });

@@ -53,3 +53,9 @@ export function stateOf(t: Table): "refused" | "look" | "fine" {
   if (t.refused) return "refused";
   return t.broken > 0 || t.outputs.length === 0 || t.notes.length > 0 ? "look" : "fine";
 }
+
+/** needsPlaceholder says whether there are tickets but no customers they could belong to. */
+export function needsPlaceholder(found: Table[]): boolean {
+  const objects = new Set(found.flatMap((t) => t.outputs.map((o) => o.object)));
+  return objects.has("ticket") && !objects.has("contact");
+}

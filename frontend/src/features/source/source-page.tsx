@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { IconFileImport } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
@@ -16,7 +16,7 @@ import { formatRoute, type Route } from "../../components/route";
 import tables from "../../components/table.module.css";
 import { usePageJob } from "../../components/use-page-job";
 import { sourceQueries } from "./api";
-import { linkTotals, stateOf } from "./model";
+import { linkTotals, needsPlaceholder, stateOf } from "./model";
 import css from "./source.module.css";
 import { words } from "./strings";
 import { TablePage } from "./table-page";
@@ -72,12 +72,39 @@ function Overview({ found }: { found: Table[] }) {
           ))}
         </Section>
       )}
+      {needsPlaceholder(found) && <Placeholder busy={busy} />}
       {found.length > 0 && (
         <Section title={words.tables}>
           <TableList found={found} />
         </Section>
       )}
     </Page>
+  );
+}
+
+/** Placeholder offers one customer for tickets that name nobody. */
+function Placeholder({ busy }: { busy: boolean }) {
+  const [name, setName] = useState("");
+  const [email, setEmail] = useState("");
+  const add = useDo(source.addPlaceholder);
+  return (
+    <Section title={words.placeholder}>
+      <p className="soft">{words.placeholderWhy}</p>
+      <form
+        className={css.placeholder}
+        onSubmit={(e) => {
+          e.preventDefault();
+          add.run(name, email);
+        }}
+      >
+        <TextInput label={words.placeholderName} placeholder={words.placeholderNameHint} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        <TextInput label={words.placeholderEmail} placeholder={words.placeholderEmailHint} value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
+        <Button type="submit" variant="default" disabled={busy} loading={add.busy}>
+          {words.placeholderAdd}
+        </Button>
+      </form>
+      {add.problem && <ProblemNote problem={add.problem} />}
+    </Section>
   );
 }
 

@@ -3,6 +3,8 @@
 import {problem} from '../models';
 import {files} from '../models';
 
+export function AddPlaceholder(arg1:string,arg2:string):Promise<void>;
+
 export function Inspect(arg1:Array<string>):Promise<string>;
 
 export function PickFiles():Promise<Array<string>>;
