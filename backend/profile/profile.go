@@ -68,11 +68,14 @@ type Age struct {
 	Count int64  `json:"count"`
 }
 
+// keepDistinct hashes are remembered per field before the figure becomes an estimate;
+// a variable so that tests reach it with little data.
+var keepDistinct = 200_000
+
 const (
 	// keepTop values are remembered exactly per field before rare ones are forgotten.
 	keepTop = 20_000
-	// keepDistinct hashes are remembered per field before the figure becomes an estimate.
-	keepDistinct = 200_000
+
 	// topShown values are kept in the profile; value lists need all options of a field.
 	topShown = 300
 	// clipValue bounds the text of a remembered value.
