@@ -235,10 +235,14 @@ func propose(tx *store.Tx, src model.Schema, profiles []profile.Object) ([]Rule,
 		o := po.Object
 		things := thing(o)
 		out = append(out,
-			byFilter(Rule{ID: "leave_out." + string(o) + ".unreadable", Object: o, Does: LeaveOut, Title: "Leave out " + things + " whose row could not be read",
-				Why: "The export is broken at these rows, so nothing sensible can be moved."}, store.Filter{Object: o, Fates: waiting, HeldBy: "stage", Op: "first"}),
-			byFilter(Rule{ID: "leave_out." + string(o) + ".repeated", Object: o, Does: LeaveOut, Title: "Leave out " + things + " whose number was already used",
-				Why: "Another record has the same number and is the one that others mean."}, store.Filter{Object: o, Fates: waiting, Code: string(store.CodeRepeatedKey)}))
+			byFilter(Rule{
+				ID: "leave_out." + string(o) + ".unreadable", Object: o, Does: LeaveOut, Title: "Leave out " + things + " whose row could not be read",
+				Why: "The export is broken at these rows, so nothing sensible can be moved.",
+			}, store.Filter{Object: o, Fates: waiting, HeldBy: "stage", Op: "first"}),
+			byFilter(Rule{
+				ID: "leave_out." + string(o) + ".repeated", Object: o, Does: LeaveOut, Title: "Leave out " + things + " whose number was already used",
+				Why: "Another record has the same number and is the one that others mean.",
+			}, store.Filter{Object: o, Fates: waiting, Code: string(store.CodeRepeatedKey)}))
 		switch o {
 		case model.Contact, model.Agent, model.Organization:
 			for _, f := range shape.Fields {
@@ -252,13 +256,15 @@ func propose(tx *store.Tx, src model.Schema, profiles []profile.Object) ([]Rule,
 			out = append(out, hangRules(po)...)
 		}
 		if o == model.Attachment {
-			out = append(out, Rule{ID: "leave_out.attachment.no_content", Object: o, Does: LeaveOut, Title: "Leave out attachments whose file is missing",
+			out = append(out, Rule{
+				ID: "leave_out.attachment.no_content", Object: o, Does: LeaveOut, Title: "Leave out attachments whose file is missing",
 				Why: "The old desk lists them, but their content is gone.", find: func(tx *store.Tx, _ map[string]string) ([]store.Hit, error) {
 					return scan(tx, store.Filter{Object: o, Fates: waiting}, func(row store.Row, _ map[string]any) (bool, error) {
 						f, ok, err := tx.File(row.Seq)
 						return ok && f.Problem != nil, err
 					})
-				}})
+				},
+			})
 		}
 	}
 	return heldRules(tx, out)
@@ -469,25 +475,31 @@ func ticketRules(po profile.Object, shape model.ObjectSchema) []Rule {
 			switch store.Fold(v.Value) {
 			case "spam", "junk":
 				if v.Count*2 < po.Rows {
-					out = append(out, byFilter(Rule{ID: "leave_out.ticket.spam." + f.Name + "." + v.Value, Object: po.Object, Does: LeaveOut,
-						Title: fmt.Sprintf("Leave out tickets whose %s is %q", f.Name, v.Value), Why: "Spam should not come along."},
+					out = append(out, byFilter(Rule{
+						ID: "leave_out.ticket.spam." + f.Name + "." + v.Value, Object: po.Object, Does: LeaveOut,
+						Title: fmt.Sprintf("Leave out tickets whose %s is %q", f.Name, v.Value), Why: "Spam should not come along.",
+					},
 						store.Filter{Object: po.Object, Fates: waiting, Field: f.Name, Op: "equals", Value: v.Value}))
 				}
 			}
 		}
 	}
 	if shape.Name != "" {
-		out = append(out, Rule{ID: "leave_out.ticket.test", Object: po.Object, Does: LeaveOut, Title: "Leave out tickets that were only tests",
+		out = append(out, Rule{
+			ID: "leave_out.ticket.test", Object: po.Object, Does: LeaveOut, Title: "Leave out tickets that were only tests",
 			Why: "Their subject says that somebody tried something out.", find: func(tx *store.Tx, _ map[string]string) ([]store.Hit, error) {
 				return scan(tx, store.Filter{Object: po.Object, Fates: waiting}, func(row store.Row, v map[string]any) (bool, error) {
 					return testSubject.MatchString(model.Plain(v[shape.Name])), nil
 				})
-			}})
+			},
+		})
 	}
 	if age, ok := dateField(shape); ok {
-		out = append(out, Rule{ID: "archive.ticket.older", Object: po.Object, Does: Archive, Title: "Archive tickets older than a number of years",
+		out = append(out, Rule{
+			ID: "archive.ticket.older", Object: po.Object, Does: Archive, Title: "Archive tickets older than a number of years",
 			Why: "Older than the company's retention rule.", Settings: map[string]string{"years": "10", "from": newest(po)},
-			find: func(tx *store.Tx, s map[string]string) ([]store.Hit, error) { return older(tx, po.Object, age, s) }})
+			find: func(tx *store.Tx, s map[string]string) ([]store.Hit, error) { return older(tx, po.Object, age, s) },
+		})
 	}
 	return out
 }
@@ -538,8 +550,10 @@ func hangRules(po profile.Object) []Rule {
 		if l.Count == 0 || !strings.Contains(l.To, string(on)) {
 			continue
 		}
-		out = append(out, byFilter(Rule{ID: "leave_out." + string(po.Object) + ".hangs_on_nothing." + l.Field, Object: po.Object, Does: LeaveOut,
-			Title: fmt.Sprintf("Leave out %s whose %s does not exist", thing(po.Object), on), Why: fmt.Sprintf("Without its %s nobody could ever find it.", on)},
+		out = append(out, byFilter(Rule{
+			ID: "leave_out." + string(po.Object) + ".hangs_on_nothing." + l.Field, Object: po.Object, Does: LeaveOut,
+			Title: fmt.Sprintf("Leave out %s whose %s does not exist", thing(po.Object), on), Why: fmt.Sprintf("Without its %s nobody could ever find it.", on),
+		},
 			store.Filter{Object: po.Object, Fates: waiting, Field: l.Field, Op: "broken_link"}))
 	}
 	return out

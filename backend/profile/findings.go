@@ -128,18 +128,24 @@ func find(o Object, shape model.ObjectSchema, held int64, meters map[string]*met
 		out = append(out, f)
 	}
 	if held > 0 {
-		add(Finding{Code: "rows.held", Severity: Stop, Count: held, What: fmt.Sprintf("%s that could not be read as they are", things),
-			Means: "A broken row or a number used twice. They are held, so that nothing is lost.", Fix: "Repair the export and read it again, or leave them out.", Page: "clean"})
+		add(Finding{
+			Code: "rows.held", Severity: Stop, Count: held, What: fmt.Sprintf("%s that could not be read as they are", things),
+			Means: "A broken row or a number used twice. They are held, so that nothing is lost.", Fix: "Repair the export and read it again, or leave them out.", Page: "clean",
+		})
 	}
 	if o.DuplicateKeys > 0 {
-		add(Finding{Code: "keys.repeated", Severity: Warn, Count: o.DuplicateKeys, Op: "repeated_key", What: fmt.Sprintf("%s share their number with another one", things),
-			Means: "Identical ones live on in the first. Different ones are held, because links could mean either.", Fix: "Choose another column as the number, or leave the repeated ones out.", Page: "source"})
+		add(Finding{
+			Code: "keys.repeated", Severity: Warn, Count: o.DuplicateKeys, Op: "repeated_key", What: fmt.Sprintf("%s share their number with another one", things),
+			Means: "Identical ones live on in the first. Different ones are held, because links could mean either.", Fix: "Choose another column as the number, or leave the repeated ones out.", Page: "source",
+		})
 	}
 	for _, l := range o.Orphans {
 		if l.Count > 0 {
-			add(Finding{Code: "links.broken", Field: l.Field, Severity: Stop, Count: l.Count, Op: "broken_link",
+			add(Finding{
+				Code: "links.broken", Field: l.Field, Severity: Stop, Count: l.Count, Op: "broken_link",
 				What:  fmt.Sprintf("%s point by %q to a %s that is not there", things, l.Field, strings.ReplaceAll(l.To, ", ", " or ")),
-				Means: "In the target they would hang on nothing, so they are held.", Fix: "Choose in the mapping what to use instead, or leave them out.", Page: "clean"})
+				Means: "In the target they would hang on nothing, so they are held.", Fix: "Choose in the mapping what to use instead, or leave them out.", Page: "clean",
+			})
 		}
 	}
 	for _, f := range o.Fields {
@@ -147,21 +153,29 @@ func find(o Object, shape model.ObjectSchema, held int64, meters map[string]*met
 		rows := f.Filled + f.Blank + f.Empty
 		switch {
 		case rows > 0 && f.Filled == 0:
-			add(Finding{Code: "field.empty", Field: f.Name, Severity: Info, Count: rows, Op: "empty", What: fmt.Sprintf("%q is empty everywhere", f.Name),
-				Means: "It carries nothing.", Fix: "Leave it out of the mapping.", Page: "mapping"})
+			add(Finding{
+				Code: "field.empty", Field: f.Name, Severity: Info, Count: rows, Op: "empty", What: fmt.Sprintf("%q is empty everywhere", f.Name),
+				Means: "It carries nothing.", Fix: "Leave it out of the mapping.", Page: "mapping",
+			})
 		case rows >= 200 && f.Filled*100 < rows:
-			add(Finding{Code: "field.unused", Field: f.Name, Severity: Info, Count: f.Filled, Op: "filled", What: fmt.Sprintf("%q is filled in under 1 %% of the %s", f.Name, strings.ToLower(things)),
-				Means: "Probably nobody uses it any more.", Fix: "Ask its owner whether it may stay behind.", Page: "mapping"})
+			add(Finding{
+				Code: "field.unused", Field: f.Name, Severity: Info, Count: f.Filled, Op: "filled", What: fmt.Sprintf("%q is filled in under 1 %% of the %s", f.Name, strings.ToLower(things)),
+				Means: "Probably nobody uses it any more.", Fix: "Ask its owner whether it may stay behind.", Page: "mapping",
+			})
 		}
 		if f.Blank > 0 {
-			add(Finding{Code: "field.blank", Field: f.Name, Severity: Info, Count: f.Blank, Op: "blank", What: fmt.Sprintf("%q holds nothing but blanks", f.Name),
-				Means: "They look filled and are not. Waybill treats them as empty.", Fix: "Nothing to do, unless the blanks mean something.", Page: "inventory"})
+			add(Finding{
+				Code: "field.blank", Field: f.Name, Severity: Info, Count: f.Blank, Op: "blank", What: fmt.Sprintf("%q holds nothing but blanks", f.Name),
+				Means: "They look filled and are not. Waybill treats them as empty.", Fix: "Nothing to do, unless the blanks mean something.", Page: "inventory",
+			})
 		}
 		if d := m.odd; d.dayFirst > 0 && d.monthFirst > 0 {
-			add(Finding{Code: "dates.two_orders", Field: f.Name, Severity: Stop, Count: d.dayFirst + d.monthFirst + d.either, Op: "filled",
+			add(Finding{
+				Code: "dates.two_orders", Field: f.Name, Severity: Stop, Count: d.dayFirst + d.monthFirst + d.either, Op: "filled",
 				What:  fmt.Sprintf("%q holds dates in two orders: %d day first, %d month first, %d could be either", f.Name, d.dayFirst, d.monthFirst, d.either),
 				Means: "Read as one order, some would become another day.", Fix: "Keep it as text, or decide the order record by record in the source.", Page: "mapping",
-				Examples: []string{d.example["day"], d.example["month"]}})
+				Examples: []string{d.example["day"], d.example["month"]},
+			})
 		}
 		for _, t := range []struct {
 			code, kind, what, means, fix string
@@ -185,12 +199,16 @@ func find(o Object, shape model.ObjectSchema, held int64, meters map[string]*met
 			for _, t := range twins[:min(len(twins), 5)] {
 				ex = append(ex, fmt.Sprintf("%q looks like %q", t.value, t.like))
 			}
-			add(Finding{Code: "values.near_twins", Field: f.Name, Severity: Warn, Count: n, Op: "filled", What: fmt.Sprintf("%q has values that look like the same word written differently", f.Name),
-				Means: "Each would become an option of its own, or be unknown to the target.", Fix: "Bring them together in the value list of the mapping.", Page: "mapping", Examples: ex})
+			add(Finding{
+				Code: "values.near_twins", Field: f.Name, Severity: Warn, Count: n, Op: "filled", What: fmt.Sprintf("%q has values that look like the same word written differently", f.Name),
+				Means: "Each would become an option of its own, or be unknown to the target.", Fix: "Bring them together in the value list of the mapping.", Page: "mapping", Examples: ex,
+			})
 		}
 		if same := m.repeats; same > 0 && (o.Object == model.Contact || o.Object == model.Agent) {
-			add(Finding{Code: "people.same_address", Field: f.Name, Severity: Warn, Count: same, Op: "filled", What: fmt.Sprintf("%s share their address in %q with another one", things, f.Name),
-				Means: "The same person twice: the target would refuse the second, or split their history.", Fix: "Merge them under Clean.", Page: "clean"})
+			add(Finding{
+				Code: "people.same_address", Field: f.Name, Severity: Warn, Count: same, Op: "filled", What: fmt.Sprintf("%s share their address in %q with another one", things, f.Name),
+				Means: "The same person twice: the target would refuse the second, or split their history.", Fix: "Merge them under Clean.", Page: "clean",
+			})
 		}
 	}
 	return out

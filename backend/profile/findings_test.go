@@ -53,8 +53,14 @@ func measure(t testing.TB, db *store.DB, shape model.ObjectSchema) profile.Objec
 func TestFindings_plantedTroubleIsFoundAndOpens(t *testing.T) {
 	db := open(t)
 	shape := model.ObjectSchema{Object: model.Contact, Name: "name", Fields: []model.Field{
-		{Name: "name", Type: model.Text}, {Name: "email", Type: model.Email}, {Name: "state", Type: model.Option}, {Name: "born", Type: model.Text},
-		{Name: "text", Type: model.Text}, {Name: "nothing", Type: model.Text}, {Name: "rare", Type: model.Text}, {Name: "blank", Type: model.Text},
+		{Name: "name", Type: model.Text},
+		{Name: "email", Type: model.Email},
+		{Name: "state", Type: model.Option},
+		{Name: "born", Type: model.Text},
+		{Name: "text", Type: model.Text},
+		{Name: "nothing", Type: model.Text},
+		{Name: "rare", Type: model.Text},
+		{Name: "blank", Type: model.Text},
 	}}
 	recs := []model.Record{}
 	for i := range 300 {

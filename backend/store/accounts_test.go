@@ -118,8 +118,10 @@ func (a *accountant) stage(rt *rapid.T) {
 		p.Records = append(p.Records, record(o, fmt.Sprint(rapid.IntRange(1, 8).Draw(rt, "id")), raw))
 	}
 	for range rapid.IntRange(0, 1).Draw(rt, "broken") {
-		p.Broken = append(p.Broken, store.Broken{Place: fmt.Sprintf("file.csv, line %d", rapid.IntRange(1, 3).Draw(rt, "line")), Raw: []byte("a,b"),
-			Why: problem.New("file.row", "This row is broken.", "It was not read.", "Repair it.")})
+		p.Broken = append(p.Broken, store.Broken{
+			Place: fmt.Sprintf("file.csv, line %d", rapid.IntRange(1, 3).Draw(rt, "line")), Raw: []byte("a,b"),
+			Why: problem.New("file.row", "This row is broken.", "It was not read.", "Repair it."),
+		})
 	}
 	a.write(rt, func(tx *store.Tx) error {
 		_, err := tx.StagePage(p)

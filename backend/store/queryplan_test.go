@@ -153,8 +153,10 @@ func isSmall(line string) bool {
 
 func TestChildren_alsoThoseThatNameTheirParentByAField(t *testing.T) {
 	db := open(t)
-	stage(t, db, store.Page{Object: model.Ticket, Records: []model.Record{record(model.Ticket, "1", `{}`), record(model.Ticket, "2", `{}`)},
-		Aliases: []map[string]string{{"number": "INC-1"}, {"number": "INC-2"}}})
+	stage(t, db, store.Page{
+		Object: model.Ticket, Records: []model.Record{record(model.Ticket, "1", `{}`), record(model.Ticket, "2", `{}`)},
+		Aliases: []map[string]string{{"number": "INC-1"}, {"number": "INC-2"}},
+	})
 	to := func(r model.Ref) model.Link { return model.Link{Role: "ticket", To: []model.Ref{r}} }
 	stage(t, db, store.Page{Object: model.Message, Records: []model.Record{
 		record(model.Message, "a", `{}`, to(model.Ref{Object: model.Ticket, Value: "1"})),

@@ -98,10 +98,11 @@ func dsn(path string, reading bool) string {
 	add("synchronous(FULL)")
 	add("foreign_keys(ON)")
 	add("temp_store(FILE)")
-	add("cache_size(-32768)")
 	if reading {
 		add("query_only(ON)")
+		add("cache_size(-8192)")
 	} else {
+		add("cache_size(-32768)")
 		q.Set("_txlock", "immediate")
 		if maxPages > 0 {
 			add(fmt.Sprintf("max_page_count(%d)", maxPages))
