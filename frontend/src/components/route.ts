@@ -38,6 +38,11 @@ export function recordsRoute(filter: Filter, id = ""): string {
   return formatRoute("records", [], { f: JSON.stringify(filter), id });
 }
 
+/** fixRoute opens where a group of held records is put right: for the mapping, at the very field. */
+export function fixRoute(group: { page: string; object: string; field: string }): string {
+  return group.page === "mapping" ? formatRoute("mapping", [group.object], { field: group.field }) : `#/${group.page}`;
+}
+
 function subscribe(f: () => void): () => void {
   window.addEventListener("hashchange", f);
   return () => window.removeEventListener("hashchange", f);

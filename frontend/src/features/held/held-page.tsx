@@ -8,7 +8,7 @@ import { count, objectTitle } from "../../components/format";
 import { JobPanel } from "../../components/job-panel";
 import { Empty, Page } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
-import { recordsRoute } from "../../components/route";
+import { fixRoute, formatRoute, recordsRoute } from "../../components/route";
 import { usePageJob } from "../../components/use-page-job";
 import css from "./held.module.css";
 import { words } from "./strings";
@@ -78,8 +78,13 @@ function Group({ group }: { group: HeldGroup }) {
       </div>
       <div className={css.actions}>
         {g.page !== "" && (
-          <Button component="a" href={`#/${g.page}`} variant="light" aria-label={`${words.fix}: ${g.title}`}>
+          <Button component="a" href={fixRoute(g)} variant="light" aria-label={`${words.fix}: ${g.title}`}>
             {words.fix}
+          </Button>
+        )}
+        {g.page !== "clean" && (
+          <Button component="a" href={formatRoute("clean")} variant="default" title={words.leaveOutHint} aria-label={`${words.leaveOut}: ${g.title}`}>
+            {words.leaveOut}
           </Button>
         )}
         {g.count.filter && (

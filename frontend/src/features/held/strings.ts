@@ -6,6 +6,8 @@ export const words = {
   retry: "Try all of them again",
   retryHint: "Plans and moves the held records once more, with today's mapping and decisions.",
   fix: "Go to the fix",
+  leaveOut: "Leave them out",
+  leaveOutHint: "Opens the decisions. There you say why, and they are accounted for as left out.",
   show: "Show them",
   examples: "For example",
   total: (n: string) => `${n} records wait for a repair`,

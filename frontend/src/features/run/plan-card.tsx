@@ -9,6 +9,7 @@ import { count, duration, when } from "../../components/format";
 import { Mark } from "../../components/marks";
 import { Section } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
+import { fixRoute } from "../../components/route";
 import tables from "../../components/table.module.css";
 import { runQueries } from "./api";
 import { totalsOf } from "./model";
@@ -22,15 +23,19 @@ export function PlanCard(props: { plan: PlanView; busy: boolean; starting: Deed<
   const desk = useQuery(runQueries.desk());
   const totals = totalsOf(plan);
   const practice = desk.data?.practice ?? false;
-  return (
-    <Section title={words.planTitle} aside={<span className="faint">{words.planOf(when(plan.made), plan.mapping, plan.target)}</span>}>
-      {plan.stale !== "" && (
-        <ProblemNote tone="warn" problem={{ code: "plan.stale", what: words.stale, why: plan.stale, next: words.staleNext }}>
+  if (plan.stale !== "") {
+    return (
+      <Section title={words.planTitle} aside={<span className="faint">{words.planOf(when(plan.made), plan.mapping, plan.target)}</span>}>
+        <ProblemNote tone="note" problem={{ code: "plan.stale", what: words.stale, why: plan.stale, next: words.staleNext }}>
           <Button size="compact-sm" disabled={busy} onClick={onPlan}>
             {words.planAgain}
           </Button>
         </ProblemNote>
-      )}
+      </Section>
+    );
+  }
+  return (
+    <Section title={words.planTitle} aside={<span className="faint">{words.planOf(when(plan.made), plan.mapping, plan.target)}</span>}>
       <div className={css.plan}>
         <PlanTable plan={plan} />
         <dl className={css.facts}>
@@ -54,7 +59,7 @@ export function PlanCard(props: { plan: PlanView; busy: boolean; starting: Deed<
             <span className="soft">{words.nothing}</span>
           ) : (
             <>
-              <Button disabled={busy || plan.stale !== ""} onClick={() => setAsking(true)}>
+              <Button disabled={busy} onClick={() => setAsking(true)}>
                 {plan.confirm || words.start}…
               </Button>
               <span className="soft">{practice ? words.confirmPractice : words.confirmBody(plan.target)}</span>
@@ -152,7 +157,7 @@ function HeldPreview({ groups }: { groups: HeldGroup[] }) {
               </dd>
               <dd>
                 {g.page !== "" && (
-                  <Button component="a" href={`#/${g.page}`} size="compact-sm" variant="default" aria-label={`${words.run.details}: ${g.title}`}>
+                  <Button component="a" href={fixRoute(g)} size="compact-sm" variant="default" aria-label={`${words.run.details}: ${g.title}`}>
                     {words.run.details}
                   </Button>
                 )}
