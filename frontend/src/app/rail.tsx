@@ -26,11 +26,15 @@ function TaskLink({ task, open }: { task: Task; open: boolean }) {
   );
 }
 
-/** openTask finds the one task that stands for the open page: the first whose page it is. */
+/** openTask finds the one task that stands for the open page, in the open phase first, and there what is to do. */
 export function openTask(phases: Phase[], route: Route): string {
-  const fits = (t: Task) => parseRoute(t.page).page === route.page && route.page !== "home";
-  const current = phases.find((p) => p.state === "current")?.tasks.find(fits);
-  return (current ?? phases.flatMap((p) => p.tasks).find(fits))?.id ?? "";
+  if (route.page === "home") return "";
+  const pick = (tasks: Task[]) => {
+    const fit = tasks.filter((t) => parseRoute(t.page).page === route.page);
+    return fit.find((t) => t.state === "current") ?? fit.find((t) => t.state !== "done") ?? fit[0];
+  };
+  const current = pick(phases.find((p) => p.state === "current")?.tasks ?? []);
+  return (current ?? pick(phases.flatMap((p) => p.tasks)))?.id ?? "";
 }
 
 /** Rail is the way through the move: seven phases, each with a word and a count. */

@@ -28,7 +28,7 @@ function RunningJob({ job }: { job: JobView }) {
         <span className={css.jobTrack}>
           <JobBar job={job} />
         </span>
-        <span>{percentOf(job)}</span>
+        <span className="num">{percentOf(job)}</span>
       </a>
       <PauseButton job={job} />
     </div>
@@ -117,7 +117,7 @@ export function TopBar({ home, person, onPalette }: { home: Home; person: Person
         <IconArrowRight size={16} aria-label={words.arrow} />
         <span className={target === "" ? css.missing : ""}>{target || words.noTarget}</span>
         {practice && <Pill>{words.practice}</Pill>}
-        {sample && <Pill>{words.sample}</Pill>}
+        {sample && !isActive(job) && <Pill>{words.sample}</Pill>}
       </div>
       <div className={css.right}>
         {job && isActive(job) && <RunningJob job={job} />}

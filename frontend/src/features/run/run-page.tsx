@@ -72,7 +72,7 @@ function LiveRun({ job }: { job: JobView }) {
   return (
     <Section title={ended ? words.finished : words.running}>
       <JobPanel job={job}>
-        {job.rates.length > 1 && (
+        {job.rates.length > 4 && (
           <div>
             <p className="faint">{words.rate}</p>
             <RateChart rates={job.rates} />
