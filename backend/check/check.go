@@ -214,7 +214,7 @@ type pair struct {
 
 func (c *checker) compare(ctx context.Context, o model.Object, p *job.Progress) (int64, error) {
 	found, after := int64(0), int64(0)
-	threads := newThreads()
+	threads := &threads{}
 	target, _ := c.j.Program.Target(o)
 	shape, _ := c.j.Target.Schema.Object(target)
 	for {
@@ -256,8 +256,7 @@ func (c *checker) compare(ctx context.Context, o model.Object, p *job.Progress) 
 		}
 		p.Add(int64(len(pairs)), 0)
 	}
-	threads.judge(c, o)
-	return found, nil
+	return found, threads.judge(ctx, c, o)
 }
 
 // nextPairs makes the drafts of what was sent once more, with their links resolved,
