@@ -2,7 +2,7 @@ import { Button, MultiSelect, SegmentedControl, Select, Textarea, TextInput } fr
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useReducer, type Dispatch } from "react";
-import { toProblem } from "../../api/call";
+import { Failure, toProblem } from "../../api/call";
 import { queries } from "../../api/queries";
 import { mapping } from "../../api/services";
 import type { Field, FieldMap, FieldMapView, ObjectMapView, Otherwise, RuleKind } from "../../api/types";
@@ -22,7 +22,12 @@ const RULES: RuleKind[] = ["copy", "values", "fixed", "join", "formula", "leave_
 /** RuleEditor changes the rule of one target field, with its effect on real records beside it. */
 export function RuleEditor({ object, row, onClose }: { object: ObjectMapView; row: FieldMapView; onClose: () => void }) {
   const [map, onEdit] = useReducer(edit, row.map);
-  const save = useDo(mapping.setField, onClose);
+  const save = useDo(async (source: string, rule: FieldMap) => {
+    // A formula with a mistake would hold every record: it is said here, not after the run.
+    const wrong = rule.rule === "formula" ? (await mapping.preview(source, rule)).problems[0] : undefined;
+    if (wrong) throw new Failure(wrong);
+    return mapping.setField(source, rule);
+  }, onClose);
   const lacks = lacking(map);
   const accept = () => {
     if (lacks === "") save.run(object.source, { ...tidy(map), state: "reviewed" });
