@@ -152,7 +152,12 @@ func (d *Desk) index(s *shape, id, version uint32, off int64, raw []byte, born i
 }
 
 func (d *Desk) reindex(s *shape, id, version uint32, off int64, old, raw []byte) {
-	d.unlink(s, id, s.keys(old))
+	before := s.keys(old)
+	if before.hash != "" { // or content that only this record uses would go with its old state
+		d.blobs.keep(before.hash)
+		defer d.blobs.drop(before.hash)
+	}
+	d.unlink(s, id, before)
 	r := &d.recs[id-1]
 	r.off, r.len, r.version = off, uint32(len(raw)), version
 	d.note(s, id)
