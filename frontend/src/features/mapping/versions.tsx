@@ -67,12 +67,12 @@ export function Versions({ current }: { current: number }) {
                       <td className={tables.num}>
                         <span className="row" style={{ justifyContent: "flex-end" }}>
                           {v.approved === "" && (
-                            <Button size="compact-sm" variant="default" onClick={() => setAsking({ what: "approve", version: v })}>
+                            <Button size="compact-sm" variant="default" aria-label={w.approveTitle(v.number)} onClick={() => setAsking({ what: "approve", version: v })}>
                               {w.approve}…
                             </Button>
                           )}
                           {v.number !== current && (
-                            <Button size="compact-sm" variant="default" onClick={() => setAsking({ what: "restore", version: v })}>
+                            <Button size="compact-sm" variant="default" aria-label={w.restoreTitle(v.number)} onClick={() => setAsking({ what: "restore", version: v })}>
                               {w.restore}…
                             </Button>
                           )}
