@@ -276,8 +276,10 @@ func proofWords(body string) ([]NameValue, error) {
 		source = "The source records are NOT as before"
 	}
 	out := []NameValue{
-		{Name: "Removed from the target", Value: num(proof.Deleted)}, {Name: "Looked for afterwards and not found", Value: num(proof.Absent)},
-		{Name: "Left there", Value: num(proof.Kept)}, {Name: "Source", Value: source},
+		{Name: "Removed from the target", Value: num(proof.Deleted)},
+		{Name: "Looked for afterwards and not found", Value: num(proof.Absent)},
+		{Name: "Left there", Value: num(proof.Kept)},
+		{Name: "Source", Value: source},
 	}
 	for _, o := range model.Known() {
 		if n, ok := proof.Target[o]; ok {
@@ -332,8 +334,24 @@ var rowsWords = map[string]string{
 // repairPage is where a group of held records is put right.
 func repairPage(code string) string {
 	for _, at := range []struct{ prefix, page string }{
-		{"load.same_value", "clean"}, {"desk.field_taken", "clean"}, {"desk.field_", "mapping"}, {"desk.refused", "mapping"}, {"desk.file_", "clean"}, {"file.attachment", "clean"}, {"load.link_", "mapping"}, {"load.no_content", "clean"}, {"load.file_", "clean"}, {"extract.", "clean"}, {"stage.repeated", "clean"},
-		{"file.", "source"}, {"stage.", "source"}, {"transform.", "mapping"}, {"mapping.", "mapping"}, {"desk.", "target"}, {"target.", "target"}, {"connector.", "target"},
+		{"load.same_value", "clean"},
+		{"desk.field_taken", "clean"},
+		{"desk.field_", "mapping"},
+		{"desk.refused", "mapping"},
+		{"desk.file_", "clean"},
+		{"file.attachment", "clean"},
+		{"load.link_", "mapping"},
+		{"load.no_content", "clean"},
+		{"load.file_", "clean"},
+		{"extract.", "clean"},
+		{"stage.repeated", "clean"},
+		{"file.", "source"},
+		{"stage.", "source"},
+		{"transform.", "mapping"},
+		{"mapping.", "mapping"},
+		{"desk.", "target"},
+		{"target.", "target"},
+		{"connector.", "target"},
 	} {
 		if strings.HasPrefix(code, at.prefix) {
 			return at.page

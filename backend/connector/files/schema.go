@@ -83,6 +83,9 @@ func (t *Table) fields(o *Output, s *model.ObjectSchema) {
 // field is a column as a field of a desk.
 func (c *Column) field() model.Field {
 	f := model.Field{Name: c.Name, Type: c.Type, Format: c.Format, Zone: c.Zone, Separator: c.Separator}
+	if (c.Type == model.Date || c.Type == model.DateTime) && c.Sure == 0 && c.Format == "" {
+		f.Type = model.Text // nobody decided yet in which order its dates are written: no day is guessed
+	}
 	if len(c.Empty) > 0 {
 		f.Empty = append([]string{}, c.Empty...)
 	}
