@@ -510,6 +510,13 @@ func TestAttachments(t *testing.T) {
 		if err != nil || string(b) != "hello" || h.Get("Content-Type") != "text/plain" {
 			t.Errorf("content: %q %v %v", b, h, err)
 		}
+		// Another name does not take the content away.
+		if status, _, v := c.do("PATCH", "attachments/"+a["id"].(string), map[string]any{"name": "b.txt"}); status != http.StatusOK {
+			t.Fatalf("rename: %d %v", status, v)
+		}
+		if _, _, b, err = c.try("GET", strings.TrimPrefix(a["content"].(string), "/api/v1/"), nil); err != nil || string(b) != "hello" {
+			t.Errorf("content after a rename: %q %v", b, err)
+		}
 	}
 }
 
