@@ -100,6 +100,11 @@ func (j *Job) execute(ctx context.Context, run store.Run, planID int64, sum Summ
 	if !ok {
 		return problem.New("load.read_only", j.Target.Kind.Title+" cannot be written to.", "It can only be a source.", "Choose another target.")
 	}
+	if !j.Target.Kind.Caps.Quiet {
+		// Invariant 9: a target that cannot be kept silent is not written to.
+		return problem.New("load.not_quiet", j.Target.Kind.Title+" would write to your customers.",
+			"It sends mails for what is created there, and Waybill cannot keep it quiet.", "Turn its notifications off there, or choose another way into it.")
+	}
 	for _, o := range sum.Objects {
 		p.Stage(string(o.Object), o.Create+o.Hold)
 	}
