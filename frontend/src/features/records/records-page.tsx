@@ -114,6 +114,7 @@ function SearchBox({ text, onText }: { text: string; onText: (t: string) => void
         typed !== "" && (
           <CloseButton
             size="sm"
+            aria-label={words.clear}
             onClick={() => {
               setTyped("");
               onText("");
