@@ -67,26 +67,17 @@ func (p *Project) Connect(ctx context.Context, side, kind string, settings map[s
 			return connector.Account{}, problem.New("desk.setting_missing", f.Title+" is missing.", "Without it "+k.Title+" cannot be reached.", f.Help).At(problem.Place{Field: f.Name})
 		}
 		if f.Secret {
-			if v := settings[f.Name]; v != "" {
-				if err := p.vault(side).Put(f.Name, secret.Text(v)); err != nil {
-					return connector.Account{}, err
-				}
-			}
 			delete(plain, f.Name)
 		}
 	}
+	putBack, err := p.keepSecrets(side, k.Form, settings)
+	if err != nil {
+		return connector.Account{}, errors.Join(err, putBack())
+	}
 	p.disconnect(side)
-	d, err := p.dial(ctx, side, Connection{Kind: kind, Settings: plain})
+	d, account, schema, err := p.try(ctx, side, Connection{Kind: kind, Settings: plain})
 	if err != nil {
-		return connector.Account{}, err
-	}
-	account, err := d.conn.Check(ctx)
-	if err != nil {
-		return connector.Account{}, errors.Join(err, d.conn.Close())
-	}
-	schema, err := d.conn.Schema(ctx)
-	if err != nil {
-		return connector.Account{}, errors.Join(err, d.conn.Close())
+		return connector.Account{}, errors.Join(err, putBack())
 	}
 	p.mu.Lock()
 	p.desks[side] = d
@@ -103,6 +94,56 @@ func (p *Project) Connect(ctx context.Context, side, kind string, settings map[s
 		}
 		return tx.Audit(p.Person(), side+".connected", map[string]string{"kind": kind, "account": account.Name})
 	})
+}
+
+// try opens a connection and asks who we are and what is there.
+func (p *Project) try(ctx context.Context, side string, c Connection) (d *desk, a connector.Account, s model.Schema, err error) {
+	if d, err = p.dial(ctx, side, c); err != nil {
+		return nil, a, s, err
+	}
+	if a, err = d.conn.Check(ctx); err == nil {
+		s, err = d.conn.Schema(ctx)
+	}
+	if err != nil {
+		return nil, a, s, errors.Join(err, d.conn.Close())
+	}
+	return d, a, s, nil
+}
+
+// keepSecrets puts what the form calls secret into the vault. putBack restores what
+// was there: a connection that fails must not break the one that worked.
+func (p *Project) keepSecrets(side string, form []connector.FormField, settings map[string]string) (putBack func() error, err error) {
+	vault := p.vault(side)
+	before := map[string]secret.Text{}
+	given := []string{}
+	putBack = func() error {
+		var errs []error
+		for _, name := range given {
+			if old, ok := before[name]; ok {
+				errs = append(errs, vault.Put(name, old))
+			} else {
+				errs = append(errs, vault.Delete(name))
+			}
+		}
+		return errors.Join(errs...)
+	}
+	for _, f := range form {
+		v := settings[f.Name]
+		if !f.Secret || v == "" {
+			continue
+		}
+		old, err := vault.Get(f.Name)
+		if err == nil {
+			before[f.Name] = old
+		} else if !errors.Is(err, secret.ErrNotFound) {
+			return putBack, err
+		}
+		given = append(given, f.Name)
+		if err := vault.Put(f.Name, secret.Text(v)); err != nil {
+			return putBack, err
+		}
+	}
+	return putBack, nil
 }
 
 // ConnectPractice connects the project's own practice desk as the target.

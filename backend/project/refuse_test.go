@@ -257,6 +257,10 @@ func TestProject_secretsAreNotInItsFolder(t *testing.T) {
 	if strings.Contains(err.Error(), token) {
 		t.Errorf("the message says the token: %v", err)
 	}
+	// And what was connected before still works.
+	if _, err := p.Check(ctx, job.New("check")); err != nil {
+		t.Errorf("after a failed try the old connection is broken: %v", err)
+	}
 	looked := 0
 	err = filepath.WalkDir(p.Dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
