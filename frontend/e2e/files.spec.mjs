@@ -108,7 +108,7 @@ async function roundTrip(t) {
   await page.getByRole("menuitem", { name: "Read a workbook that came back…" }).click();
   const back = person.dialog(page);
   await back.getByText("1 change", { exact: true }).waitFor();
-  assert.match(await back.innerText(), /E-mail/, "the change names the field");
+  assert.match(await back.innerText(), /e-?mail.*legacy\.example/i, "the change names the field");
   await back.getByLabel(/^What changed, and why/).fill("The agents' addresses, as agreed");
   await back.getByRole("button", { name: "Accept these changes as a version" }).click();
   await back.waitFor({ state: "hidden" });

@@ -18,7 +18,7 @@ export async function run(t) {
   await inventory(t);
   await clean(t);
   await target(t);
-  await mapping(t);
+  await person.settleSample(page);
   await runIt(t);
   await checkIt(t);
   await sign(t);
@@ -79,37 +79,6 @@ async function target({ page }) {
   const desk = person.main(page).getByRole("region", { name: "Practice desk" });
   await desk.getByText("Connected", { exact: true }).waitFor();
   await desk.getByText("import silently, with times of the past").waitFor();
-}
-
-/** What the mapping leaves open is settled, and the rest accepted. */
-async function mapping({ page }) {
-  await person.go(page, "Mapping");
-  let rule = await person.openRule(page, "Tickets", "Status");
-  await person.decideValue(page, rule, "Archived", "Closed");
-  await rule.getByRole("button", { name: /^Take the (\d+ )?proposals?$/ }).click();
-  await rule.getByText("Every value is decided.").waitFor();
-  await person.acceptRule(rule);
-
-  rule = await person.openRule(page, "Tickets", "Subject");
-  await person.instead(page, rule, "empty", "(no subject)");
-  await person.acceptRule(rule);
-
-  rule = await person.openRule(page, "Tickets", "Customer");
-  await person.instead(page, rule, "empty", "000001");
-  await person.instead(page, rule, "unknown", "000001");
-  await person.acceptRule(rule);
-
-  rule = await person.openRule(page, "Messages", "Author");
-  await person.instead(page, rule, "empty", "000001");
-  await person.instead(page, rule, "unknown", "000001");
-  await person.acceptRule(rule);
-
-  rule = await person.openRule(page, "Agents", "Role");
-  await person.decideValue(page, rule, "lead", "Admin");
-  await person.acceptRule(rule);
-
-  await person.main(page).getByText("Nothing is left to decide.").waitFor();
-  await person.acceptMapping(page, "First look at the export");
 }
 
 async function runIt({ page }) {

@@ -182,3 +182,31 @@ export function mustBalance(lines) {
     assert.equal(l.target, l.moved, `${title}: the target holds what was moved: ${JSON.stringify(l)}`);
   }
 }
+
+/** settleSample decides what the sample's mapping leaves open, and accepts it. */
+export async function settleSample(page) {
+  await go(page, "Mapping");
+  let rule = await openRule(page, "Tickets", "Status");
+  await decideValue(page, rule, "Archived", "Closed");
+  await rule.getByRole("button", { name: /^Take the (\d+ )?proposals?$/ }).click();
+  await rule.getByText("Every value is decided.").waitFor();
+  await acceptRule(rule);
+
+  rule = await openRule(page, "Tickets", "Subject");
+  await instead(page, rule, "empty", "(no subject)");
+  await acceptRule(rule);
+
+  for (const [object, field] of [["Tickets", "Customer"], ["Messages", "Author"]]) {
+    rule = await openRule(page, object, field);
+    await instead(page, rule, "empty", "000001");
+    await instead(page, rule, "unknown", "000001");
+    await acceptRule(rule);
+  }
+
+  rule = await openRule(page, "Agents", "Role");
+  await decideValue(page, rule, "lead", "Admin");
+  await acceptRule(rule);
+
+  await main(page).getByText("Nothing is left to decide.").waitFor();
+  await acceptMapping(page, "First look at the export");
+}
