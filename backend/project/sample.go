@@ -75,7 +75,7 @@ func (p *Project) MapSample(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	settled := map[string]string{"archived": "closed", "lead": "admin"}
+	settled := map[string]string{"archived": "closed", "spam": "closed", "lead": "admin"}
 	for i := range v.Objects {
 		for k := range v.Objects[i].Fields {
 			f := &v.Objects[i].Fields[k]
