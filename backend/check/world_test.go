@@ -200,12 +200,13 @@ func (w *world) people() {
 	w.stage(model.Organization, fields{"id": "o1", "name": "Acme"}, fields{"id": "o2", "name": "Blue"})
 	w.stage(model.Group, fields{"id": "g1", "name": "Support"})
 	w.stage(model.Agent, fields{"id": "a1", "name": "Agnes", "email": "agnes@desk.example"}, fields{"id": "a2", "name": "Abel", "email": "abel@desk.example"})
+	var contacts, tickets, messages []map[string]any
 	for i := 1; i <= 6; i++ {
-		w.stage(model.Contact, fields{"id": fmt.Sprint("c", i), "name": fmt.Sprint("Customer ", i), "email": fmt.Sprintf("c%d@x.example", i), "organization": fmt.Sprint("o", 1+i%2)})
+		contacts = append(contacts, fields{"id": fmt.Sprint("c", i), "name": fmt.Sprint("Customer ", i), "email": fmt.Sprintf("c%d@x.example", i), "organization": fmt.Sprint("o", 1+i%2)})
 	}
 	for i := 1; i <= 8; i++ {
 		t := fmt.Sprint("t", i)
-		w.stage(model.Ticket, fields{
+		tickets = append(tickets, fields{
 			"id": t, "subject": "Subject " + t, "status": "open", "priority": "high", "requester": fmt.Sprint("c", 1+i%6), "assignee": "a1", "group": "g1",
 			"tags": []string{"b", "a"}, "created_at": fmt.Sprintf("2019-03-%02dT08:00:00Z", i),
 		})
@@ -218,12 +219,15 @@ func (w *world) people() {
 			if k%2 == 0 {
 				author = "a1"
 			}
-			w.stage(model.Message, fields{
+			messages = append(messages, fields{
 				"id": fmt.Sprintf("%sm%d", t, k), "ticket": t, "author": author, "public": k != 3, "body": fmt.Sprintf("<p>Message %d of %s</p>", k, t),
 				"created_at": fmt.Sprintf("2019-03-%02dT09:%02d:00Z", i, minute),
 			})
 		}
 	}
+	w.stage(model.Contact, contacts...)
+	w.stage(model.Ticket, tickets...)
+	w.stage(model.Message, messages...)
 	for i := 1; i <= 4; i++ {
 		id := fmt.Sprint("f", i)
 		w.stage(model.Attachment, fields{"id": id, "message": fmt.Sprintf("t%dm1", i), "name": id + ".txt", "content_type": "text/plain"})

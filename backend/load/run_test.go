@@ -291,6 +291,13 @@ func TestRun_stoppedByAPersonAtAnyMomentGoesOn(t *testing.T) {
 			for _, o := range model.Known() {
 				w.manifest(o)
 			}
+			w.read(func(tx *store.Tx) error { // a stop does not tear a request apart
+				open, err := tx.OpenIntents(10)
+				if len(open) > 0 {
+					t.Errorf("%d records are left without an outcome", len(open))
+				}
+				return err
+			})
 			if _, err := w.start(0, run.ID); err != nil {
 				t.Fatal(err)
 			}
