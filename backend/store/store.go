@@ -230,7 +230,7 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 func (db *DB) do(ctx context.Context, pool *sql.DB, fn func(*Tx) error) (err error) {
 	tx, err := pool.BeginTx(ctx, nil)
 	if err != nil {
-		return plain(err)
+		return plain(stopped(ctx, err))
 	}
 	t := &Tx{Tx: tx, db: db, ctx: ctx, stmts: map[string]*sql.Stmt{}}
 	done := false
@@ -241,13 +241,27 @@ func (db *DB) do(ctx context.Context, pool *sql.DB, fn func(*Tx) error) (err err
 		}
 	}()
 	if err := fn(t); err != nil {
-		return plain(err)
+		return plain(stopped(ctx, err))
 	}
 	if err := tx.Commit(); err != nil {
-		return plain(err)
+		return plain(stopped(ctx, err))
 	}
 	done = true
 	return nil
+}
+
+// stopped says of an error that it came of being asked to stop: SQLite and database/sql
+// have words of their own for that, and a stop asked for is no failure.
+func stopped(ctx context.Context, err error) error {
+	why := ctx.Err()
+	if why == nil || errors.Is(err, why) {
+		return err
+	}
+	var se *sqlite.Error
+	if errors.Is(err, sql.ErrTxDone) || errors.As(err, &se) && se.Code()&0xff == sqlitelib.SQLITE_INTERRUPT {
+		return errors.Join(why, err)
+	}
+	return err
 }
 
 // exec runs a statement that is prepared once per transaction.

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -228,5 +230,22 @@ func TestAudit_chainShowsTampering(t *testing.T) {
 	})
 	if err := verify(); !problem.Is(err, "audit.broken") {
 		t.Errorf("tampering was not seen: %v", err)
+	}
+}
+
+func TestDB_stoppingJustBeforeTheEndIsNoFailure(t *testing.T) {
+	db := open(t)
+	ctx, stop := context.WithCancel(context.Background())
+	err := db.Write(ctx, func(tx *store.Tx) error {
+		stop()
+		// The transaction is taken back behind our back: only then is the work done.
+		for {
+			if _, err := tx.Exec("SELECT 1"); errors.Is(err, sql.ErrTxDone) {
+				return nil
+			}
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped by a person, and said: %v", err)
 	}
 }
