@@ -466,7 +466,9 @@ func initialsOf(short, long []string) bool {
 	return whole
 }
 
-var testSubject = regexp.MustCompile(`(?i)^\s*(test|testing|testticket|test ticket|asdf+|dummy)[\s\d.!#:-]*$|^\s*\[?test\]?[ :-].{0,40}$`)
+// A bare word, with a number at most, or the word set apart: "Test 3", "[test] hello",
+// "TEST - please ignore". "Test results wrong" is a customer's subject.
+var testSubject = regexp.MustCompile(`(?i)^\s*(\[test\].*|(test|testing|testticket|test ticket|asdf+|dummy)[\s\d.!#]*([-:–].*)?|testing the .*delete me.*)$`)
 
 func ticketRules(po profile.Object, shape model.ObjectSchema) []Rule {
 	out := []Rule{}

@@ -277,7 +277,7 @@ func Reports(tx *store.Tx) ([]Report, error) {
 
 // Sign adds a signature to the state as it is. A manifest that does not balance is
 // not signed, unless its open differences were waived in writing before; who made
-// the mapping may not give the business acceptance.
+// the mapping may neither give the business acceptance nor waive.
 func (p *Project) Sign(ctx context.Context, kind string, by model.Person, statement string) error {
 	if strings.TrimSpace(by.Name) == "" || strings.TrimSpace(by.Role) == "" {
 		return problem.New("approval.no_name", "A signature needs a name and a role.", "The report says who answers for the move.", "Type both.")
@@ -288,6 +288,10 @@ func (p *Project) Sign(ctx context.Context, kind string, by model.Person, statem
 	}
 	verdict := f.Verdict()
 	subject := f.Hash()
+	if kind != "technical" && strings.EqualFold(f.Mapping.Author, by.Name) && f.Mapping.Author != "" {
+		// Invariant 14: who maps may not approve alone, nor waive what came of it.
+		return problem.New("approval.own_work", "Who made the mapping may not sign this.", "A second person must say that the result is right, or that what is missing may be missing.", "Let the business owner sign under their own name.")
+	}
 	switch kind {
 	case "waiver":
 		if strings.TrimSpace(statement) == "" {
@@ -306,9 +310,6 @@ func (p *Project) Sign(ctx context.Context, kind string, by model.Person, statem
 	case "technical", "business":
 		if verdict.Outcome == report.OutOfLine {
 			return problem.New("approval.out_of_balance", "The manifest does not balance, so it cannot be signed.", verdict.Sentence, "Put right what is open, or let an approver waive it in writing.")
-		}
-		if kind == "business" && strings.EqualFold(f.Mapping.Author, by.Name) {
-			return problem.New("approval.own_work", "Who made the mapping may not give the business acceptance.", "A second person must say that the result is right.", "Let the business owner sign under their own name.")
 		}
 	default:
 		return problem.New("approval.kind", "This kind of signature is not known.", "There are technical, business and waiver.", "Choose one of them.").At(problem.Place{Value: kind})
