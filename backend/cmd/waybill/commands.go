@@ -286,4 +286,3 @@ func objects(s string) []model.Object {
 	}
 	return out
 }
-

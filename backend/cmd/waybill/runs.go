@@ -287,4 +287,3 @@ func doHeld(c *call, p *project.Project) (int, error) {
 	}
 	return personIf(len(out) > 0), c.give(map[string]any{"groups": out})
 }
-

@@ -120,4 +120,3 @@ func doClean(c *call, p *project.Project) (int, error) {
 	}
 	return exitDone, c.give(map[string]any{"rules": rules})
 }
-
