@@ -103,6 +103,7 @@ var aside = map[string]string{
 	"assets/sample":          "the generator of the sample project",
 	"assets/sample/generate": "its command",
 	"frontend/e2e/edit":      "edits a workbook as a business owner would, for the end-to-end tests",
+	"backend/load/loadtest":  "a small world for tests; no program imports it",
 	"build/wails":            "the wrapper of the Wails command line",
 }
 

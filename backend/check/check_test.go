@@ -13,16 +13,18 @@ import (
 	"waybill/backend/check"
 	"waybill/backend/job"
 	"waybill/backend/load"
+	"waybill/backend/load/loadtest"
 	"waybill/backend/model"
 	"waybill/backend/practice"
 	"waybill/backend/store"
 )
 
-func (w *world) check() check.Result {
-	w.t.Helper()
-	res, err := check.Run(context.Background(), w.job, job.New("check"))
+// checked reads the target back and compares.
+func checked(w *loadtest.World) check.Result {
+	w.TB.Helper()
+	res, err := check.Run(context.Background(), w.Job, job.New("check"))
 	if err != nil {
-		w.t.Fatal(err)
+		w.TB.Fatal(err)
 	}
 	return res
 }
@@ -39,17 +41,17 @@ func failed(r check.Result) []string {
 	return out
 }
 
-func moved(t testing.TB) *world {
+func moved(t testing.TB) *loadtest.World {
 	t.Helper()
-	w := newWorld(t, practice.Options{})
-	w.people()
-	w.move()
+	w := loadtest.New(t, practice.Options{})
+	w.People()
+	w.Move()
 	return w
 }
 
 func TestRun_aCleanMoveRaisesNothing(t *testing.T) {
 	w := moved(t)
-	res := w.check()
+	res := checked(w)
 	if !res.Passed || len(failed(res)) != 0 {
 		t.Fatalf("a clean move fails %v", res.Checks)
 	}
@@ -71,7 +73,7 @@ func TestRun_aCleanMoveRaisesNothing(t *testing.T) {
 	if res.Read != 63 {
 		t.Errorf("%d records were read back, want 63", res.Read)
 	}
-	w.read(func(tx *store.Tx) error {
+	w.Read(func(tx *store.Tx) error {
 		kept, at, ok, err := check.Last(tx)
 		if err == nil && (!ok || !at.Passed || !reflect.DeepEqual(kept, res)) {
 			err = fmt.Errorf("what was kept is %+v", kept)
@@ -79,7 +81,7 @@ func TestRun_aCleanMoveRaisesNothing(t *testing.T) {
 		return err
 	})
 	// And again, after nothing happened.
-	if again := w.check(); !reflect.DeepEqual(again, res) {
+	if again := checked(w); !reflect.DeepEqual(again, res) {
 		t.Errorf("the second check says otherwise: %v", failed(again))
 	}
 }
@@ -88,89 +90,89 @@ func TestRun_aCleanMoveRaisesNothing(t *testing.T) {
 func TestRun_plantedDamageIsFound(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		damage func(*world)
+		damage func(*loadtest.World)
 		want   []string
 		code   string
 		object model.Object
 		source string // the record at which it is found
 	}{
 		{
-			"a message is deleted", func(w *world) { w.call(http.MethodDelete, w.place(model.Message, "t2m4"), "") },
+			"a message is deleted", func(w *loadtest.World) { w.Call(http.MethodDelete, place(w, model.Message, "t2m4"), "") },
 			[]string{"arrived message", "balance message"},
 			check.Arrived, model.Message, "t2m4",
 		},
 		{
-			"an attachment is deleted", func(w *world) { w.call(http.MethodDelete, w.place(model.Attachment, "f2"), "") },
+			"an attachment is deleted", func(w *loadtest.World) { w.Call(http.MethodDelete, place(w, model.Attachment, "f2"), "") },
 			[]string{"arrived attachment", "balance attachment"},
 			check.Arrived, model.Attachment, "f2",
 		},
-		{"a subject is changed", func(w *world) {
-			w.call(http.MethodPatch, w.place(model.Ticket, "t3"), `{"subject":"Subject t3!"}`)
+		{"a subject is changed", func(w *loadtest.World) {
+			w.Call(http.MethodPatch, place(w, model.Ticket, "t3"), `{"subject":"Subject t3!"}`)
 		}, []string{"fields ticket"}, check.Fields, model.Ticket, "t3"},
-		{"a subject is only cased otherwise", func(w *world) {
-			w.call(http.MethodPatch, w.place(model.Ticket, "t3"), `{"subject":"subject t3"}`)
+		{"a subject is only cased otherwise", func(w *loadtest.World) {
+			w.Call(http.MethodPatch, place(w, model.Ticket, "t3"), `{"subject":"subject t3"}`)
 		}, []string{"fields ticket"}, check.Fields, model.Ticket, "t3"},
-		{"a body loses its end", func(w *world) {
-			w.call(http.MethodPatch, w.place(model.Message, "t1m1"), `{"body":"<p>Message 1 of</p>"}`)
+		{"a body loses its end", func(w *loadtest.World) {
+			w.Call(http.MethodPatch, place(w, model.Message, "t1m1"), `{"body":"<p>Message 1 of</p>"}`)
 		}, []string{"fields message"}, check.Fields, model.Message, "t1m1"},
 		{
-			"a tag is lost", func(w *world) { w.call(http.MethodPatch, w.place(model.Ticket, "t5"), `{"tags":["a"]}`) },
+			"a tag is lost", func(w *loadtest.World) { w.Call(http.MethodPatch, place(w, model.Ticket, "t5"), `{"tags":["a"]}`) },
 			[]string{"fields ticket"},
 			check.Fields, model.Ticket, "t5",
 		},
 		{
-			"a state is changed", func(w *world) { w.call(http.MethodPatch, w.place(model.Ticket, "t5"), `{"status":"closed"}`) },
+			"a state is changed", func(w *loadtest.World) { w.Call(http.MethodPatch, place(w, model.Ticket, "t5"), `{"status":"closed"}`) },
 			[]string{"fields ticket"},
 			check.Fields, model.Ticket, "t5",
 		},
-		{"a time is an hour off", func(w *world) {
-			w.call(http.MethodPatch, w.place(model.Ticket, "t6"), `{"created_at":"2019-03-06T09:00:00Z"}`)
+		{"a time is an hour off", func(w *loadtest.World) {
+			w.Call(http.MethodPatch, place(w, model.Ticket, "t6"), `{"created_at":"2019-03-06T09:00:00Z"}`)
 		}, []string{"times ticket"}, check.Times, model.Ticket, "t6"},
-		{"a time is a second off", func(w *world) {
-			w.call(http.MethodPatch, w.place(model.Message, "t6m5"), `{"created_at":"2019-03-06T09:05:01Z"}`)
+		{"a time is a second off", func(w *loadtest.World) {
+			w.Call(http.MethodPatch, place(w, model.Message, "t6m5"), `{"created_at":"2019-03-06T09:05:01Z"}`)
 		}, []string{"times message"}, check.Times, model.Message, "t6m5"},
-		{"a message stands at another place", func(w *world) {
-			w.call(http.MethodPatch, w.place(model.Message, "t7m5"), `{"created_at":"2019-03-07T08:59:00Z"}`)
+		{"a message stands at another place", func(w *loadtest.World) {
+			w.Call(http.MethodPatch, place(w, model.Message, "t7m5"), `{"created_at":"2019-03-07T08:59:00Z"}`)
 		}, []string{"thread_order message", "times message"}, check.Order, model.Message, "t7m1"},
-		{"a private note is public", func(w *world) {
-			w.call(http.MethodPatch, w.place(model.Message, "t4m3"), `{"public":true}`)
+		{"a private note is public", func(w *loadtest.World) {
+			w.Call(http.MethodPatch, place(w, model.Message, "t4m3"), `{"public":true}`)
 		}, []string{"private_notes message"}, check.Privacy, model.Message, "t4m3"},
-		{"a public message is hidden", func(w *world) {
-			w.call(http.MethodPatch, w.place(model.Message, "t4m1"), `{"public":false}`)
+		{"a public message is hidden", func(w *loadtest.World) {
+			w.Call(http.MethodPatch, place(w, model.Message, "t4m1"), `{"public":false}`)
 		}, []string{"private_notes message"}, check.Privacy, model.Message, "t4m1"},
-		{"another author", func(w *world) {
-			w.call(http.MethodPatch, w.place(model.Message, "t1m1"), fmt.Sprintf(`{"author":%q}`, w.id(model.Contact, "c5")))
+		{"another author", func(w *loadtest.World) {
+			w.Call(http.MethodPatch, place(w, model.Message, "t1m1"), fmt.Sprintf(`{"author":%q}`, id(w, model.Contact, "c5")))
 		}, []string{"authors message"}, check.Authors, model.Message, "t1m1"},
-		{"another customer", func(w *world) {
-			w.call(http.MethodPatch, w.place(model.Ticket, "t1"), fmt.Sprintf(`{"requester":%q}`, w.id(model.Contact, "c5")))
+		{"another customer", func(w *loadtest.World) {
+			w.Call(http.MethodPatch, place(w, model.Ticket, "t1"), fmt.Sprintf(`{"requester":%q}`, id(w, model.Contact, "c5")))
 		}, []string{"links ticket"}, check.Links, model.Ticket, "t1"},
 		{
-			"no agent any more", func(w *world) { w.call(http.MethodPatch, w.place(model.Ticket, "t1"), `{"assignee":null}`) },
+			"no agent any more", func(w *loadtest.World) { w.Call(http.MethodPatch, place(w, model.Ticket, "t1"), `{"assignee":null}`) },
 			[]string{"links ticket"},
 			check.Links, model.Ticket, "t1",
 		},
-		{"a company where none was", func(w *world) {
-			w.call(http.MethodPatch, w.place(model.Ticket, "t1"), fmt.Sprintf(`{"organization":%q}`, w.id(model.Organization, "o1")))
+		{"a company where none was", func(w *loadtest.World) {
+			w.Call(http.MethodPatch, place(w, model.Ticket, "t1"), fmt.Sprintf(`{"organization":%q}`, id(w, model.Organization, "o1")))
 		}, []string{"links ticket"}, check.Links, model.Ticket, "t1"},
-		{"a customer is there twice", func(w *world) {
-			w.call(http.MethodPost, "contacts", fmt.Sprintf(`{"name":"Customer 2","external_id":%q}`, load.MarkOf(projectID, model.Key{Object: model.Contact, ID: "c2"})))
+		{"a customer is there twice", func(w *loadtest.World) {
+			w.Call(http.MethodPost, "contacts", fmt.Sprintf(`{"name":"Customer 2","external_id":%q}`, load.MarkOf(loadtest.ProjectID, model.Key{Object: model.Contact, ID: "c2"})))
 		}, []string{"doubled contact"}, check.Doubled, model.Contact, "c2"},
-		{"something of ours that we do not know", func(w *world) {
-			w.call(http.MethodPost, "contacts", fmt.Sprintf(`{"name":"Left over","external_id":%q}`, load.MarkOf(projectID, model.Key{Object: model.Contact, ID: "c99"})))
+		{"something of ours that we do not know", func(w *loadtest.World) {
+			w.Call(http.MethodPost, "contacts", fmt.Sprintf(`{"name":"Left over","external_id":%q}`, load.MarkOf(loadtest.ProjectID, model.Key{Object: model.Contact, ID: "c99"})))
 		}, []string{"stray contact"}, check.Stray, model.Contact, ""},
-		{"an attachment has another name", func(w *world) {
-			w.call(http.MethodPatch, w.place(model.Attachment, "f1"), `{"name":"g1.txt"}`)
+		{"an attachment has another name", func(w *loadtest.World) {
+			w.Call(http.MethodPatch, place(w, model.Attachment, "f1"), `{"name":"g1.txt"}`)
 		}, []string{"fields attachment"}, check.Fields, model.Attachment, "f1"},
-		{"somebody else works there too", func(w *world) {
-			w.call(http.MethodPost, "contacts", `{"name":"A new customer","email":"new@x.example"}`)
-			w.call(http.MethodPost, "contacts", `{"name":"Another project's","external_id":"wb:fedcba98:contact:c1"}`)
+		{"somebody else works there too", func(w *loadtest.World) {
+			w.Call(http.MethodPost, "contacts", `{"name":"A new customer","email":"new@x.example"}`)
+			w.Call(http.MethodPost, "contacts", `{"name":"Another project's","external_id":"wb:fedcba98:contact:c1"}`)
 		}, []string{}, "", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			w := moved(t)
 			c.damage(w)
-			res := w.check()
+			res := checked(w)
 			if got := failed(res); !reflect.DeepEqual(got, c.want) {
 				t.Fatalf("failed: %v, want %v", got, c.want)
 			}
@@ -180,7 +182,7 @@ func TestRun_plantedDamageIsFound(t *testing.T) {
 			if c.code == "" {
 				return
 			}
-			w.read(func(tx *store.Tx) error {
+			w.Read(func(tx *store.Tx) error {
 				_, at, _, err := check.Last(tx)
 				if err != nil {
 					return err
@@ -192,7 +194,7 @@ func TestRun_plantedDamageIsFound(t *testing.T) {
 				if len(found) != 1 {
 					t.Fatalf("%d differences are kept: %+v", len(found), found)
 				}
-				if c.source != "" && found[0].Seq != w.at(c.object, c.source) {
+				if c.source != "" && found[0].Seq != w.At(c.object, c.source) {
 					t.Errorf("found at %d, want %s", found[0].Seq, c.source)
 				}
 				if found[0].Expected == found[0].Found {
@@ -218,10 +220,10 @@ func TestRun_plantedDamageIsFound(t *testing.T) {
 }
 
 // id is a record's number in the desk.
-func (w *world) id(o model.Object, source string) (id string) {
-	w.t.Helper()
-	w.read(func(tx *store.Tx) error {
-		l, ok, err := tx.LedgerOf(w.at(o, source))
+func id(w *loadtest.World, o model.Object, source string) (id string) {
+	w.TB.Helper()
+	w.Read(func(tx *store.Tx) error {
+		l, ok, err := tx.LedgerOf(w.At(o, source))
 		if err == nil && !ok {
 			err = fmt.Errorf("%s %s was never sent", o, source)
 		}
@@ -231,21 +233,21 @@ func (w *world) id(o model.Object, source string) (id string) {
 	return id
 }
 
-func (w *world) place(o model.Object, source string) string {
-	return string(o) + "s/" + w.id(o, source)
+func place(w *loadtest.World, o model.Object, source string) string {
+	return string(o) + "s/" + id(w, o, source)
 }
 
 func TestRun_whatIsHeldOrWaitsDoesNotBalance(t *testing.T) {
-	w := newWorld(t, practice.Options{})
-	w.people()
-	w.stage(model.Ticket, fields{"id": "t9", "subject": "Of nobody", "requester": "c99"})
-	w.move()
-	res := w.check()
+	w := loadtest.New(t, practice.Options{})
+	w.People()
+	w.Stage(model.Ticket, loadtest.Fields{"id": "t9", "subject": "Of nobody", "requester": "c99"})
+	w.Move()
+	res := checked(w)
 	if got := failed(res); !slices.Equal(got, []string{"balance ticket"}) {
 		t.Errorf("failed: %v, want that the tickets do not balance", got)
 	}
-	w.stage(model.Contact, fields{"id": "c8", "name": "New"})
-	if got := failed(w.check()); !slices.Equal(got, []string{"balance contact", "balance ticket"}) {
+	w.Stage(model.Contact, loadtest.Fields{"id": "c8", "name": "New"})
+	if got := failed(checked(w)); !slices.Equal(got, []string{"balance contact", "balance ticket"}) {
 		t.Errorf("failed: %v", got)
 	}
 }
@@ -324,15 +326,15 @@ func TestSame_P83(t *testing.T) {
 
 // What comes back as the desk stores it is never a difference: whatever a text holds.
 func TestRun_P83_hostileTextRaisesNoFalseDifference(t *testing.T) {
-	w := newWorld(t, practice.Options{})
-	w.people()
+	w := loadtest.New(t, practice.Options{})
+	w.People()
 	texts := []string{"e\u0301 and é", "a\r\nb\rc\n", "  outer  ", "𝒳 👩‍👩‍👧 عربى\u202e", "=1+1", "<b>not html</b> & \"quotes\"", "tab\tand nbsp\u00a0", "line\u2028separator", "zero\u200bwidth"}
 	for i, s := range texts {
-		w.stage(model.Ticket, fields{"id": fmt.Sprint("x", i), "subject": "S" + s, "description": s, "requester": "c1", "tags": []string{s, "b"}, "created_at": "2020-02-29T23:59:59.900+01:00"})
-		w.stage(model.Message, fields{"id": fmt.Sprint("xm", i), "ticket": fmt.Sprint("x", i), "author": "c1", "public": true, "body": "<p>" + s + "</p>", "created_at": "2020-03-01 00:00:00"})
+		w.Stage(model.Ticket, loadtest.Fields{"id": fmt.Sprint("x", i), "subject": "S" + s, "description": s, "requester": "c1", "tags": []string{s, "b"}, "created_at": "2020-02-29T23:59:59.900+01:00"})
+		w.Stage(model.Message, loadtest.Fields{"id": fmt.Sprint("xm", i), "ticket": fmt.Sprint("x", i), "author": "c1", "public": true, "body": "<p>" + s + "</p>", "created_at": "2020-03-01 00:00:00"})
 	}
-	w.move()
-	res := w.check()
+	w.Move()
+	res := checked(w)
 	for _, c := range res.Checks {
 		if !c.Passed {
 			t.Errorf("%s of %s: %v", c.Code, c.Object, c.Examples)
