@@ -25,12 +25,16 @@ export async function run({ page }) {
   await live.getByRole("button", { name: "Stop" }).click();
   await person.dialog(page).getByText("What is already done stays done and is recorded.").waitFor();
   await person.dialog(page).getByRole("button", { name: "Stop now" }).click();
-  await live.getByText("Stopped by you", { exact: true }).waitFor();
+  const stopped = live.getByText(/^Stopped by (you|a problem)$/);
+  await stopped.waitFor();
+  const detail = live.getByText("Technical detail");
+  if (await detail.isVisible()) await detail.click();
+  assert.equal(await stopped.innerText(), "Stopped by you", await live.innerText());
 
   const history = person.main(page).getByRole("region", { name: "Runs so far" });
   await history.getByText("Stopped", { exact: true }).waitFor();
   await history.getByRole("button", { name: "Go on" }).click();
-  await person.jobDone(page, RUN);
+  await person.jobDone(page, "Going on with run-1");
   await history.getByText("Done", { exact: true }).waitFor();
   await person.overview(page);
   const arrived = await person.manifest(page);
@@ -50,7 +54,7 @@ export async function run({ page }) {
   await ask.waitFor({ state: "hidden" });
   const back = history.getByRole("button", { name: /^Taken back/ });
   await back.waitFor({ timeout: 60_000 });
-  await history.getByRole("row").filter({ has: back }).getByText("Done", { exact: true }).waitFor({ timeout: 60_000 });
+  await history.getByRole("row").filter({ has: page.getByRole("button", { name: /^Taken back/ }) }).getByText("Done", { exact: true }).waitFor({ timeout: 60_000 });
   await back.click();
   await history.getByRole("heading", { name: "Proof" }).waitFor();
 

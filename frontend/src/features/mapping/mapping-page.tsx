@@ -1,6 +1,7 @@
 import { Button, Modal, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { isCode } from "../../api/call";
 import { mapping } from "../../api/services";
 import type { MappingView } from "../../api/types";
 import { Ask } from "../../components/ask";
@@ -21,6 +22,22 @@ const VERSIONS = "versions";
 /** MappingPage says what each field of the target is filled with. */
 export function MappingPage({ route }: { route: Route }) {
   const view = useQuery(mapQueries.view());
+  if (view.data === undefined && isCode(view.error, "mapping.too_early")) {
+    return (
+      <Page title={words.title} lead={words.lead}>
+        <Empty
+          title={words.empty}
+          buttons={
+            <Button component="a" href={formatRoute("source")}>
+              {words.emptyButton}
+            </Button>
+          }
+        >
+          {words.emptyBody}
+        </Empty>
+      </Page>
+    );
+  }
   return <Ask of={view}>{(v) => <Content view={v} route={route} />}</Ask>;
 }
 

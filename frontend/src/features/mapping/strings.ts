@@ -3,6 +3,7 @@ export const words = {
   lead: "What each field of the target is filled with, in sentences that anyone in the business can read.",
   empty: "No mapping yet",
   emptyBody: "Waybill proposes one from names, types and the values themselves, and says how sure it is. You check it; nothing is sent anywhere. The source must be read and a target connected.",
+  emptyButton: "Go to the source",
   suggest: "Propose a mapping",
   suggestAgain: "Propose what is still open",
   left: (n: number) => `${n} left`,
