@@ -340,7 +340,7 @@ func explained(tx *store.Tx, r store.Row) error {
 		}
 	case model.Pending, model.Moved:
 		if len(why) != 0 {
-			return fmt.Errorf("%v is %s and yet has a reason to be held: %v", r.Record.Key, r.Fate, why[0].Problem)
+			return fmt.Errorf("%v is %s and yet has a reason to be held: %w", r.Record.Key, r.Fate, why[0].Problem)
 		}
 	}
 	return nil

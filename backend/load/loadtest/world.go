@@ -148,7 +148,7 @@ func (w *World) Read(fn func(*store.Tx) error) {
 	}
 }
 
-// stage reads records: id and fields; fields that the shape calls links become links.
+// Stage reads records: id and fields; fields that the shape calls links become links.
 func (w *World) Stage(o model.Object, records ...map[string]any) {
 	w.TB.Helper()
 	shape, _ := w.Source.Object(o)
@@ -204,7 +204,7 @@ func (w *World) At(o model.Object, id string) int64 { return w.Seq[model.Key{Obj
 // Fields are the values of a source record.
 type Fields = map[string]any
 
-// people the world: 2 companies, 2 agents, 6 customers, 8 tickets with 5 messages each
+// People fills the world: 2 companies, 2 agents, 6 customers, 8 tickets with 5 messages each
 // (the second and third at the same moment, the third a private note), 4 attachments.
 func (w *World) People() {
 	w.TB.Helper()
@@ -270,7 +270,7 @@ func (w *World) Start(plan, resume int64) (store.Run, error) {
 	return load.Start(context.Background(), w.Job, plan, resume, job.New("run"))
 }
 
-// move plans and runs, and must succeed.
+// Move plans and runs, and must succeed.
 func (w *World) Move() store.Run {
 	w.TB.Helper()
 	pl, _ := w.Plan()
@@ -310,7 +310,7 @@ func (w *World) Manifest(o model.Object) (out model.Manifest) {
 	return out
 }
 
-// arrived proves that the desk has exactly what was meant, once, and that nobody was mailed.
+// Arrived proves that the desk has exactly what was meant, once, and that nobody was mailed.
 func (w *World) Arrived(want map[model.Object]int64) {
 	w.TB.Helper()
 	s := w.Server.Desk.Stats()
@@ -337,7 +337,7 @@ func (w *World) Arrived(want map[model.Object]int64) {
 	})
 }
 
-// found gives what the desk has of an object, by our source id.
+// Found gives what the desk has of an object, by our source id.
 func (w *World) Found(o model.Object) map[string]map[string]any {
 	w.TB.Helper()
 	out := map[string]map[string]any{}
@@ -358,7 +358,7 @@ func (w *World) Found(o model.Object) map[string]map[string]any {
 	return out
 }
 
-// call speaks to the desk as a person working there would.
+// Call speaks to the desk as a person working there would.
 func (w *World) Call(method, path, body string) {
 	w.TB.Helper()
 	req, err := http.NewRequest(method, w.Server.Address+"/api/v1/"+path, bytes.NewBufferString(body))
