@@ -43,7 +43,7 @@ export const theme = createTheme({
   components: {
     Button: Button.extend({ defaultProps: { size: "sm" }, styles: { label: { fontWeight: 500 } } }),
     Modal: Modal.extend({
-      defaultProps: { centered: true, closeButtonProps: { "aria-label": words.close }, overlayProps: { color: "var(--overlay)", backgroundOpacity: 1 }, transitionProps: { duration: 140 } },
+      defaultProps: { centered: true, closeButtonProps: { "aria-label": words.close }, attributes: { header: { role: "presentation" } }, overlayProps: { color: "var(--overlay)", backgroundOpacity: 1 }, transitionProps: { duration: 140 } },
       styles: { title: { fontSize: 18, lineHeight: "26px", fontWeight: 600 } },
     }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, withArrow: true } }),

@@ -112,7 +112,7 @@ export function JobPanel({ job, children, stages = true }: { job: JobView; child
   return (
     <section className={css.panel} aria-label={job.title}>
       <div className={css.head}>
-        <h3 className="grow">{job.title}</h3>
+        <h2 className="small grow">{job.title}</h2>
         <span className="num">{percentOf(job)}</span>
         <PauseButton job={job} />
         <StopButton job={job} />

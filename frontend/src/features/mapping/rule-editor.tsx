@@ -243,7 +243,7 @@ function Preview({ object, map }: { object: string; map: FieldMap }) {
   return (
     <div className="stack-tight">
       <div className="between">
-        <h3>{w.preview}</h3>
+        <h3 style={{ whiteSpace: "nowrap" }}>{w.preview}</h3>
         <span className="faint">{view?.words ?? w.previewHint}</span>
       </div>
       {preview.error && <ProblemNote problem={toProblem(preview.error)} />}

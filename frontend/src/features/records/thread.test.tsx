@@ -26,7 +26,7 @@ test("a message stands in a frame without any right, under a policy of its own",
 test("a frame is as high as its text, within limits", () => {
   expect(heightFor("<p>Thanks!</p>")).toBeLessThan(60);
   expect(heightFor(`<p>${"word ".repeat(4000)}</p>`)).toBe(360);
-  expect(frameDocument("<p>x</p>", { text: "red", link: "blue", font: "serif" })).toContain("<p>x</p>");
+  expect(frameDocument("<p>x</p>", { text: "red", link: "blue", font: "serif", scheme: "dark" })).toContain("<p>x</p>");
 });
 
 test("raw text is indented for reading, but long numbers keep every digit", () => {

@@ -19,9 +19,12 @@ export function clean(html: string): string {
   });
 }
 
-/** frameDocument is the whole page of a frame: its own policy lets nothing load and nothing run. */
-export function frameDocument(html: string, look: { text: string; link: string; font: string }): string {
-  return `<!doctype html><html><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"><style>
+/**
+ * frameDocument is the whole page of a frame: its own policy lets nothing load and nothing
+ * run. Without the window's colour scheme a browser paints it white.
+ */
+export function frameDocument(html: string, look: { text: string; link: string; font: string; scheme: string }): string {
+  return `<!doctype html><html style="color-scheme:${look.scheme}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"><style>
 body{margin:0;padding:4px 12px 10px;font:14px/20px ${look.font};color:${look.text};overflow-wrap:anywhere;background:transparent}
 a{color:${look.link};pointer-events:none}img{max-width:100%;height:auto}p{margin:0 0 8px}p:last-child{margin:0}pre{white-space:pre-wrap}
 blockquote{margin:0 0 8px;padding-left:10px;border-left:3px solid;opacity:.75}table{max-width:100%}</style></head><body dir="auto">${clean(html)}</body></html>`;
@@ -31,8 +34,8 @@ blockquote{margin:0 0 8px;padding-left:10px;border-left:3px solid;opacity:.75}ta
 export function heightFor(html: string): number {
   const text = html.replace(/<[^>]*>/g, "");
   const breaks = (html.match(/<(br|p|div|li|tr|h\d|blockquote)\b/gi) ?? []).length + (text.match(/\n/g) ?? []).length;
-  const lines = Math.max(1, Math.ceil(text.length / 62) + Math.max(0, breaks - 1) * 0.9);
-  return Math.min(360, Math.round(16 + lines * 20 + (/<img/i.test(html) ? 160 : 0)));
+  const lines = Math.max(1, Math.ceil(text.length / 54) + Math.max(0, breaks - 1) * 0.9);
+  return Math.min(360, Math.round(22 + lines * 20 + (/<img/i.test(html) ? 160 : 0)));
 }
 
 /** Thread is a ticket's conversation as people know it: sides, private notes, files, original times. */
@@ -56,7 +59,7 @@ function Message({ message, scheme }: { message: MessageView; scheme: string }) 
     // A frame does not inherit the tokens; it gets the two that it needs.
     const style = getComputedStyle(document.documentElement);
     const value = (name: string) => style.getPropertyValue(name).trim() || "inherit";
-    return frameDocument(m.html, { text: value("--text"), link: value("--accent"), font: "system-ui, sans-serif" });
+    return frameDocument(m.html, { text: value("--text"), link: value("--accent"), font: "system-ui, sans-serif", scheme });
     // The scheme changes what the tokens say.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [m.html, scheme]);
