@@ -60,8 +60,6 @@ function Message({ message, scheme }: { message: MessageView; scheme: string }) 
     const style = getComputedStyle(document.documentElement);
     const value = (name: string) => style.getPropertyValue(name).trim() || "inherit";
     return frameDocument(m.html, { text: value("--text"), link: value("--accent"), font: "system-ui, sans-serif", scheme });
-    // The scheme changes what the tokens say.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [m.html, scheme]);
   return (
     <article className={css.message} data-side={kind === w.agent ? "agent" : "customer"} data-private={m.private} aria-label={w.message(author)}>
