@@ -84,6 +84,8 @@ pages() {
 # exe: ".exe" on Windows.
 exe() { if [ "$(os)" = windows ]; then echo .exe; fi; }
 
+# Not built with -trimpath: then nothing that vet and the tests compiled could be used
+# again. Packages for other people's machines are built with it, by build/wails.
 build_app() {
   local out tags="$TAGS_APP" flags="-s -w"
   out="$BIN/waybill$(exe)"
@@ -91,11 +93,11 @@ build_app() {
     windows) flags="$flags -H windowsgui" ;;
     macos) export CGO_LDFLAGS="${CGO_LDFLAGS:-} -framework UniformTypeIdentifiers" ;;
   esac
-  (cd "$ROOT" && go build -tags "$tags" -trimpath -ldflags "$flags" -o "$out" ./app)
+  (cd "$ROOT" && go build -tags "$tags" -ldflags "$flags" -o "$out" ./app)
 }
 
 build_test_app() { (cd "$ROOT" && go build -tags "$TAGS_TEST" -o "$BIN/waybill-dev$(exe)" ./app); }
 
 build_cli() {
-  (cd "$ROOT" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o "$BIN/waybill-cli$(exe)" ./backend/cmd/waybill)
+  (cd "$ROOT" && CGO_ENABLED=0 go build -ldflags "-s -w" -o "$BIN/waybill-cli$(exe)" ./backend/cmd/waybill)
 }
