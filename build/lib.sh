@@ -78,6 +78,7 @@ pages() {
     say "The pages are up to date."
     return 0
   fi
+  say "Building the pages."
   (cd "$ROOT/frontend" && npm run --silent build -- --logLevel warn)
 }
 
