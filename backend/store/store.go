@@ -251,17 +251,19 @@ func (db *DB) do(ctx context.Context, pool *sql.DB, fn func(*Tx) error) (err err
 }
 
 // stopped says of an error that it came of being asked to stop: SQLite and database/sql
-// have words of their own for that, and a stop asked for is no failure.
+// have words of their own for that (interrupted, transaction done, statement or rows
+// closed), and a stop asked for is no failure. A full or damaged disk still is.
 func stopped(ctx context.Context, err error) error {
 	why := ctx.Err()
 	if why == nil || errors.Is(err, why) {
 		return err
 	}
+	var p *problem.Problem
 	var se *sqlite.Error
-	if errors.Is(err, sql.ErrTxDone) || errors.As(err, &se) && se.Code()&0xff == sqlitelib.SQLITE_INTERRUPT {
-		return errors.Join(why, err)
+	if errors.As(err, &p) || errors.As(err, &se) && se.Code()&0xff != sqlitelib.SQLITE_INTERRUPT {
+		return err
 	}
-	return err
+	return errors.Join(why, err)
 }
 
 // exec runs a statement that is prepared once per transaction.

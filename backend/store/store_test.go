@@ -233,19 +233,33 @@ func TestAudit_chainShowsTampering(t *testing.T) {
 	}
 }
 
-func TestDB_stoppingJustBeforeTheEndIsNoFailure(t *testing.T) {
+func TestDB_stoppingIsNoFailure(t *testing.T) {
 	db := open(t)
-	ctx, stop := context.WithCancel(context.Background())
-	err := db.Write(ctx, func(tx *store.Tx) error {
-		stop()
-		// The transaction is taken back behind our back: only then is the work done.
-		for {
-			if _, err := tx.Exec("SELECT 1"); errors.Is(err, sql.ErrTxDone) {
-				return nil
+	for name, last := range map[string]func(*store.Tx, *sql.Stmt) error{
+		"just before the end": func(*store.Tx, *sql.Stmt) error { return nil },
+		"before one more statement": func(_ *store.Tx, again *sql.Stmt) error {
+			_, err := again.Exec()
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, stop := context.WithCancel(context.Background())
+			err := db.Write(ctx, func(tx *store.Tx) error {
+				again, err := tx.Prepare("SELECT 1")
+				if err != nil {
+					return err
+				}
+				stop()
+				// The transaction is taken back behind our back: only then is it over.
+				for {
+					if _, err := tx.Exec("SELECT 1"); errors.Is(err, sql.ErrTxDone) {
+						return last(tx, again)
+					}
+				}
+			})
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("stopped by a person, and said: %v", err)
 			}
-		}
-	})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("stopped by a person, and said: %v", err)
+		})
 	}
 }

@@ -46,7 +46,7 @@ async function files(t) {
     const base = path.basename(file);
     await t.answerOpen(file);
     await person.main(page).getByRole("button", { name: /^(Choose|Add) files$/ }).click();
-    const alert = person.main(page).getByRole("alert");
+    const alert = person.main(page).getByRole("alert").filter({ hasText: base });
     const listed = person.main(page).getByRole("link", { name: base });
     await alert.or(listed).first().waitFor();
     if (await listed.isVisible()) await listed.click();
