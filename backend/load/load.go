@@ -157,7 +157,7 @@ func Word(o model.Object) string {
 
 // settleLink decides one link of a draft. keep is false when the link is left empty.
 func settleLink(l model.DraftLink, spots map[model.Ref]store.Spot, ready func(store.Spot) bool) (at store.Spot, keep bool, why *problem.Problem) {
-	var stays *store.Spot
+	var stays, waits *store.Spot
 	try := func(refs []model.Ref) (store.Spot, bool) {
 		for _, ref := range refs {
 			s, ok := spots[ref]
@@ -170,11 +170,22 @@ func settleLink(l model.DraftLink, spots map[model.Ref]store.Spot, ready func(st
 			if stays == nil {
 				stays = &s
 			}
+			if waits == nil && (s.Fate == model.Held || s.Fate == model.Pending) {
+				waits = &s
+			}
 		}
 		return store.Spot{}, false
 	}
 	if s, ok := try(l.To); ok {
 		return s, true, nil
+	}
+	if waits != nil {
+		// A substitute is for what is unknown or stays behind: whoever may still move must
+		// not lose what belongs to them to somebody else.
+		word := Word(waits.Object)
+		return store.Spot{}, false, problem.New(CodeLinkWaits, "Its "+word+" is held back.",
+			"Moved now, this record would belong to somebody else.",
+			"Settle what holds the "+word+" back, or leave it out; then try these records again.").At(problem.Place{Field: l.Field, Value: l.To[0].Value})
 	}
 	switch l.IfUnknown {
 	case model.OtherwiseUse:

@@ -22,6 +22,8 @@ import (
 const (
 	CodeStale problem.Code = "plan.stale"
 	CodeGone  problem.Code = "load.target_gone"
+	// CodeLinkWaits: what the record belongs to is held back itself.
+	CodeLinkWaits problem.Code = "load.link_waits"
 )
 
 // Stale says why a plan can't be executed any more, or nil.
