@@ -3,6 +3,8 @@ package secret
 import (
 	"errors"
 	"fmt"
+	"os"
+	"runtime"
 	"time"
 
 	"github.com/zalando/go-keyring"
@@ -35,9 +37,28 @@ func Open(dir string, passphrase func() (Text, error)) (Vault, error) {
 	return File(dir, passphrase)
 }
 
+// noBus is an address where nobody answers.
+const noBus = "unix:path=/nonexistent"
+
+// startNoBus keeps the keychain's library from starting a session bus of its own where
+// there is none, as on a server: the bus would outlive this program, once for each start,
+// and no keychain would ever answer on it.
+func startNoBus() {
+	if runtime.GOOS != "linux" || os.Getenv("DBUS_SESSION_BUS_ADDRESS") != "" {
+		return
+	}
+	for _, name := range []string{"bus", "dbus-session"} {
+		if _, err := os.Stat(fmt.Sprintf("/run/user/%d/%s", os.Getuid(), name)); err == nil {
+			return
+		}
+	}
+	_ = os.Setenv("DBUS_SESSION_BUS_ADDRESS", noBus) // only fails for a name that is none
+}
+
 // keychainWorks asks for a secret that is never there: a working keychain says
 // "not found", which needs no unlocking.
 func keychainWorks() bool {
+	startNoBus()
 	answer := make(chan error, 1)
 	go func() {
 		_, err := keyring.Get(service, "waybill-is-there-a-keychain")

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -128,6 +130,34 @@ func TestScopesDoNotMeet(t *testing.T) {
 	}
 	if got, err := v.Get("a/token"); err != nil || got.Reveal() != "1" {
 		t.Errorf("%v %v", got.Reveal(), err)
+	}
+}
+
+func TestAskingStartsNoBus(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux keeps its keychain behind a session bus")
+	}
+	if dir := os.Getenv("WAYBILL_SECRET_CHILD"); dir != "" {
+		if _, err := secret.Open(dir, nil); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	// A bus launcher that leaves a trace. It is looked for in a process of its own, where
+	// no other test has put a make-believe keychain in place.
+	dir := t.TempDir()
+	trace := filepath.Join(dir, "started")
+	if err := os.WriteFile(filepath.Join(dir, "dbus-launch"), []byte("#!/bin/sh\n: >'"+trace+"'\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	child := exec.Command(os.Args[0], "-test.run=^TestAskingStartsNoBus$")
+	child.Env = append(os.Environ(), "WAYBILL_SECRET_CHILD="+filepath.Join(dir, "waybill"),
+		"DBUS_SESSION_BUS_ADDRESS=", "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if out, err := child.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if _, err := os.Stat(trace); err == nil {
+		t.Error("a session bus was started that would outlive the program")
 	}
 }
 
