@@ -254,6 +254,11 @@ func (p *Progress) Add(done, failed int64) {
 			if p.s.Stages[i].Name == p.s.Stage {
 				p.s.Stages[i].Done += done
 				p.s.Stages[i].Failed += failed
+				// A total that turned out too small grows: "12 of 10" would be a lie.
+				if st := &p.s.Stages[i]; st.Total > 0 && st.Done > st.Total {
+					p.s.Total += st.Done - st.Total
+					st.Total = st.Done
+				}
 			}
 		}
 	})

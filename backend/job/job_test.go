@@ -63,3 +63,14 @@ func TestRunner_panicIsAProblem(t *testing.T) {
 		t.Errorf("%+v %v", s, err)
 	}
 }
+
+func TestProgress_aTotalThatWasTooSmallGrows(t *testing.T) {
+	p := job.New("work")
+	p.Stage("rows", 10)
+	p.Stage("files", 5)
+	p.Enter("rows")
+	p.Add(12, 0)
+	if s := p.Status(); s.Done != 12 || s.Total != 17 || s.Stages[0].Total != 12 {
+		t.Errorf("%d of %d, the stage %+v", s.Done, s.Total, s.Stages[0])
+	}
+}

@@ -137,7 +137,7 @@ export async function plan(page) {
   await main(page).getByRole("region", { name: "Plan", exact: true }).waitFor({ timeout: 60_000 });
   const button = main(page).getByRole("button", { name: /^Create [\d,]+ records/ });
   await button.waitFor();
-  await main(page).getByText("This plan is out of date").waitFor({ state: "hidden" });
+  await main(page).getByText("This plan cannot be used any more").waitFor({ state: "hidden" });
   return Number((await button.innerText()).replace(/\D/g, ""));
 }
 

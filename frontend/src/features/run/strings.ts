@@ -18,7 +18,7 @@ export const words = {
   nothing: "Nothing to do: every record is there already or held back.",
   heldTitle: "Would be held back",
   start: "Start the run",
-  stale: "This plan is out of date",
+  stale: "This plan cannot be used any more",
   staleNext: "Make a new plan. It takes a moment and touches nothing.",
   confirmTitle: "Start this run?",
   confirmBody: (target: string) => `This writes to ${target}. It can be paused at any time, and taken back afterwards.`,
