@@ -290,7 +290,7 @@ func (c *checker) nextPairs(ctx context.Context, o model.Object, after int64) (o
 
 func label(o model.Object, x pair) string {
 	s := load.Word(o) + " " + x.line.Source
-	if x.name != "" {
+	if x.name != "" && x.name != x.line.Source {
 		s += " (" + show(x.name) + ")"
 	}
 	return s

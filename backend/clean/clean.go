@@ -113,7 +113,7 @@ func examples(tx *store.Tx, hits []store.Hit) ([]string, error) {
 			return nil, err
 		}
 		s := row.Record.Key.ID
-		if row.Name != "" {
+		if row.Name != "" && row.Name != row.Record.Key.ID {
 			s += " " + row.Name
 		}
 		if h.Survivor != 0 {
