@@ -34,6 +34,8 @@ type Page struct {
 	Repeats Repeats
 	// Done and Size tell how far along a file is, in bytes, when that is known.
 	Done, Size int64
+	// Gone are records that the source deleted, merged or redacted; only Changer gives them.
+	Gone []Gone
 }
 
 // Repeats says what it means when a key comes twice in one reading.
@@ -97,11 +99,6 @@ type Filer interface {
 	// FileRef finds the content's reference in a record, or "" when it has none.
 	FileRef(r model.Record) (ref, name, contentType string)
 	Open(ctx context.Context, ref string) (io.ReadCloser, error)
-}
-
-// Changer reads only what changed since a cursor.
-type Changer interface {
-	Changes(ctx context.Context, o model.Object, from Cursor, each func(Page) error) error
 }
 
 // State is what became of one request for one record.
@@ -186,6 +183,12 @@ type Marker interface {
 // Caps says what a desk can do. It must agree with the interfaces above.
 type Caps struct {
 	Files, Changes, Writes, Finds, Deletes, Shapes bool
+	// Updates, Reads and Fires: the desk is an Updater, a Reader, a Firer.
+	Updates, Reads, Fires bool
+	// QuietUpdates: a change of a record sets off no trigger and mails nobody (P-72).
+	QuietUpdates bool
+	// UpdatesPerMinute is the desk's own limit for changes of records, below PerMinute (P-73); 0: none.
+	UpdatesPerMinute int
 	// ExactCounts: Count is exact. Backdates: times can be written. KeepsAuthor:
 	// a message can be written in another's name. Quiet: can create without mailing anybody.
 	ExactCounts, Backdates, KeepsAuthor, Quiet bool

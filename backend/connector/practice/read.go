@@ -295,6 +295,19 @@ func text(v json.RawMessage) string {
 	return ""
 }
 
+// Now asks where the feed of changes stands.
+func (c *conn) Now(ctx context.Context, o model.Object) (connector.Cursor, error) {
+	path, err := pathOf(o)
+	if err != nil {
+		return "", err
+	}
+	var l list
+	if err := c.client.get(ctx, path, url.Values{"limit": {"1"}}, &l); err != nil {
+		return "", err
+	}
+	return connector.Cursor(l.Changes), nil
+}
+
 // MarkOf reads the external id.
 func (c *conn) MarkOf(r model.Record) model.Mark {
 	var x struct {
