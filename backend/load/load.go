@@ -41,6 +41,8 @@ type Job struct {
 	// Fingerprint of everything that was decided; a plan made under another one is stale.
 	Fingerprint string
 	By          model.Person
+	// Changes carries out what happened to records that are there already; nil: none is planned.
+	Changes Changes
 	// Patience is how often a target that fails is tried again before the run stops; 0: six times.
 	Patience int
 }

@@ -24,6 +24,10 @@ type Summary struct {
 	Fingerprint string   `json:"fingerprint"`
 	Target      string   `json:"target"`
 	Quiet       bool     `json:"quiet"`
+	// Conflicts are records that people edited in the target meanwhile; Gone were deleted
+	// or merged at the source. Both have a choice for each.
+	Conflicts int64 `json:"conflicts"`
+	Gone      int64 `json:"gone"`
 }
 
 // Object is the plan of one source object.
@@ -34,6 +38,10 @@ type Object struct {
 	Update int64        `json:"update"`
 	Skip   int64        `json:"skip"`
 	Hold   int64        `json:"hold"`
+	// Unchanged at the target although the source's record changed: it needs no write.
+	Unchanged int64 `json:"unchanged"`
+	// Delete counts what was deleted at the source and is to be deleted in the target too.
+	Delete int64 `json:"delete"`
 }
 
 // Loss is something that the target will not have, from the user's own data.

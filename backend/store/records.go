@@ -52,9 +52,14 @@ const (
 	ActCreate = "create"
 	ActSkip   = "skip"
 	ActHold   = "hold"
+	// Of a delta: change what is there; ask a person, because people changed it there too;
+	// ask a person, because it is gone at the source.
+	ActUpdate   = "update"
+	ActConflict = "conflict"
+	ActGone     = "gone"
 )
 
-var actions = map[string]int{ActCreate: 1, ActSkip: 2, ActHold: 3}
+var actions = map[string]int{ActCreate: 1, ActSkip: 2, ActHold: 3, ActUpdate: 4, ActConflict: 5, ActGone: 6}
 
 func actionName(n int) string {
 	for k, v := range actions {
