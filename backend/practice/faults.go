@@ -27,10 +27,12 @@ const (
 	TooMany     FaultKind = "too_many"     // 429 with Retry-After of Delay, nothing was done
 	Unavailable FaultKind = "unavailable"  // 503 with Retry-After of Delay, nothing was done
 	HTML        FaultKind = "html"         // a proxy's page instead of JSON, nothing was done
+	Revoke      FaultKind = "revoke"       // 401 from now on, until another plan is set; strikes once
+	Down        FaultKind = "down"         // for Delay every connection ends, nothing is done; strikes once
 )
 
 var faultKinds = []FaultKind{
-	DropAfter, DropBefore, ErrorBefore, ErrorAfter, HalfBatch, Slow, Reset, HalfBody, TooMany, Unavailable, HTML,
+	DropAfter, DropBefore, ErrorBefore, ErrorAfter, HalfBatch, Slow, Reset, HalfBody, TooMany, Unavailable, HTML, Revoke, Down,
 }
 
 // Fault is one line of a plan.
@@ -40,13 +42,13 @@ type Fault struct {
 	// fault that never strikes needs no line.
 	Chance float64 `json:"chance,omitempty"`
 	// Skip lets so many matching requests pass first; Times ends the fault after it
-	// struck so often (0: never).
+	// struck so often (0: never; Revoke and Down: once).
 	Skip  int `json:"skip,omitempty"`
 	Times int `json:"times,omitempty"`
 	// Method and Path narrow it down: "POST", and a part of the path such as "/tickets".
 	Method string `json:"method,omitempty"`
 	Path   string `json:"path,omitempty"`
-	// Delay of Slow, and the wait that TooMany and Unavailable ask for, in milliseconds.
+	// Delay of Slow, how long Down lasts, and the wait that TooMany and Unavailable ask for, in milliseconds.
 	DelayMS int64 `json:"delay_ms,omitempty"`
 	// Date writes Retry-After as a date; Raw writes it as it is.
 	Date bool   `json:"date,omitempty"`
@@ -64,6 +66,9 @@ type faults struct {
 	plan []Fault
 	met  []int
 	hits []int
+
+	revoked bool
+	down    time.Time // until then
 }
 
 func newFaults(seed uint64, p FaultPlan) *faults {
@@ -77,6 +82,25 @@ func (f *faults) set(p FaultPlan) {
 	defer f.mu.Unlock()
 	f.plan = slices.Clone(p.Faults)
 	f.met, f.hits = make([]int, len(f.plan)), make([]int, len(f.plan))
+	f.revoked, f.down = false, time.Time{}
+	for i := range f.plan {
+		if k := f.plan[i].Kind; (k == Revoke || k == Down) && f.plan[i].Times == 0 {
+			f.plan[i].Times = 1
+		}
+	}
+}
+
+// state is Down or Revoke while such a fault lasts, or empty.
+func (f *faults) state(now time.Time) FaultKind {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case now.Before(f.down):
+		return Down
+	case f.revoked:
+		return Revoke
+	}
+	return ""
 }
 
 func (f *faults) counts() map[FaultKind]int {
@@ -90,7 +114,7 @@ func (f *faults) counts() map[FaultKind]int {
 }
 
 // strike decides what happens to a request; nil: nothing.
-func (f *faults) strike(r *http.Request) *Fault {
+func (f *faults) strike(r *http.Request, now time.Time) *Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, x := range f.plan {
@@ -108,6 +132,12 @@ func (f *faults) strike(r *http.Request) *Fault {
 			continue
 		}
 		f.hits[i]++
+		switch x.Kind {
+		case Revoke:
+			f.revoked = true
+		case Down:
+			f.down = now.Add(time.Duration(x.DelayMS) * time.Millisecond)
+		}
 		return &x
 	}
 	return nil
@@ -137,7 +167,9 @@ func (d *Desk) suffer(x *Fault, w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			panic(http.ErrAbortHandler)
 		}
-	case DropBefore:
+	case Revoke:
+		fail(w, http.StatusUnauthorized, "unauthorized", "The token was revoked.")
+	case DropBefore, Down:
 		panic(http.ErrAbortHandler)
 	case ErrorBefore:
 		fail(w, http.StatusInternalServerError, "internal", "Something broke here.")

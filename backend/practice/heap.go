@@ -100,7 +100,8 @@ func (d *Desk) open(path string) error {
 		return fmt.Errorf("open desk state: %w", err)
 	}
 	h := &fileHeap{f: f}
-	d.heap, d.blobs = h, &fileBlobs{dir: path + ".files", refs: map[string]int{}}
+	blobs := &fileBlobs{dir: path + ".files", refs: map[string]int{}, opening: true}
+	d.heap, d.blobs = h, blobs
 	r := bufio.NewReaderSize(f, 1<<20)
 	for {
 		line, err := r.ReadBytes('\n')
@@ -118,6 +119,7 @@ func (d *Desk) open(path string) error {
 	if err := f.Truncate(h.end); err != nil {
 		return errors.Join(fmt.Errorf("open desk state: %w", err), f.Close())
 	}
+	blobs.opened()
 	return nil
 }
 
@@ -136,11 +138,14 @@ func (d *Desk) replay(line []byte, at int64) error {
 		}
 		return d.replayPut(s, line[head:len(line)-1], at+int64(head))
 	}
+	if bytes.HasPrefix(line, []byte(`["redact",`)) {
+		return d.replayRedaction(line, at)
+	}
 	var parts []json.RawMessage
 	if err := json.Unmarshal(line, &parts); err != nil {
 		return err
 	}
-	for len(parts) < 4 { // a line that lacks parts has empty ones
+	for len(parts) < 5 { // a line that lacks parts has empty ones
 		parts = append(parts, json.RawMessage(`null`))
 	}
 	word := func(i int) string {
@@ -152,16 +157,7 @@ func (d *Desk) replay(line []byte, at int64) error {
 	}
 	switch word(0) {
 	case "delete":
-		s := d.shapeOf(model.Object(word(1)))
-		id, ok := d.live(s, word(2))
-		if s == nil || !ok || d.recs[id-1].refs > 0 {
-			return errors.New("deletion of an unknown record")
-		}
-		raw, err := d.raw(id)
-		if err != nil {
-			return err
-		}
-		d.unindex(s, id, raw)
+		return d.replayDeletion(d.shapeOf(model.Object(word(1))), word(2), string(parts[3]), word(4))
 	case "field":
 		var n newField
 		if err := json.Unmarshal(parts[1], &n); err != nil {
@@ -184,6 +180,15 @@ func (d *Desk) replay(line []byte, at int64) error {
 			return err
 		}
 		d.mails += n
+	case "trigger":
+		var t Trigger
+		if err := json.Unmarshal(parts[1], &t); err != nil {
+			return err
+		}
+		if errs := t.check(); errs != nil {
+			return errors.New(errs[0].Reason)
+		}
+		d.keepTrigger(t)
 	case "token":
 		if d.o.Token == "" {
 			d.o.Token = word(1)
@@ -191,6 +196,66 @@ func (d *Desk) replay(line []byte, at int64) error {
 	default:
 		return fmt.Errorf("unknown line %q", word(0))
 	}
+	return nil
+}
+
+// replayDeletion ends a record again. Older states do not say when it happened.
+func (d *Desk) replayDeletion(s *shape, text, when, into string) error {
+	id, ok := d.live(s, text)
+	if s == nil || !ok || d.recs[id-1].refs > 0 {
+		return errors.New("deletion of an unknown record")
+	}
+	at, err := millis(when)
+	if err != nil {
+		return err
+	}
+	how, other := goneDeleted, uint32(0)
+	if into != "" {
+		how = goneMerged
+		if other, ok = d.live(s, into); !ok || other == id {
+			return errors.New("a record was merged into an unknown one")
+		}
+	}
+	raw, err := d.raw(id)
+	if err != nil {
+		return err
+	}
+	d.unindex(s, id, raw)
+	d.bury(s, id, how, other, at)
+	return nil
+}
+
+// millis reads a time of the state; null is none.
+func millis(s string) (int64, error) {
+	if s == "null" || s == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("not a time: %w", err)
+	}
+	return n, nil
+}
+
+// replayRedaction takes out content again: ["redact",OBJECT,RECORD,TIME].
+func (d *Desk) replayRedaction(line []byte, at int64) error {
+	if !gjson.ValidBytes(line) {
+		return errors.New("damaged record")
+	}
+	s := d.shapeOf(model.Object(gjson.GetBytes(line, "1").String()))
+	raw := gjson.GetBytes(line, "2")
+	id, ok := d.live(s, raw.Get("id").String())
+	if s == nil || !ok || !raw.IsObject() || raw.Index == 0 {
+		return errors.New("redaction of an unknown record")
+	}
+	when, err := millis(gjson.GetBytes(line, "3").Raw)
+	if err != nil {
+		return err
+	}
+	if err := d.replayPut(s, []byte(raw.Raw), at+int64(raw.Index)); err != nil {
+		return err
+	}
+	d.bury(s, id, goneRedacted, 0, when)
 	return nil
 }
 
@@ -300,6 +365,26 @@ type fileBlobs struct {
 	dir  string
 	mu   sync.Mutex
 	refs map[string]int
+	// opening: the state is being read, and a later line may need content again that
+	// an earlier one dropped.
+	opening bool
+}
+
+// opened lets go of content that no record uses.
+func (b *fileBlobs) opened() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.opening = false
+	for hash, n := range b.refs {
+		if n <= 0 {
+			b.forget(hash)
+		}
+	}
+}
+
+func (b *fileBlobs) forget(hash string) {
+	delete(b.refs, hash)
+	_ = os.Remove(filepath.Join(b.dir, filepath.Base(hash))) // content that nobody uses may also stay
 }
 
 func (b *fileBlobs) put(r io.Reader, limit int64) (hash string, size int64, err error) {
@@ -342,8 +427,7 @@ func (b *fileBlobs) keep(hash string) {
 func (b *fileBlobs) drop(hash string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.refs[hash]--; b.refs[hash] <= 0 {
-		delete(b.refs, hash)
-		_ = os.Remove(filepath.Join(b.dir, hash)) // content that nobody uses may also stay
+	if b.refs[hash]--; b.refs[hash] <= 0 && !b.opening {
+		b.forget(hash)
 	}
 }

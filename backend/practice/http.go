@@ -37,12 +37,23 @@ func (d *Desk) serve(w http.ResponseWriter, r *http.Request) {
 		d.route(w, r)
 		return
 	}
+	switch d.faults.state(d.now()) {
+	case Down:
+		panic(http.ErrAbortHandler)
+	case Revoke:
+		fail(w, http.StatusUnauthorized, "unauthorized", "The token was revoked.")
+		return
+	}
 	d.requests.Add(1)
 	if !d.limit.take(d.now(), w.Header()) {
 		fail(w, http.StatusTooManyRequests, "too_many", "Too many requests.")
 		return
 	}
-	if x := d.faults.strike(r); x != nil {
+	if updates(r) && !d.slower.take(d.now(), w.Header()) {
+		fail(w, http.StatusTooManyRequests, "too_many", "Too many changes.")
+		return
+	}
+	if x := d.faults.strike(r, d.now()); x != nil {
 		d.suffer(x, w, r)
 		return
 	}
@@ -74,7 +85,7 @@ func (d *Desk) route(w http.ResponseWriter, r *http.Request) {
 	if parts[len(parts)-1] == "batch_delete" {
 		need = "delete"
 	}
-	if parts[0] == "fields" && need != "read" {
+	if (parts[0] == "fields" || parts[0] == "triggers") && need != "read" {
 		need = "shape"
 	}
 	free := parts[0] == "me" || parts[0] == "stats" || parts[0] == "_faults"
@@ -105,6 +116,12 @@ func (d *Desk) route(w http.ResponseWriter, r *http.Request) {
 		c.postOption(parts[1:])
 	case "GET search":
 		c.search()
+	case "GET triggers":
+		c.getTriggers()
+	case "POST triggers":
+		c.postTrigger()
+	case "PATCH triggers/*":
+		c.patchTrigger(parts[1:])
 	default:
 		c.object(parts)
 	}
@@ -126,6 +143,8 @@ func (c call) object(parts []string) {
 		c.postBatch(s)
 	case len(parts) == 2 && parts[1] == "batch_delete" && c.r.Method == http.MethodPost:
 		c.deleteBatch(s)
+	case len(parts) == 2 && parts[1] == "batch_update" && c.r.Method == http.MethodPost:
+		c.updateBatch(s)
 	case len(parts) == 2 && c.r.Method == http.MethodGet:
 		c.get(s, parts[1])
 	case len(parts) == 2 && c.r.Method == http.MethodPatch:
@@ -134,6 +153,10 @@ func (c call) object(parts []string) {
 		c.delete(s, parts[1])
 	case len(parts) == 3 && parts[2] == "content" && s.Object == model.Attachment && c.r.Method == http.MethodGet:
 		c.content(s, parts[1])
+	case len(parts) == 3 && parts[2] == "merge" && slices.Contains(mergeable, s.Object) && c.r.Method == http.MethodPost:
+		c.merge(s, parts[1])
+	case len(parts) == 3 && parts[2] == "redact" && (s.Object == model.Message || s.Object == model.Attachment) && c.r.Method == http.MethodPost:
+		c.redact(s, parts[1])
 	case len(parts) <= 2:
 		fail(c.w, http.StatusMethodNotAllowed, "method_not_allowed", "This address does not take "+c.r.Method+".")
 	default:
@@ -160,8 +183,10 @@ type Me struct {
 	Rights        []string `json:"rights"`
 	Missing       []string `json:"missing"`
 	RatePerMinute int      `json:"rate_per_minute"`
-	MaxFile       int64    `json:"max_file"`
-	SearchLagMS   int64    `json:"search_lag_ms"`
+	// UpdatesPerMinute is the limit of requests that change records; 0: none of its own.
+	UpdatesPerMinute int   `json:"updates_per_minute"`
+	MaxFile          int64 `json:"max_file"`
+	SearchLagMS      int64 `json:"search_lag_ms"`
 }
 
 func (c call) me() {
@@ -173,7 +198,7 @@ func (c call) me() {
 	c.answer(http.StatusOK, Me{
 		Account: c.o.Account, User: "Practice admin", Plan: "practice", Zone: "UTC",
 		Rights:  slices.DeleteFunc(all, func(s string) bool { return slices.Contains(missing, s) }),
-		Missing: missing, RatePerMinute: c.o.RatePerMinute, MaxFile: c.o.MaxFile,
+		Missing: missing, RatePerMinute: c.o.RatePerMinute, UpdatesPerMinute: c.o.UpdatesPerMinute, MaxFile: c.o.MaxFile,
 		SearchLagMS: c.o.SearchLag.Milliseconds(),
 	})
 }

@@ -12,6 +12,7 @@ import (
 // limiter counts requests: in fixed windows of a minute, or in a bucket that
 // holds a minute's worth and refills steadily.
 type limiter struct {
+	prefix    string // of its headers
 	perMinute int
 	bucket    bool
 	date      bool
@@ -24,8 +25,8 @@ type limiter struct {
 	last   time.Time
 }
 
-func newLimiter(o Options) *limiter {
-	return &limiter{perMinute: o.RatePerMinute, bucket: o.Bucket, date: o.RetryDate, tokens: float64(o.RatePerMinute)}
+func newLimiter(o Options, perMinute int, prefix string) *limiter {
+	return &limiter{prefix: prefix, perMinute: perMinute, bucket: o.Bucket, date: o.RetryDate, tokens: float64(perMinute)}
 }
 
 // take spends one request, and writes the headers. When it says no, the answer is a 429.
@@ -65,9 +66,9 @@ func (l *limiter) take(now time.Time, h http.Header) bool {
 		reset = l.start.Add(time.Minute)
 		again = reset
 	}
-	h.Set("X-RateLimit-Limit", strconv.Itoa(l.perMinute))
-	h.Set("X-RateLimit-Remaining", strconv.Itoa(left))
-	h.Set("X-RateLimit-Reset", strconv.FormatInt(ceilSecond(reset).Unix(), 10))
+	h.Set(l.prefix+"Limit", strconv.Itoa(l.perMinute))
+	h.Set(l.prefix+"Remaining", strconv.Itoa(left))
+	h.Set(l.prefix+"Reset", strconv.FormatInt(ceilSecond(reset).Unix(), 10))
 	if !ok {
 		l.refused.Add(1)
 		retryAfter(h, again, now, l.date)

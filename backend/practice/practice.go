@@ -21,29 +21,45 @@
 //	GET    search?object=ticket&external_id=A&external_id=B   up to 100; lags by Options.SearchLag
 //	GET    OBJECTS?limit=&cursor=     records by id; "next" continues, stable while records are
 //	                                  added; "position" continues even after the last page
-//	GET    OBJECTS?changed_after=     records by change, oldest first
+//	GET    OBJECTS?changed_after=     by change, oldest first: records, and "gone", what was deleted, merged
+//	                                  or redacted: [{"id","how":"deleted|merged|redacted","into","at"}]
+//	GET    OBJECTS?ids=1,2,3          up to 100; those that are not there are left out
 //	GET    messages?ticket=ID         one thread (attachments?message=ID likewise)
 //	GET    OBJECTS/ID                 one record, at once after it was written
 //	POST   OBJECTS                    create one
 //	POST   OBJECTS/batch              {"items":[...]} up to 100; one result per item, in order
-//	PATCH  OBJECTS/ID                 change the given fields
+//	PATCH  OBJECTS/ID                 change the given fields; null empties one; a change that changes
+//	                                  nothing leaves the version as it is
+//	POST   OBJECTS/batch_update       {"items":[{"id","version","set":{...}}]} up to 100; each 200 with the
+//	                                  new version, 412 with the present one, 404 or 422
 //	DELETE OBJECTS/ID                 with If-Match: VERSION refused (412) when changed since
 //	POST   OBJECTS/batch_delete       {"items":[{"id","version"}]} up to 100
+//	POST   OBJECTS/ID/merge           {"into":ID} for organizations, contacts and tickets: what hangs on
+//	                                  the first moves to the second, the first is gone
+//	POST   messages/ID/redact         takes the text (of attachments: the content) out for good
+//	GET    triggers                   what the desk does by itself
+//	POST   triggers                   {"kind","name","on","when","does","active","silenced_by_import"}
+//	PATCH  triggers/ID                {"active","silenced_by_import"}
 //	GET    attachments/ID/content     the bytes; attachments are created as multipart/form-data
 //	GET    _faults, POST _faults      the fault plan
 //
 // OBJECTS is organizations, groups, agents, contacts, tickets, messages or
 // attachments. A header "X-Import: true", or a field "import": true in an item,
-// makes a write an import. Without it a new contact with an e-mail address and a
-// public message each count as a mail to a customer, a message raises its ticket's
-// version, and times of the past are refused.
+// makes a write an import. Without it a message raises its ticket's version, and
+// times of the past are refused. A write sets off the active triggers that are on
+// its object, an import just those that imports do not silence; each counts as a
+// message sent. A new desk mails new contacts with an e-mail address, public
+// messages and changes of tickets, and stays silent for imports.
+//
+// Requests that change records (PATCH, batch_update) may have a limit of their own
+// (Options.UpdatesPerMinute), told by X-UpdateLimit headers and in me.
 package practice
 
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -77,6 +93,8 @@ type Options struct {
 	RatePerMinute int
 	// Bucket makes the limit a refilling bucket instead of a fixed window of a minute.
 	Bucket bool
+	// UpdatesPerMinute is the number of requests that may change records; 0: unlimited.
+	UpdatesPerMinute int
 	// RetryDate writes Retry-After as a date instead of seconds.
 	RetryDate bool
 	// SearchLag is how long a new record stays invisible to search.
@@ -98,6 +116,7 @@ type Desk struct {
 	o      Options
 	now    func() time.Time
 	limit  *limiter
+	slower *limiter // of changes
 	faults *faults
 
 	mu    sync.RWMutex
@@ -108,6 +127,8 @@ type Desk struct {
 	heap  heap
 	blobs blobs
 	mails int64
+
+	triggers []Trigger
 
 	requests atomic.Int64
 }
@@ -123,11 +144,12 @@ func New(o Options) (*Desk, error) {
 	if o.MaxText == 0 {
 		o.MaxText = MaxText
 	}
-	d := &Desk{o: o, now: o.Now, kids: map[uint32][]uint32{}, shape: shapes(o.MaxText)}
+	d := &Desk{o: o, now: o.Now, kids: map[uint32][]uint32{}, shape: shapes(o.MaxText), triggers: triggers()}
 	if d.now == nil {
 		d.now = time.Now
 	}
-	d.limit = newLimiter(o)
+	d.limit = newLimiter(o, o.RatePerMinute, "X-RateLimit-")
+	d.slower = newLimiter(o, o.UpdatesPerMinute, "X-UpdateLimit-")
 	d.faults = newFaults(o.Seed, o.Faults)
 	if o.State == "" {
 		d.heap, d.blobs = &memoryHeap{}, &memoryBlobs{}
@@ -176,7 +198,7 @@ func (d *Desk) Stats() Stats {
 	defer d.mu.RUnlock()
 	s := Stats{
 		Objects: map[model.Object]int64{}, MessagesSent: d.mails,
-		Requests: d.requests.Load(), TooMany: d.limit.refused.Load(),
+		Requests: d.requests.Load(), TooMany: d.limit.refused.Load() + d.slower.refused.Load(),
 	}
 	for _, sh := range d.shape {
 		s.Objects[sh.Object] = sh.count
@@ -204,4 +226,4 @@ func (d *Desk) shapeOf(o model.Object) *shape {
 	return nil
 }
 
-func idText(n uint32) string { return fmt.Sprint(n) }
+func idText(n uint32) string { return strconv.FormatUint(uint64(n), 10) }

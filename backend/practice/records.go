@@ -32,8 +32,12 @@ func (c call) list(s *shape) {
 			parent = f.Name
 		}
 	}
-	q, ok := c.query("limit", "cursor", "changed_after", parent)
+	q, ok := c.query("limit", "cursor", "changed_after", "ids", parent)
 	if !ok {
+		return
+	}
+	if q.Has("ids") {
+		c.byIDs(s, q.Get("ids"))
 		return
 	}
 	limit := DefaultPage
@@ -56,13 +60,11 @@ func (c call) list(s *shape) {
 	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	var ids []uint32
-	var last uint64
-	var more bool
-	total := s.count
 	switch {
+	case byChange && from > c.seq:
+		invalid(c.w, []FieldError{{Field: "cursor", Code: "invalid", Reason: "this cursor is one of another desk"}})
 	case byChange:
-		ids, last, more = c.changes(s, from, limit)
+		c.page(s, c.changes(s, from, limit), "change", s.count)
 	case parent != "" && q.Has(parent):
 		id, ok := c.live(nil, q.Get(parent))
 		if !ok {
@@ -70,54 +72,42 @@ func (c call) list(s *shape) {
 			return
 		}
 		kids := c.kids[id]
-		total = int64(len(kids))
-		ids, last, more = c.after(kids, from, limit)
+		c.page(s, c.after(kids, from, limit), "id", int64(len(kids)))
 	default:
-		ids, last, more = c.after(s.order, from, limit)
+		c.page(s, c.after(s.order, from, limit), "id", s.count)
 	}
-	c.page(s, ids, byChange, last, more, total)
 }
 
 // after gives the next live ids of an ascending list.
-func (d *Desk) after(list []uint32, from uint64, limit int) (ids []uint32, last uint64, more bool) {
+func (d *Desk) after(list []uint32, from uint64, limit int) feed {
+	f := feed{last: from}
 	i := sort.Search(len(list), func(i int) bool { return uint64(list[i]) > from })
-	last = from
 	for ; i < len(list); i++ {
 		if !d.recs[list[i]-1].live {
 			continue
 		}
-		if len(ids) == limit {
-			return ids, last, true
+		if len(f.ids) == limit {
+			f.more = true
+			return f
 		}
-		ids = append(ids, list[i])
-		last = uint64(list[i])
+		f.ids = append(f.ids, list[i])
+		f.last = uint64(list[i])
 	}
-	return ids, last, false
+	return f
 }
 
-func (d *Desk) changes(s *shape, from uint64, limit int) (ids []uint32, last uint64, more bool) {
-	i := sort.Search(len(s.changed), func(i int) bool { return s.changed[i].seq > from })
-	last = from
-	for ; i < len(s.changed); i++ {
-		if !d.current(s.changed[i]) {
-			continue
-		}
-		if len(ids) == limit {
-			return ids, last, true
-		}
-		ids = append(ids, s.changed[i].id)
-		last = s.changed[i].seq
+// page answers with records, and with what is gone when it is a page of changes;
+// c.mu is held for reading. "next" continues the list and is null at its end;
+// "position" continues in any case, once there is more; "changes" is where reading
+// by changed_after can begin to see what happens from now on.
+func (c call) page(s *shape, f feed, kind string, total int64) {
+	size := 256
+	for _, id := range f.ids {
+		size += int(c.recs[id-1].len) + 1
 	}
-	return ids, max(last, d.seq), false
-}
-
-// page answers with records; c.mu is held for reading. "next" continues the list
-// and is null at its end; "position" continues in any case, once there is more;
-// "changes" is where reading by changed_after can begin to see what happens from now on.
-func (c call) page(s *shape, ids []uint32, byChange bool, last uint64, more bool, total int64) {
-	var b bytes.Buffer
+	b := bytes.NewBuffer(make([]byte, 0, size))
 	b.WriteString(`{"items":[`)
-	for i, id := range ids {
+	for i, id := range f.ids {
 		if i > 0 {
 			b.WriteByte(',')
 		}
@@ -128,23 +118,27 @@ func (c call) page(s *shape, ids []uint32, byChange bool, last uint64, more bool
 		}
 		b.Write(raw)
 	}
-	b.WriteString(`],"next":`)
-	kind := "id"
-	if byChange {
-		kind = "change"
+	changes := c.seq
+	b.WriteByte(']')
+	if kind == "change" {
+		changes = f.last
+		gone, err := json.Marshal(f.gone)
+		if err != nil {
+			fail(c.w, http.StatusInternalServerError, "internal", err.Error())
+			return
+		}
+		b.WriteString(`,"gone":`)
+		b.Write(gone)
 	}
-	if more {
-		b.Write(quote(cursorText(kind, last)))
+	b.WriteString(`,"next":`)
+	if f.more {
+		b.Write(quote(cursorText(kind, f.last)))
 	} else {
 		b.WriteString("null")
 	}
 	b.WriteString(`,"position":`)
-	b.Write(quote(cursorText(kind, last)))
-	changes := c.seq
-	if byChange {
-		changes = last
-	}
-	fmt.Fprintf(&b, `,"total":%d,"changes":%s}`, total, quote(cursorText("change", changes)))
+	b.Write(quote(cursorText(kind, f.last)))
+	fmt.Fprintf(b, `,"total":%d,"changes":%s}`, total, quote(cursorText("change", changes)))
 	send(c.w, http.StatusOK, b.Bytes())
 }
 
@@ -336,103 +330,34 @@ func (c call) valid(body []byte) bool {
 	return false
 }
 
+// refused is the result of an item that cannot be accepted.
+func refused(it *item) result {
+	status := http.StatusUnprocessableEntity
+	if slices.ContainsFunc(it.errs, func(e FieldError) bool { return e.Code == "too_large" }) {
+		status = http.StatusRequestEntityTooLarge
+	}
+	return result{Status: status, Code: "invalid", Errors: it.errs}
+}
+
 // add creates one record; d.mu is held.
 func (d *Desk) add(it *item) (result, error) {
 	if len(it.errs) == 0 {
 		d.settle(it, 0)
 	}
 	if len(it.errs) > 0 {
-		status := http.StatusUnprocessableEntity
-		if slices.ContainsFunc(it.errs, func(e FieldError) bool { return e.Code == "too_large" }) {
-			status = http.StatusRequestEntityTooLarge
-		}
-		return result{Status: status, Code: "invalid", Errors: it.errs}, nil
+		return refused(it), nil
 	}
 	id, err := d.create(it)
 	if err != nil {
 		return result{}, err
 	}
-	if !it.imp {
-		if err := d.react(it); err != nil {
-			return result{}, err
-		}
+	if err := d.react(it); err != nil {
+		return result{}, err
+	}
+	if err := d.fire(it, whenCreated); err != nil {
+		return result{}, err
 	}
 	return result{Status: http.StatusCreated, ID: idText(id), Version: 1, ExternalID: plain(it.set["external_id"])}, nil
-}
-
-// react is what a desk does by itself when somebody works in it, and what an
-// import must not set off: mails, and the ticket that a message touches.
-func (d *Desk) react(it *item) error {
-	switch it.shape.Object {
-	case model.Contact:
-		if it.set["email"] != nil {
-			return d.countMail(1)
-		}
-	case model.Message:
-		tickets := d.shapeOf(model.Ticket)
-		id, _ := d.live(tickets, it.links["ticket"])
-		old, err := d.raw(id)
-		if err != nil {
-			return err
-		}
-		set := decode(old)
-		set["updated_at"] = quote(d.stamp())
-		if err := d.replace(tickets, id, old, set); err != nil {
-			return err
-		}
-		if string(it.set["public"]) == "true" {
-			return d.countMail(1)
-		}
-	}
-	return nil
-}
-
-func (c call) patch(s *shape, text string) {
-	body, ok := c.body()
-	if !ok || !c.valid(body) {
-		return
-	}
-	it := c.check(s, c.fieldsOf(s), body, c.imports(), false, nil)
-	if it.imp && !c.may("import") {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	id, ok := c.live(s, text)
-	if !ok {
-		fail(c.w, http.StatusNotFound, "not_found", "There is no such record.")
-		return
-	}
-	if !c.matches(id) {
-		return
-	}
-	if len(it.errs) == 0 {
-		c.settle(it, id)
-	}
-	if len(it.errs) > 0 {
-		invalid(c.w, it.errs)
-		return
-	}
-	old, err := c.raw(id)
-	if err == nil {
-		set := decode(old)
-		if _, ok := s.Field("updated_at"); ok {
-			set["updated_at"] = quote(c.stamp())
-		}
-		for name, v := range it.set {
-			if v == nil {
-				delete(set, name)
-			} else {
-				set[name] = v
-			}
-		}
-		err = c.replace(s, id, old, set)
-	}
-	if err != nil {
-		fail(c.w, http.StatusInternalServerError, "internal", err.Error())
-		return
-	}
-	c.record(http.StatusOK, s, id)
 }
 
 // matches holds If-Match against the record's version; when it does not, it has answered.
@@ -478,7 +403,7 @@ func (d *Desk) erase(s *shape, id uint32) error {
 	if d.recs[id-1].refs > 0 {
 		return errInUse
 	}
-	return d.remove(s, id)
+	return d.remove(s, id, 0)
 }
 
 func (c call) deleteBatch(s *shape) {

@@ -19,6 +19,7 @@ type shape struct {
 	count    int64               // records that live
 	gone     int                 // deleted ids in order
 	changed  []change            // by sequence; only the last change of a record counts
+	buried   []tombstone         // by sequence: what is gone
 	external map[string]uint32   // first record of an external id
 	copies   map[string][]uint32 // further records of it
 	taken    map[string]uint32   // values of the unique field, folded

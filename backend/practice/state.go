@@ -50,7 +50,7 @@ func (d *Desk) raw(id uint32) (json.RawMessage, error) {
 func (d *Desk) create(it *item) (uint32, error) {
 	id := uint32(len(d.recs) + 1)
 	raw := encode(it.shape, id, 1, it.set)
-	off, err := d.store(it.shape, raw)
+	off, err := d.store("put", it.shape, raw, "")
 	if err != nil {
 		return 0, err
 	}
@@ -62,7 +62,7 @@ func (d *Desk) create(it *item) (uint32, error) {
 func (d *Desk) replace(s *shape, id uint32, old json.RawMessage, set map[string]json.RawMessage) error {
 	version := d.recs[id-1].version + 1
 	raw := encode(s, id, version, set)
-	off, err := d.store(s, raw)
+	off, err := d.store("put", s, raw, "")
 	if err != nil {
 		return err
 	}
@@ -70,26 +70,15 @@ func (d *Desk) replace(s *shape, id uint32, old json.RawMessage, set map[string]
 	return nil
 }
 
-// remove deletes a record; d.mu is held.
-func (d *Desk) remove(s *shape, id uint32) error {
-	raw, err := d.raw(id)
-	if err != nil {
-		return err
-	}
-	line := fmt.Appendf(nil, `["delete",%q,"%d"]`+"\n", s.Object, id)
-	if _, err := d.heap.append(line); err != nil {
-		return err
-	}
-	d.unindex(s, id, raw)
-	return nil
-}
-
-func (d *Desk) store(s *shape, raw []byte) (int64, error) {
-	head := `["put","` + string(s.Object) + `",`
-	line := make([]byte, 0, len(head)+len(raw)+2)
-	line = append(append(append(line, head...), raw...), "]\n"...)
+// store writes a line of a record's state: what happened, the record, and what else
+// there is to say. It gives the place of the record.
+func (d *Desk) store(what string, s *shape, raw []byte, more string) (int64, error) {
+	line := make([]byte, 0, len(what)+len(s.Object)+len(raw)+len(more)+12)
+	line = append(append(append(append(append(line, `["`...), what...), `","`...), s.Object...), `",`...)
+	head := len(line)
+	line = append(append(append(line, raw...), more...), "]\n"...)
 	off, err := d.heap.append(line)
-	return off + int64(len(head)), err
+	return off + int64(head), err
 }
 
 // countMail remembers mails that would have been sent; d.mu is held.

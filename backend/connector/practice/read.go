@@ -129,6 +129,12 @@ type list struct {
 	Position string            `json:"position"`
 	Changes  string            `json:"changes"`
 	Total    int64             `json:"total"`
+	Gone     []struct {
+		ID   string `json:"id"`
+		How  string `json:"how"`
+		Into string `json:"into"`
+		At   string `json:"at"`
+	} `json:"gone"`
 }
 
 // Count is exact: the desk counts for every list.
@@ -158,8 +164,7 @@ func readCursor(from connector.Cursor) (cursor, error) {
 		return x, nil
 	}
 	if err := json.Unmarshal([]byte(from), &x); err != nil || x.Version != 1 {
-		return x, problem.Wrap(err, connector.CodeCursor, "The place where reading stopped cannot be understood.",
-			"It was written by another version of Waybill, or for another desk.", "Read this desk again from the beginning.")
+		return x, badCursor(err)
 	}
 	return x, nil
 }
@@ -206,6 +211,7 @@ func (c *conn) Changes(ctx context.Context, o model.Object, from connector.Curso
 			return "", true
 		}
 		at.Changes = l.Changes
+		l.Total = 0 // the desk counts records, not changes
 		return at.text(), l.Next != nil
 	})
 }
@@ -224,9 +230,9 @@ func (c *conn) walk(ctx context.Context, o model.Object, each func(connector.Pag
 		step(nil, q)
 		var l list
 		if err := c.client.get(ctx, path, q, &l); err != nil {
-			return err
+			return foreign(err)
 		}
-		page := connector.Page{Total: l.Total, Records: make([]model.Record, 0, len(l.Items))}
+		page := connector.Page{Records: make([]model.Record, 0, len(l.Items))}
 		for _, raw := range l.Items {
 			r, err := record(o, raw)
 			if err != nil {
@@ -234,7 +240,11 @@ func (c *conn) walk(ctx context.Context, o model.Object, each func(connector.Pag
 			}
 			page.Records = append(page.Records, r)
 		}
+		for _, g := range l.Gone {
+			page.Gone = append(page.Gone, connector.Gone{ID: g.ID, How: g.How, Into: g.Into, At: g.At})
+		}
 		page.Next, more = step(&l, nil)
+		page.Total = l.Total
 		if err := each(page); err != nil {
 			return err
 		}
@@ -243,6 +253,19 @@ func (c *conn) walk(ctx context.Context, o model.Object, each func(connector.Pag
 		}
 	}
 	return nil
+}
+
+// foreign explains a place to continue that the desk does not know.
+func foreign(err error) error {
+	if p := problem.From(err); p != nil && p.Where.Field == "cursor" {
+		return badCursor(err)
+	}
+	return err
+}
+
+func badCursor(cause error) error {
+	return problem.Wrap(cause, connector.CodeCursor, "The place where reading stopped cannot be understood.",
+		"It was written by another version of Waybill, or for another desk.", "Read this desk again from the beginning.")
 }
 
 // links of each object: the field, and what it points to. A message's author is
@@ -295,7 +318,8 @@ func text(v json.RawMessage) string {
 	return ""
 }
 
-// Now asks where the feed of changes stands.
+// Now asks where the desk's feed of changes stands. The desk counts its changes, so
+// there is no clock that could be wrong.
 func (c *conn) Now(ctx context.Context, o model.Object) (connector.Cursor, error) {
 	path, err := pathOf(o)
 	if err != nil {
@@ -305,7 +329,10 @@ func (c *conn) Now(ctx context.Context, o model.Object) (connector.Cursor, error
 	if err := c.client.get(ctx, path, url.Values{"limit": {"1"}}, &l); err != nil {
 		return "", err
 	}
-	return connector.Cursor(l.Changes), nil
+	if l.Changes == "" {
+		return "", connector.Failing(errors.New("the list does not say where its changes stand"), desk)
+	}
+	return cursor{Version: 1, Changes: l.Changes}.text(), nil
 }
 
 // MarkOf reads the external id.

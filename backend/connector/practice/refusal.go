@@ -9,6 +9,9 @@ import (
 	"waybill/backend/problem"
 )
 
+// notThere is what a refused record means.
+const notThere = "The record is not in the desk, and neither is what depends on it."
+
 // refusal says in words why the desk did not accept an item: by its first reason,
 // naming field and value. s gives the fields' titles; nil: their names.
 func refusal(errs []fieldError, s *model.ObjectSchema) *problem.Problem {
@@ -24,7 +27,7 @@ func refusal(errs []fieldError, s *model.ObjectSchema) *problem.Problem {
 		}
 	}
 	code, what, next := words(e, title)
-	why := "The record is not in the desk, and neither is what depends on it."
+	why := notThere
 	if n := len(errs) - 1; n > 0 {
 		others := make([]string, 0, n)
 		for _, x := range errs[1:] {

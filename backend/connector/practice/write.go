@@ -95,7 +95,7 @@ func (c *conn) send(ctx context.Context, drafts []model.Draft, files connector.F
 	var parts []part
 	var sent []int // places in drafts of what is sent
 	for i, d := range drafts {
-		item, p, refused := encode(fields, d, files)
+		item, p, refused := encode(fields, d, files, false)
 		if refused != nil {
 			out[i].State, out[i].Err = connector.Refused, refused
 			continue
@@ -113,23 +113,39 @@ func (c *conn) send(ctx context.Context, drafts []model.Draft, files connector.F
 	if err != nil {
 		return false, err
 	}
-	a, reached, err := c.client.call(ctx, http.MethodPost, path+"/batch", nil, body)
+	a, results, err := c.batch(ctx, path+"/batch", body, out, sent)
+	switch {
+	case err != nil || results == nil && a.status == http.StatusOK:
+		return false, err
+	case a.status == http.StatusRequestEntityTooLarge && len(drafts) > 1:
+		return c.halve(ctx, drafts, files, out)
+	case a.status != http.StatusOK:
+		return c.refuseAll(a, drafts, sent, out)
+	}
+	for n, i := range sent {
+		c.take(results[n], fields, drafts[i], &out[i])
+	}
+	return true, nil
+}
+
+// batch sends a batch. Without an answer what was sent is Unknown. There are results
+// only with status 200, one for each of sent.
+func (c *conn) batch(ctx context.Context, path string, body *content, out []connector.Outcome, sent []int) (answer, []result, error) {
+	a, reached, err := c.client.call(ctx, http.MethodPost, path, nil, body)
 	switch {
 	case err != nil && !reached:
 		if ctx.Err() != nil {
-			return false, ctx.Err()
+			return a, nil, ctx.Err()
 		}
-		return false, connector.Unreachable(err, desk, c.client.base.Host)
+		return a, nil, connector.Unreachable(err, desk, c.client.base.Host)
 	case err != nil || a.status >= 500 && !refusedForNow(a):
 		if err == nil {
 			err = c.client.verdict(a)
 		}
 		unknown(out, sent, err)
-		return false, ctx.Err()
-	case a.status == http.StatusRequestEntityTooLarge && len(drafts) > 1:
-		return c.halve(ctx, drafts, files, out)
+		return answer{status: http.StatusOK}, nil, ctx.Err()
 	case a.status != http.StatusOK:
-		return c.refuseAll(a, drafts, sent, out)
+		return a, nil, nil
 	}
 	var r struct {
 		Results []result `json:"results"`
@@ -139,12 +155,9 @@ func (c *conn) send(ctx context.Context, drafts []model.Draft, files connector.F
 			err = fmt.Errorf("%d results for %d records", len(r.Results), len(sent))
 		}
 		unknown(out, sent, err)
-		return false, nil
+		return a, nil, nil
 	}
-	for n, i := range sent {
-		c.take(r.Results[n], fields, drafts[i], &out[i])
-	}
-	return true, nil
+	return a, r.Results, nil
 }
 
 // halve sends again what was too large as a whole: such a request is not processed.
@@ -209,8 +222,8 @@ func (c *conn) take(r result, fields model.ObjectSchema, d model.Draft, o *conne
 	}
 }
 
-// encode writes a draft as the desk's JSON.
-func encode(s model.ObjectSchema, d model.Draft, files connector.Files) (json.RawMessage, *part, *problem.Problem) {
+// encode writes a draft as the desk's JSON; with nulls, what has no value empties its field.
+func encode(s model.ObjectSchema, d model.Draft, files connector.Files, nulls bool) (json.RawMessage, *part, *problem.Problem) {
 	item := map[string]any{}
 	custom := map[string]any{}
 	put := func(name string, v any) {
@@ -228,13 +241,15 @@ func encode(s model.ObjectSchema, d model.Draft, files connector.Files) (json.Ra
 				"Repair the characters in Clean, or choose the right encoding of the source.").
 				At(problem.Place{Object: string(d.Object), Record: d.Source.ID, Field: name})
 		}
-		if v = plain(f, v); v != nil {
+		if v = plain(f, v); v != nil || nulls {
 			put(name, v)
 		}
 	}
 	for _, l := range d.Links {
 		if l.Target.ID != "" {
 			put(l.Field, l.Target.ID)
+		} else if nulls {
+			put(l.Field, nil)
 		}
 	}
 	if d.Mark != "" {

@@ -1,0 +1,199 @@
+package practice
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"waybill/backend/connector"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+)
+
+// Update changes records, up to a hundred of one object with each request, silently.
+// After a request without an answer it sends nothing more.
+func (c *conn) Update(ctx context.Context, edits []connector.Edit, files connector.Files) ([]connector.Outcome, error) {
+	out := make([]connector.Outcome, len(edits))
+	drafts := make([]model.Draft, len(edits))
+	for i, e := range edits {
+		out[i] = connector.Outcome{Mark: e.Draft.Mark, Key: e.Key, Version: e.Version, State: connector.Unsent}
+		drafts[i] = e.Draft
+		drafts[i].Object, drafts[i].Mark = e.Key.Object, "" // a mark stays as it is
+	}
+	for from := 0; from < len(edits); {
+		to := slice(drafts, from)
+		goOn, err := c.change(ctx, edits[from:to], drafts[from:to], files, out[from:to])
+		if err != nil || !goOn {
+			return unsent(out, err), err
+		}
+		from = to
+	}
+	return out, nil
+}
+
+// change makes one request for changes of one object and fills their outcomes. goOn
+// is false when nothing more may be sent now.
+func (c *conn) change(ctx context.Context, edits []connector.Edit, drafts []model.Draft, files connector.Files,
+	out []connector.Outcome,
+) (goOn bool, err error) {
+	path, err := pathOf(drafts[0].Object)
+	if err != nil {
+		return false, err
+	}
+	fields, err := c.fieldsOf(ctx, drafts[0].Object)
+	if err != nil {
+		return false, err
+	}
+	type change struct {
+		ID      string          `json:"id"`
+		Version string          `json:"version,omitempty"`
+		Set     json.RawMessage `json:"set"`
+	}
+	items := make([]json.RawMessage, 0, len(edits))
+	var parts []part
+	var sent []int // places in edits of what is sent
+	for i, d := range drafts {
+		set, p, refused := encode(fields, d, files, true)
+		if refused != nil {
+			out[i].State, out[i].Err = connector.Refused, refused
+			continue
+		}
+		if p != nil {
+			parts = append(parts, *p)
+		}
+		item, err := json.Marshal(change{edits[i].Key.ID, edits[i].Version, set})
+		if err != nil {
+			return false, fmt.Errorf("encode change: %w", err)
+		}
+		items = append(items, item)
+		sent = append(sent, i)
+	}
+	if len(items) == 0 {
+		return true, nil
+	}
+	body, err := bodyOf(drafts[0].Object, items, parts, files)
+	if err != nil {
+		return false, err
+	}
+	a, results, err := c.batch(ctx, path+"/batch_update", body, out, sent)
+	switch {
+	case err != nil || results == nil && a.status == http.StatusOK:
+		return false, err
+	case a.status == http.StatusRequestEntityTooLarge && len(edits) > 1:
+		return c.halveChange(ctx, edits, drafts, files, out)
+	case a.status != http.StatusOK:
+		return c.refuseAll(a, drafts, sent, out)
+	}
+	for n, i := range sent {
+		c.takeChange(results[n], fields, drafts[i], edits[i].Key, &out[i])
+	}
+	return true, nil
+}
+
+// halveChange sends again what was too large as a whole: such a request is not processed.
+func (c *conn) halveChange(ctx context.Context, edits []connector.Edit, drafts []model.Draft, files connector.Files,
+	out []connector.Outcome,
+) (bool, error) {
+	mid := len(edits) / 2
+	goOn, err := c.change(ctx, edits[:mid], drafts[:mid], files, out[:mid])
+	if err != nil || !goOn {
+		return goOn, err
+	}
+	return c.change(ctx, edits[mid:], drafts[mid:], files, out[mid:])
+}
+
+// takeChange turns one result into an outcome.
+func (c *conn) takeChange(r result, fields model.ObjectSchema, d model.Draft, k model.Key, o *connector.Outcome) {
+	where := problem.Place{Object: string(k.Object), Record: k.ID}
+	if d.Source.ID != "" {
+		where.Record = d.Source.ID
+	}
+	version := strconv.FormatInt(r.Version, 10)
+	switch {
+	case r.Status == http.StatusOK:
+		o.State, o.Version = connector.Updated, version
+	case r.Status == http.StatusPreconditionFailed:
+		o.State, o.Version = connector.Touched, version
+		o.Err = problem.New(connector.CodeChanged, "People changed this record in the desk since it was moved.",
+			"It was left as it is.", "Decide which of the two is kept: the desk's or the source's.").At(where)
+	case r.Status == http.StatusNotFound:
+		o.State = connector.Refused
+		o.Err = problem.New(connector.CodeNoRecord, "The record that was to be changed is not in the desk any more.",
+			"Somebody deleted it or merged it into another one, so the change has nowhere to go.",
+			"Look in the desk what became of it. If it is to be there, move it again.").At(where)
+	default:
+		c.take(r, fields, d, o)
+		if o.Err != nil && o.State == connector.Refused {
+			o.Err.Why = strings.Replace(o.Err.Why, notThere, "The record in the desk stays as it was.", 1)
+			o.Err.Where.Object, o.Err.Where.Record = where.Object, where.Record
+		}
+	}
+}
+
+// Read reads records by their ids, a hundred at a time.
+func (c *conn) Read(ctx context.Context, o model.Object, ids []string) (map[string]model.Record, error) {
+	path, err := pathOf(o)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]model.Record, len(ids))
+	// The ids of this desk are numbers: another one is surely not there.
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" || strings.Trim(id, "0123456789") != "" })
+	for from := 0; from < len(ids); from += batch {
+		var l list
+		q := url.Values{"ids": {strings.Join(ids[from:min(from+batch, len(ids))], ",")}}
+		if err := c.client.get(ctx, path, q, &l); err != nil {
+			return nil, err
+		}
+		for _, raw := range l.Items {
+			r, err := record(o, raw)
+			if err != nil {
+				return nil, connector.Failing(err, desk)
+			}
+			out[r.Key.ID] = r
+		}
+	}
+	return out, nil
+}
+
+// Fires lists the desk's triggers. What Waybill writes is an import.
+func (c *conn) Fires(ctx context.Context) ([]connector.Fire, error) {
+	var list []struct {
+		ID       string         `json:"id"`
+		Kind     string         `json:"kind"`
+		Name     string         `json:"name"`
+		On       []model.Object `json:"on"`
+		Does     string         `json:"does"`
+		Active   bool           `json:"active"`
+		Silenced bool           `json:"silenced_by_import"`
+	}
+	if err := c.client.get(ctx, "triggers", nil, &list); err != nil {
+		return nil, err
+	}
+	out := make([]connector.Fire, 0, len(list))
+	for _, t := range list {
+		out = append(out, connector.Fire{
+			ID: t.ID, Kind: t.Kind, Name: t.Name, On: t.On, Does: t.Does, Active: t.Active, Silenced: t.Silenced,
+		})
+	}
+	return out, nil
+}
+
+// Fired is the desk's own count of messages to customers.
+func (c *conn) Fired(ctx context.Context) (int64, bool, error) {
+	var s struct {
+		Sent *int64 `json:"messages_sent"`
+	}
+	if err := c.client.get(ctx, "stats", nil, &s); err != nil {
+		return 0, false, err
+	}
+	if s.Sent == nil {
+		return 0, false, nil
+	}
+	return *s.Sent, true, nil
+}

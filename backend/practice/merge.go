@@ -1,0 +1,153 @@
+package practice
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"waybill/backend/model"
+)
+
+// mergeable are the objects of which two records can become one.
+var mergeable = []model.Object{model.Organization, model.Contact, model.Ticket}
+
+// redacted is what stands in the place of content that was taken out.
+const redacted = "[redacted]"
+
+// merge makes one record of two: what hangs on the first moves to the second.
+func (c call) merge(s *shape, text string) {
+	var in struct {
+		Into string `json:"into"`
+	}
+	if !c.read(&in) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, ok := c.live(s, text)
+	if !ok {
+		fail(c.w, http.StatusNotFound, "not_found", "There is no such record.")
+		return
+	}
+	into, ok := c.live(s, in.Into)
+	if !ok || into == id {
+		invalid(c.w, []FieldError{{Field: "into", Code: "no_such_record", Reason: "name another record to merge into", Value: in.Into}})
+		return
+	}
+	if err := c.move(s, id, into); err != nil {
+		fail(c.w, http.StatusInternalServerError, "internal", err.Error())
+		return
+	}
+	c.record(http.StatusOK, s, into)
+}
+
+// move lets everything that points to one record point to another, and then ends
+// the first. A desk that is killed in between has moved a part, and both records.
+func (d *Desk) move(s *shape, from, into uint32) error {
+	for _, other := range d.shape {
+		for _, f := range other.Fields {
+			if f.Type != model.LinkType || !slices.Contains(f.To, s.Object) {
+				continue
+			}
+			list := other.order
+			if f.Parent {
+				list = slices.Clone(d.kids[from]) // it shrinks meanwhile
+			}
+			if err := d.repoint(other, f.Name, list, from, into); err != nil {
+				return err
+			}
+		}
+	}
+	return d.remove(s, from, into)
+}
+
+// repoint changes a link in those records of a list that have it.
+func (d *Desk) repoint(s *shape, field string, list []uint32, from, into uint32) error {
+	was, is := []byte(fmt.Sprintf(`"%s":"%d"`, field, from)), quote(idText(into))
+	for _, id := range list {
+		if d.recs[from-1].refs == 0 {
+			return nil // that was the last
+		}
+		if !d.recs[id-1].live {
+			continue
+		}
+		old, err := d.raw(id)
+		if err != nil {
+			return err
+		}
+		if !bytes.Contains(old, was) {
+			continue
+		}
+		set := decode(old)
+		if plain(set[field]) != idText(from) {
+			continue
+		}
+		set[field] = is
+		d.touch(s, set)
+		if err := d.replace(s, id, old, set); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// touch sets the time of a record's last change, where it has one.
+func (d *Desk) touch(s *shape, set map[string]json.RawMessage) {
+	if _, ok := s.Field("updated_at"); ok {
+		set["updated_at"] = quote(d.stamp())
+	}
+}
+
+// redact takes the content out of a message or an attachment for good.
+func (c call) redact(s *shape, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, ok := c.live(s, text)
+	if !ok {
+		fail(c.w, http.StatusNotFound, "not_found", "There is no such record.")
+		return
+	}
+	if err := c.blank(s, id); err != nil {
+		fail(c.w, http.StatusInternalServerError, "internal", err.Error())
+		return
+	}
+	c.record(http.StatusOK, s, id)
+}
+
+// blank replaces a record's content; one that is blank already stays as it is.
+func (d *Desk) blank(s *shape, id uint32) error {
+	old, err := d.raw(id)
+	if err != nil {
+		return err
+	}
+	set := decode(old)
+	if s.Object == model.Message {
+		if plain(set["body"]) == redacted {
+			return nil
+		}
+		set["body"] = quote(redacted)
+	} else {
+		hash, size, err := d.blobs.put(strings.NewReader(""), 0)
+		if err != nil {
+			return err
+		}
+		defer d.blobs.drop(hash) // the record keeps it from now on
+		if plain(set["sha256"]) == hash && plain(set["name"]) == "redacted.txt" {
+			return nil
+		}
+		set["name"], set["content_type"], set["sha256"] = quote("redacted.txt"), quote("text/plain"), quote(hash)
+		set["size"] = json.RawMessage(fmt.Sprint(size))
+	}
+	version, at := d.recs[id-1].version+1, d.now().UnixMilli()
+	raw := encode(s, id, version, set)
+	off, err := d.store("redact", s, raw, fmt.Sprintf(",%d", at))
+	if err != nil {
+		return err
+	}
+	d.reindex(s, id, version, off, old, raw)
+	d.bury(s, id, goneRedacted, 0, at)
+	return nil
+}
