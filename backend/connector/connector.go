@@ -1,6 +1,6 @@
 // Package connector says what a desk must be able to do to be a source or a
 // target: a small core (Connector), and optional abilities that a desk has or
-// has not (Filer, Changer, Writer, Finder, Deleter, Shaper). Kind describes a
+// has not (Filer, Changer, Writer, Updater, Finder, Reader, Deleter, Shaper, Firer). Kind describes a
 // desk as data, so that forms, gap lists and the examination need no network.
 package connector
 
@@ -77,6 +77,8 @@ type Account struct {
 	Zone string `json:"zone,omitempty"`
 	// PerMinute is the number of requests that the vendor allows; 0: unknown or unlimited.
 	PerMinute int `json:"per_minute,omitempty"`
+	// UpdatesPerMinute is the account's own limit for changes of records (P-73); 0: none.
+	UpdatesPerMinute int `json:"updates_per_minute,omitempty"`
 }
 
 // Connector is a desk that can be read.

@@ -47,6 +47,7 @@ type bench struct {
 	events []pace.Event
 	before map[model.Object]map[string]bool // ids that a real server had already
 	made   map[model.Object][]model.Key
+	next   map[model.Object]int // numbers of the drafts that come next
 }
 
 func parent(name string) string {

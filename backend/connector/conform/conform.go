@@ -58,6 +58,15 @@ type Rig struct {
 	Mails func(t testing.TB, fake http.Handler) int64
 	// Touch changes a record as a person would.
 	Touch func(t testing.TB, fake http.Handler, k model.Key)
+	// Merge merges the first record into the second, as a person would; false: the desk
+	// merges no records of that object. Redact takes the content out of a record.
+	Merge  func(t testing.TB, fake http.Handler, from, into model.Key) bool
+	Redact func(t testing.TB, fake http.Handler, k model.Key) bool
+	// Stamped names fields that the desk itself sets when a record is changed.
+	Stamped []string
+	// Loud makes a fresh test server on which a record that is created sets something
+	// off, whatever Waybill does.
+	Loud func(testing.TB) http.Handler
 	// Field is a custom field that can be created, with one option at least, on Object.
 	Field  model.Field
 	Object model.Object
@@ -132,11 +141,14 @@ func Run(t *testing.T, r Rig) {
 	t.Run("set-up", func(t *testing.T) { setUp(t, r) })
 	t.Run("reading", func(t *testing.T) { reading(t, r) })
 	t.Run("writing", func(t *testing.T) { writing(t, r) })
+	t.Run("updating", func(t *testing.T) { updating(t, r) })
+	t.Run("following", func(t *testing.T) { following(t, r) })
+	t.Run("firing", func(t *testing.T) { firing(t, r) })
 	t.Run("manners", func(t *testing.T) { manners(t, r) })
 }
 
 // need is what a subtest cannot do without.
-type need uint8
+type need uint16
 
 const (
 	needFake   need = 1 << iota // its own clock and network
@@ -146,6 +158,9 @@ const (
 	needShapes
 	needFiles
 	needChanges
+	needUpdates
+	needReads
+	needFires
 	needSome // a desk with records in it
 )
 
@@ -164,6 +179,9 @@ func (r Rig) missing(n need) string {
 		{needShapes, caps.Shapes, "the connector does not create fields"},
 		{needFiles, caps.Files, "the connector has no files"},
 		{needChanges, caps.Changes, "the connector does not read changes"},
+		{needUpdates, caps.Updates, "the connector does not change records"},
+		{needReads, caps.Reads, "the connector does not read by id"},
+		{needFires, caps.Fires, "the connector does not say what fires"},
 		{needSome, r.Seed != nil || caps.Writes && r.Draft != nil, "the rig has no records: it lacks Seed or Draft"},
 	} {
 		if n&x.need != 0 && !x.have {

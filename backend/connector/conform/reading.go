@@ -100,6 +100,7 @@ func reading(t *testing.T, r Rig) {
 	r.sub(t, "odd text arrives unharmed", needSome, func(b *bench) { oddText(b) })
 	r.sub(t, "content of files arrives whole", needSome|needFiles, func(b *bench) { content(b, b.seed(3)) })
 	r.sub(t, "changes miss nothing", needSome|needChanges|needWrites, func(b *bench) { changes(b) })
+	r.sub(t, "records are read by their ids", needSome|needReads, readByID)
 	r.sub(t, "a foreign cursor is refused", 0, func(b *bench) {
 		err := b.open().Pages(b.Context(), firstObject(r), `{"v":99}`, func(connector.Page) error { return nil })
 		b.wantProblem(err, connector.CodeCursor)

@@ -36,6 +36,9 @@ func setUp(t *testing.T, r Rig) {
 		_, finder := c.(connector.Finder)
 		_, deleter := c.(connector.Deleter)
 		_, shaper := c.(connector.Shaper)
+		_, updater := c.(connector.Updater)
+		_, reader := c.(connector.Reader)
+		_, firer := c.(connector.Firer)
 		_, marker := c.(connector.Marker)
 		caps := r.Kind.Caps
 		for _, x := range []struct {
@@ -48,10 +51,16 @@ func setUp(t *testing.T, r Rig) {
 			{"Finds/Finder", caps.Finds, finder},
 			{"Deletes/Deleter", caps.Deletes, deleter},
 			{"Shapes/Shaper", caps.Shapes, shaper},
+			{"Updates/Updater", caps.Updates, updater},
+			{"Reads/Reader", caps.Reads, reader},
+			{"Fires/Firer", caps.Fires, firer},
 		} {
 			if x.flag != x.iface {
 				b.Errorf("%s: the flag says %v, the interface %v", x.name, x.flag, x.iface)
 			}
+		}
+		if (caps.QuietUpdates || caps.UpdatesPerMinute > 0) && !caps.Updates {
+			b.Error("what is said of changes needs a desk whose records can be changed")
 		}
 		if caps.Finds && !marker {
 			b.Error("what can be found by a mark must show it: Finder without Marker")

@@ -53,8 +53,23 @@ func rig(k connector.Kind) conform.Rig {
 		Text: map[model.Object]string{
 			model.Organization: "notes", model.Contact: "notes", model.Ticket: "description", model.Message: "body",
 		},
-		Mails:  func(_ testing.TB, h http.Handler) int64 { return stats(h).MessagesSent },
-		Touch:  touch,
+		Mails: func(_ testing.TB, h http.Handler) int64 { return stats(h).MessagesSent },
+		Touch: touch,
+		Merge: func(_ testing.TB, h http.Handler, from, into model.Key) bool {
+			return call(h, "POST", pathOf[from.Object]+"/"+from.ID+"/merge", map[string]any{"into": into.ID}).Code == 200
+		},
+		Redact: func(_ testing.TB, h http.Handler, k model.Key) bool {
+			return call(h, "POST", pathOf[k.Object]+"/"+k.ID+"/redact", nil).Code == 200
+		},
+		Stamped: []string{"updated_at"},
+		Loud: func(t testing.TB) http.Handler {
+			h := fake(desk.Options{})(t)
+			call(h, "POST", "triggers", map[string]any{
+				"kind": "trigger", "name": "Tell everybody", "does": "sends a mail", "silenced_by_import": false,
+				"on": []string{"group", "contact", "ticket", "message"},
+			})
+			return h
+		},
 		Object: model.Ticket,
 		Field: model.Field{
 			Name: "fields.region", Title: "Region", Type: model.Option,

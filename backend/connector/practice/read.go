@@ -41,6 +41,7 @@ func (c *conn) Check(ctx context.Context) (connector.Account, error) {
 		Rights  []string `json:"rights"`
 		Missing []string `json:"missing"`
 		Rate    int      `json:"rate_per_minute"`
+		Updates int      `json:"updates_per_minute"`
 	}
 	if err := c.client.get(ctx, "me", nil, &me); err != nil {
 		return connector.Account{}, err
@@ -49,7 +50,7 @@ func (c *conn) Check(ctx context.Context) (connector.Account, error) {
 		return connector.Account{}, connector.OtherThing(nil, desk, c.client.base.Host)
 	}
 	return connector.Account{
-		Name: me.Account, As: me.User, Plan: me.Plan, Zone: me.Zone, PerMinute: me.Rate,
+		Name: me.Account, As: me.User, Plan: me.Plan, Zone: me.Zone, PerMinute: me.Rate, UpdatesPerMinute: me.Updates,
 		Rights: inWords(me.Rights), Missing: inWords(me.Missing),
 	}, nil
 }

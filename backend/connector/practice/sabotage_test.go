@@ -28,6 +28,9 @@ type whole interface {
 	connector.Deleter
 	connector.Shaper
 	connector.Marker
+	connector.Updater
+	connector.Reader
+	connector.Firer
 }
 
 // spoilt is the connector with one thing done wrong.
@@ -38,6 +41,11 @@ type spoilt struct {
 	del     func(context.Context, whole, []connector.Doomed) ([]connector.Outcome, error)
 	check   func(context.Context, whole) (connector.Account, error)
 	changes func(context.Context, whole, model.Object, connector.Cursor, func(connector.Page) error) error
+	update  func(context.Context, whole, []connector.Edit, connector.Files) ([]connector.Outcome, error)
+	read    func(context.Context, whole, model.Object, []string) (map[string]model.Record, error)
+	now     func(context.Context, whole, model.Object) (connector.Cursor, error)
+	fires   func(context.Context, whole) ([]connector.Fire, error)
+	fired   func(context.Context, whole) (int64, bool, error)
 }
 
 func (s spoilt) Pages(ctx context.Context, o model.Object, from connector.Cursor, each func(connector.Page) error) error {
@@ -83,13 +91,16 @@ func (h headerless) RoundTrip(r *http.Request) (*http.Response, error) {
 	return h.next.RoundTrip(r)
 }
 
-// sabotage names what is done wrong, and the subtest that must notice.
-var sabotage = map[string]struct {
+// wrong is one thing done wrong, and the subtest that must notice.
+type wrong struct {
 	notice string
 	spoil  func(*spoilt)
 	kind   func(*connector.Kind)
 	rt     func(http.RoundTripper) http.RoundTripper
-}{
+}
+
+// sabotage names what is done wrong.
+var sabotage = map[string]wrong{
 	"a page loses its last record": {notice: "reading/counts_equal_what_paging_gives", spoil: func(s *spoilt) {
 		s.pages = func(ctx context.Context, w whole, o model.Object, from connector.Cursor, each func(connector.Page) error) error {
 			return w.Pages(ctx, o, from, func(p connector.Page) error {
