@@ -22,6 +22,16 @@ type Result struct {
 	Object                     model.Object
 	New, Changed, Same, Held   int64
 	Again, Gone, Files, NoFile int64
+	// Deleted, Merged and Redacted at the source, of what is in the target. Gone were never
+	// sent and are forgotten; Decided have a fate that a person gave them, and keep it.
+	Deleted, Merged, Redacted, Decided int64
+}
+
+// count adds what a page brought.
+func (r *Result) count(s store.Staged) {
+	r.New, r.Changed, r.Same, r.Again, r.Held = r.New+s.New, r.Changed+s.Changed, r.Same+s.Same, r.Again+s.Again, r.Held+s.Held
+	r.Deleted, r.Merged, r.Redacted = r.Deleted+s.Deleted, r.Merged+s.Merged, r.Redacted+s.Redacted
+	r.Gone, r.Decided = r.Gone+s.Forgotten, r.Decided+s.Decided
 }
 
 // Run reads objects from a source. An object whose reading was interrupted goes on
@@ -63,7 +73,7 @@ func Run(ctx context.Context, db *store.DB, files *blob.Store, from connector.Co
 		if out[i].Object != model.Attachment {
 			continue // only attachments have content of their own
 		}
-		if err := fetchFiles(ctx, db, files, filer, &out[i], p); err != nil {
+		if err := fetchFiles(ctx, db, files, filer, withoutFile, &out[i], p); err != nil {
 			return out, fmt.Errorf("fetch files of %s: %w", out[i].Object, err)
 		}
 	}
@@ -92,16 +102,7 @@ func aliasFields(s model.Schema) map[model.Object][]string {
 
 func readObject(ctx context.Context, db *store.DB, from connector.Connector, shape model.ObjectSchema, o model.Object, alias []string, p *job.Progress) (Result, error) {
 	res := Result{Object: o}
-	var at store.Reading
-	err := db.Write(ctx, func(tx *store.Tx) (err error) {
-		if at, err = tx.Reading(o); err != nil {
-			return err
-		}
-		if at.Pass == 0 || at.Done {
-			at, err = tx.BeginReading(o)
-		}
-		return err
-	})
+	at, err := begin(ctx, db, from, o)
 	if err != nil {
 		return res, err
 	}
@@ -110,21 +111,14 @@ func readObject(ctx context.Context, db *store.DB, from connector.Connector, sha
 		if err := p.Checkpoint(ctx); err != nil {
 			return err
 		}
-		names, aliases := describe(page.Records, shape, alias)
-		sp := store.Page{
-			Object: o, Records: page.Records, Names: names, Aliases: aliases, Next: string(page.Next), Pass: at.Pass,
-			Replace: page.Repeats == connector.RepeatsReplace, Count: page.Repeats == connector.RepeatsCount, First: page.Repeats == connector.RepeatsFirst,
-		}
-		for _, b := range page.Broken {
-			sp.Broken = append(sp.Broken, store.Broken{Place: b.Place, Raw: b.Raw, Why: b.Why})
-		}
+		sp := staging(o, page, at.Pass, shape, alias)
 		// Invariant 5: the page and its cursor together, or neither.
 		return db.Write(ctx, func(tx *store.Tx) error {
 			s, err := tx.StagePage(sp)
 			if err != nil {
 				return err
 			}
-			res.New, res.Changed, res.Same, res.Again, res.Held = res.New+s.New, res.Changed+s.Changed, res.Same+s.Same, res.Again+s.Again, res.Held+s.Held
+			res.count(s)
 			p.Add(int64(len(page.Records)+len(page.Broken)), s.Held)
 			return nil
 		})
@@ -132,11 +126,53 @@ func readObject(ctx context.Context, db *store.DB, from connector.Connector, sha
 	if err != nil {
 		return res, err
 	}
-	err = db.Write(ctx, func(tx *store.Tx) (err error) {
-		res.Gone, err = tx.EndReading(o)
+	err = db.Write(ctx, func(tx *store.Tx) error {
+		e, err := tx.EndPass(o)
+		res.Gone, res.Deleted, res.Decided = e.Forgotten, e.Gone, e.Decided
 		return err
 	})
 	return res, err
+}
+
+// begin starts a pass, or goes on with one that was interrupted. Where the source can
+// tell changes, it is first asked where they stand: what changes while a long pass
+// reads is in the next delta (P-78).
+func begin(ctx context.Context, db *store.DB, from connector.Connector, o model.Object) (at store.Reading, err error) {
+	if at, err = reading(ctx, db, o); err != nil || (at.Pass != 0 && !at.Done) {
+		return at, err
+	}
+	since := connector.Cursor("")
+	if changer, ok := from.(connector.Changer); ok {
+		if since, err = changer.Now(ctx, o); err != nil {
+			return at, err
+		}
+	}
+	err = db.Write(ctx, func(tx *store.Tx) (err error) {
+		at, err = tx.BeginReading(o, string(since))
+		return err
+	})
+	return at, err
+}
+
+func reading(ctx context.Context, db *store.DB, o model.Object) (at store.Reading, err error) {
+	err = db.Read(ctx, func(tx *store.Tx) (err error) {
+		at, err = tx.Reading(o)
+		return err
+	})
+	return at, err
+}
+
+// staging is a page as the stage takes it.
+func staging(o model.Object, page connector.Page, pass int64, shape model.ObjectSchema, alias []string) store.Page {
+	names, aliases := describe(page.Records, shape, alias)
+	sp := store.Page{
+		Object: o, Records: page.Records, Names: names, Aliases: aliases, Next: string(page.Next), Pass: pass,
+		Replace: page.Repeats == connector.RepeatsReplace, Count: page.Repeats == connector.RepeatsCount, First: page.Repeats == connector.RepeatsFirst,
+	}
+	for _, b := range page.Broken {
+		sp.Broken = append(sp.Broken, store.Broken{Place: b.Place, Raw: b.Raw, Why: b.Why})
+	}
+	return sp
 }
 
 // describe finds what people recognise records by, and the values that links name them by.
@@ -172,14 +208,21 @@ func clip(s string, n int) string {
 	return string(r[:n])
 }
 
+// lacking lists up to n attachments whose content is to be fetched, behind a place.
+type lacking func(tx *store.Tx, after int64, n int) ([]store.Row, error)
+
+func withoutFile(tx *store.Tx, after int64, n int) ([]store.Row, error) {
+	return tx.WithoutFile(model.Attachment, after, n)
+}
+
 // fetchFiles brings in the content of attachments. One that can't be had is a
 // problem of that record, never of the reading (P-14).
-func fetchFiles(ctx context.Context, db *store.DB, files *blob.Store, filer connector.Filer, res *Result, p *job.Progress) error {
+func fetchFiles(ctx context.Context, db *store.DB, files *blob.Store, filer connector.Filer, next lacking, res *Result, p *job.Progress) error {
 	after := int64(0)
 	for {
 		var page []store.Row
 		err := db.Read(ctx, func(tx *store.Tx) (err error) {
-			page, err = tx.WithoutFile(res.Object, after, 50)
+			page, err = next(tx, after, 50)
 			return err
 		})
 		if err != nil || len(page) == 0 {
@@ -216,6 +259,12 @@ func fetchFiles(ctx context.Context, db *store.DB, files *blob.Store, filer conn
 		err = db.Write(ctx, func(tx *store.Tx) error {
 			for seq, f := range found {
 				if err := tx.PutFile(seq, f); err != nil {
+					return err
+				}
+				if f.Problem != nil {
+					continue // the next reading tries again
+				}
+				if err := tx.Fetched(seq); err != nil {
 					return err
 				}
 			}

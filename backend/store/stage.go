@@ -21,6 +21,9 @@ type Reading struct {
 	Done   bool
 	// Seen counts the records of this pass, Again those that came more than once.
 	Seen, Again int64
+	// Since is where reading by change must begin to miss nothing that happened since the
+	// pass began; Feed is how far it got. Empty: the source cannot be read by change.
+	Since, Feed string
 }
 
 // Reading tells how far an object was read; the zero value when never.
@@ -30,38 +33,61 @@ func (tx *Tx) Reading(o model.Object) (Reading, error) {
 		return Reading{}, err
 	}
 	var r Reading
-	err = tx.row(`SELECT pass, cursor, done, seen, again FROM reading WHERE object = ?`, id).Scan(&r.Pass, &r.Cursor, &r.Done, &r.Seen, &r.Again)
+	err = tx.row(`SELECT pass, cursor, done, seen, again, since, feed FROM reading WHERE object = ?`, id).Scan(&r.Pass, &r.Cursor, &r.Done, &r.Seen, &r.Again, &r.Since, &r.Feed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Reading{}, nil
 	}
 	return r, err
 }
 
-// BeginReading starts a new pass over an object from its beginning.
-func (tx *Tx) BeginReading(o model.Object) (Reading, error) {
+// BeginReading starts a new pass over an object from its beginning. since is where the
+// source's changes stood just before, or empty; a pass that is resumed keeps its own (P-78).
+func (tx *Tx) BeginReading(o model.Object, since ...string) (Reading, error) {
+	from := ""
+	if len(since) > 0 {
+		from = since[0]
+	}
 	id, err := tx.objectID(o, true)
 	if err != nil {
 		return Reading{}, err
 	}
-	_, err = tx.exec(`INSERT INTO reading (object, pass, cursor, done, at) VALUES (?, 1, '', 0, ?)
-		ON CONFLICT (object) DO UPDATE SET pass = pass + 1, cursor = '', done = 0, seen = 0, again = 0, at = excluded.at`, id, model.Stamp(time.Now()))
+	_, err = tx.exec(`INSERT INTO reading (object, pass, cursor, done, at, since) VALUES (?, 1, '', 0, ?, ?)
+		ON CONFLICT (object) DO UPDATE SET pass = pass + 1, cursor = '', done = 0, seen = 0, again = 0, at = excluded.at, since = excluded.since, feed = ''`,
+		id, model.Stamp(time.Now()), from)
 	if err != nil {
 		return Reading{}, err
 	}
 	return tx.Reading(o)
 }
 
+// Ended is what a complete pass found of the records that it did not see.
+type Ended struct {
+	// Forgotten were never sent and nobody decided about them. Gone are in the target.
+	// Decided have a fate that a person gave them, and keep it.
+	Forgotten, Gone, Decided int64
+}
+
 // EndReading marks a pass as complete and forgets the pending records that it no longer saw.
 // Records that have a fate stay: the accounts never lose what was moved or decided.
 func (tx *Tx) EndReading(o model.Object) (gone int64, err error) {
+	e, err := tx.EndPass(o)
+	return e.Forgotten, err
+}
+
+// EndPass marks a pass as complete: what it no longer saw is forgotten, noted as deleted
+// at the source, or stays as a person decided.
+func (tx *Tx) EndPass(o model.Object) (e Ended, err error) {
 	id, err := tx.objectID(o, true)
 	if err != nil {
-		return 0, err
+		return e, err
+	}
+	if e.Gone, err = tx.noteUnseen(id); err != nil {
+		return e, err
 	}
 	// A repeat that nobody decided about goes with the rows it stood for; a record that
 	// others were merged into stays, or they would live on in nothing.
 	const unseen = `SELECT seq FROM rec WHERE object = ?1 AND (fate IN (0, 5) OR (fate = 2 AND decision = 0 AND repeat_of <> ''))
-		AND pass < (SELECT pass FROM reading WHERE object = ?1) AND seq NOT IN (SELECT seq FROM ledger)
+		AND pass < (SELECT pass FROM reading WHERE object = ?1) AND NOT EXISTS (SELECT 1 FROM ledger g WHERE g.seq = rec.seq AND g.state NOT IN (4, 5))
 		AND seq NOT IN (SELECT survivor FROM rec WHERE object = ?1 AND fate = 2 AND decision <> 0)`
 	for _, q := range []string{
 		`DELETE FROM link WHERE seq IN (` + unseen + `)`,
@@ -69,20 +95,27 @@ func (tx *Tx) EndReading(o model.Object) (gone int64, err error) {
 		`DELETE FROM alias WHERE seq IN (` + unseen + `)`,
 		`DELETE FROM file WHERE seq IN (` + unseen + `)`,
 		`DELETE FROM decision_rec WHERE seq IN (` + unseen + `)`, // of decisions that were taken back
+		`DELETE FROM change WHERE seq IN (` + unseen + `)`,
+		`DELETE FROM unfetched WHERE seq IN (` + unseen + `)`,
+		`DELETE FROM ledger WHERE state IN (4, 5) AND seq IN (` + unseen + `)`, // surely not in the target
 	} {
 		if _, err := tx.ExecContext(tx.ctx, q, id); err != nil {
-			return 0, err
+			return e, err
 		}
 	}
 	res, err := tx.ExecContext(tx.ctx, `DELETE FROM rec WHERE seq IN (`+unseen+`)`, id)
 	if err != nil {
-		return 0, err
+		return e, err
 	}
-	if gone, err = res.RowsAffected(); err != nil {
-		return 0, err
+	if e.Forgotten, err = res.RowsAffected(); err != nil {
+		return e, err
+	}
+	err = tx.row(`SELECT count(*) FROM rec WHERE object = ?1 AND decision <> 0 AND pass < (SELECT pass FROM reading WHERE object = ?1)`, id).Scan(&e.Decided)
+	if err != nil {
+		return e, err
 	}
 	_, err = tx.exec(`UPDATE reading SET done = 1, at = ? WHERE object = ?`, model.Stamp(time.Now()), id)
-	return gone, err
+	return e, err
 }
 
 // Page is what StagePage stores together (invariant 5).
@@ -96,6 +129,10 @@ type Page struct {
 	Broken  []Broken
 	Next    string
 	Pass    int64
+	// Feed: the page tells what changed, and Next is how far the changes were read. Gone
+	// are records that are not in the source any more, or not as they were.
+	Feed bool
+	Gone []Gone
 	// Replace: a later row is a later state. Count: a second row with the same key is a
 	// record of its own. First: later rows only mention it. None: it is the same record.
 	Replace, Count, First bool
@@ -109,14 +146,19 @@ type Broken struct {
 }
 
 // Staged counts what a page brought.
-type Staged struct{ New, Changed, Same, Again, Held int64 }
+type Staged struct {
+	New, Changed, Same, Again, Held int64
+	// Of what is gone: Deleted, Merged and Redacted are in the target; Forgotten were never
+	// sent; Decided have a fate that a person gave them, and keep it.
+	Deleted, Merged, Redacted, Forgotten, Decided int64
+}
 
 // CodeRepeatedKey is the code of a second record with the same key.
 const CodeRepeatedKey problem.Code = "stage.repeated_key"
 
 const (
 	insertRec = `INSERT INTO rec (object, id, fate, repeat_of, pass, hash, version, name, place, raw, survivor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	findRec   = `SELECT seq, pass, hash, fate FROM rec WHERE object = ? AND id = ?`
+	findRec   = `SELECT seq, pass, hash, fate, decision FROM rec WHERE object = ? AND id = ?`
 )
 
 // StagePage stores a page and its cursor, or neither.
@@ -125,7 +167,13 @@ func (tx *Tx) StagePage(p Page) (s Staged, err error) {
 	if err != nil {
 		return s, err
 	}
+	follows, err := tx.mayFollow(p.Object)
+	if err != nil {
+		return s, err
+	}
+	here := map[string]bool{}
 	for i, r := range p.Records {
+		here[r.Key.ID] = true
 		name := ""
 		if i < len(p.Names) {
 			name = p.Names[i]
@@ -134,8 +182,16 @@ func (tx *Tx) StagePage(p Page) (s Staged, err error) {
 		if i < len(p.Aliases) {
 			alias = p.Aliases[i]
 		}
-		if err := tx.stageRecord(obj, p, r, name, alias, &s); err != nil {
+		if err := tx.stageRecord(obj, p, r, name, alias, follows, &s); err != nil {
 			return s, fmt.Errorf("stage %s: %w", p.Object, err)
+		}
+	}
+	for _, g := range p.Gone {
+		if here[g.ID] && g.How != HowRedacted {
+			continue // what the page shows as it is now was brought back
+		}
+		if err := tx.stageGone(obj, p.Object, g, &s); err != nil {
+			return s, fmt.Errorf("stage what is gone of %s: %w", p.Object, err)
 		}
 	}
 	for _, b := range p.Broken {
@@ -154,17 +210,21 @@ func (tx *Tx) StagePage(p Page) (s Staged, err error) {
 			}
 		}
 	}
+	if p.Feed {
+		_, err = tx.exec(`UPDATE reading SET feed = ?, at = ? WHERE object = ?`, p.Next, model.Stamp(time.Now()), obj)
+		return s, err
+	}
 	_, err = tx.exec(`UPDATE reading SET cursor = ?, seen = seen + ?, again = again + ? WHERE object = ?`,
 		p.Next, len(p.Records)+len(p.Broken), s.Again, obj)
 	return s, err
 }
 
-func (tx *Tx) stageRecord(obj int64, p Page, r model.Record, name string, alias map[string]string, s *Staged) error {
+func (tx *Tx) stageRecord(obj int64, p Page, r model.Record, name string, alias map[string]string, follows bool, s *Staged) error {
 	sum := sha256.Sum256(r.Raw)
-	var seq, pass int64
+	var seq, pass, decision int64
 	var hash []byte
 	var fate model.Fate
-	err := tx.row(findRec, obj, r.Key.ID).Scan(&seq, &pass, &hash, &fate)
+	err := tx.row(findRec, obj, r.Key.ID).Scan(&seq, &pass, &hash, &fate, &decision)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		res, err := tx.exec(insertRec, obj, r.Key.ID, model.Pending, "", p.Pass, sum[:], r.Version, name, r.Place, []byte(r.Raw), 0)
@@ -175,11 +235,19 @@ func (tx *Tx) stageRecord(obj int64, p Page, r model.Record, name string, alias 
 			return err
 		}
 		s.New++
+		if err := tx.arrived(p, seq, r.Links, follows); err != nil {
+			return err
+		}
 		return tx.putLinks(obj, seq, r.Links, alias)
 	case err != nil:
 		return err
 	}
-	if pass == p.Pass { // the same key again in this reading
+	if fate == model.LeftOut && decision != 0 {
+		if err := tx.isBack(seq); err != nil {
+			return err
+		}
+	}
+	if pass == p.Pass && !p.Feed { // the same key again in this reading
 		s.Again++
 		switch {
 		case p.First:
@@ -192,10 +260,16 @@ func (tx *Tx) stageRecord(obj int64, p Page, r model.Record, name string, alias 
 	}
 	if bytes.Equal(hash, sum[:]) {
 		s.Same++
+		if p.Feed {
+			return tx.notGone(seq)
+		}
 		_, err := tx.exec(`UPDATE rec SET pass = ? WHERE seq = ?`, p.Pass, seq)
 		return err
 	}
 	s.Changed++
+	if err := tx.noteChange(seq, r.Raw); err != nil {
+		return err
+	}
 	_, err = tx.exec(`UPDATE rec SET pass = ?, hash = ?, version = ?, name = ?, place = ?, raw = ? WHERE seq = ?`,
 		p.Pass, sum[:], r.Version, name, r.Place, []byte(r.Raw), seq)
 	if err != nil {
@@ -205,6 +279,10 @@ func (tx *Tx) stageRecord(obj int64, p Page, r model.Record, name string, alias 
 		if _, err := tx.exec(q, seq); err != nil {
 			return err
 		}
+	}
+	open := decision == 0 && (fate == model.Pending || fate == model.Held)
+	if err := tx.arrived(p, seq, r.Links, follows && open); err != nil {
+		return err
 	}
 	return tx.putLinks(obj, seq, r.Links, alias)
 }
@@ -253,6 +331,11 @@ func (tx *Tx) putRow(obj, pass int64, r model.Record, name string, fate model.Fa
 			now = fate
 		} else if err := tx.row(`SELECT survivor FROM rec WHERE seq = ?`, seq).Scan(&into); err != nil {
 			return 0, false, err
+		}
+		if was == model.Moved && !bytes.Equal(hash, sum[:]) {
+			if err := tx.noteChange(seq, r.Raw); err != nil {
+				return 0, false, err
+			}
 		}
 		fresh = open && (now != was || !bytes.Equal(hash, sum[:]))
 		if fresh {
@@ -329,7 +412,7 @@ func (tx *Tx) Hold(seq int64, stage string, why ...*problem.Problem) error {
 func (tx *Tx) ForgetStage() error {
 	for _, q := range []string{
 		`DELETE FROM link`, `DELETE FROM alias`, `DELETE FROM file`, `DELETE FROM held`, `DELETE FROM decision_rec`, `DELETE FROM plan_item`,
-		`DELETE FROM rec`, `DELETE FROM tally`, `DELETE FROM reading`, `DELETE FROM profile`,
+		`DELETE FROM change`, `DELETE FROM conflict`, `DELETE FROM unfetched`, `DELETE FROM rec`, `DELETE FROM tally`, `DELETE FROM reading`, `DELETE FROM profile`,
 	} {
 		if _, err := tx.ExecContext(tx.ctx, q); err != nil {
 			return err
