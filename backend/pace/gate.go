@@ -4,49 +4,58 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/http"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// margin is the part of the limit that is spent. Half a per cent stays unspent, so
-// that a request delayed on its way does not fall into a full window.
-const margin = 0.995
-
-// gate lets requests pass one at a time, evenly. Whoever holds turn decides when
-// the next one may pass; the others queue for turn, so that nobody sleeps on a
-// promise that a later refusal has made void.
+// gate lets requests pass one at a time, evenly. Whoever holds turn decides when the
+// next one may pass; the others queue for turn, so that nobody sleeps on a promise
+// that a later refusal, header or change of the schedule has made void.
 type gate struct {
-	turn      chan struct{}
-	limiter   *rate.Limiter
-	perMinute int
-	seen      func(Event)
+	turn     chan struct{}
+	free     chan struct{} // a request came back
+	seen     func(Event)
+	schedule func() Schedule // nil: all of the limit, always
+	most     int             // requests at once that the limits allow
+	clock    steady
+	wall     func() time.Time // the clock that people read, for the schedule
 
 	mu       sync.Mutex
 	closed   time.Time // nothing passes before
 	why      string
 	refused  bool
-	full     rate.Limit // what the known limit allows
-	factor   float64    // below 1 after refusals, recovering
-	budget   rate.Limit // what the desk's own figures allow; Inf when they allow all
-	sent     int        // since begun, to learn a limit that nobody told us
-	begun    time.Time
+	budget   budget
+	width    *width
+	meter    meter
+	skew     skew
 	underWay int
-	told     time.Time // last short wait reported
-	window   time.Time // end of the desk's present window, as it was told
-	own      int       // requests of ours in it
+	told     Event     // wait reported last
+	toldAt   time.Time // when
 }
 
-func newGate(perMinute int, seen func(Event)) *gate {
-	full := rate.Inf
-	if perMinute > 0 {
-		full = rate.Limit(float64(perMinute) * margin / 60)
-	}
+const (
+	lookAgain = 5 * time.Second // how soon a change of the schedule, or of the clock, is noticed
+	rarely    = time.Second     // short waits are reported no more often
+)
+
+func newGate(limits Limits, seen func(Event)) *gate {
+	now := time.Now()
 	return &gate{
-		turn: make(chan struct{}, 1), limiter: rate.NewLimiter(full, 1), perMinute: perMinute,
-		seen: seen, full: full, factor: 1, budget: rate.Inf,
+		turn: make(chan struct{}, 1), free: make(chan struct{}, 1), seen: seen, schedule: limits.Schedule,
+		most: limits.Parallel, clock: steady{begun: now}, wall: time.Now,
+		budget: budget{told: float64(max(limits.PerMinute, 0)) / 60, factor: 1, left: math.Inf(1)},
+		width:  newWidth(limits.Parallel), meter: meter{begun: now},
 	}
+}
+
+// hindrance is why the next request may not leave yet; the zero value: it may.
+type hindrance struct {
+	wait    time.Duration // look again after this
+	until   time.Time     // when it is expected to be over
+	why     string
+	refused bool
+	full    bool // too many under way: wait for one of them instead
 }
 
 // pass waits until one request may leave.
@@ -57,165 +66,219 @@ func (g *gate) pass(ctx context.Context) error {
 		return ctx.Err()
 	}
 	defer func() { <-g.turn }()
-	paid := false
-	waited := false
+	waited, squeezed := false, false
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		now := time.Now()
 		g.mu.Lock()
-		until, why, refused := g.closed, g.why, g.refused
-		g.mu.Unlock()
-		if until.After(now) {
-			g.seen(Event{Why: why, Until: until, Refused: refused})
-			waited = true
-			if err := sleep(ctx, until.Sub(now)); err != nil {
-				return err
+		now := g.clock.now()
+		h, rate := g.hinders(now)
+		if h == (hindrance{}) {
+			if squeezed && now.Sub(g.budget.due(rate)) > lateness {
+				g.width.held = now
 			}
-			continue
-		}
-		if paid {
+			g.budget.leave(now, rate)
+			g.meter.count(now, 1)
+			g.underWay++
+			g.mu.Unlock()
 			break
 		}
-		r := g.limiter.ReserveN(now, 1)
-		paid = true
-		if d := r.DelayFrom(now); d > 0 {
-			waited = g.tell(now, d) || waited
-			if err := sleep(ctx, d); err != nil {
-				r.Cancel()
-				return err
+		g.mu.Unlock()
+		if h.full {
+			squeezed = true
+			select {
+			case <-g.free:
+				continue
+			case <-ctx.Done():
+				return ctx.Err()
 			}
-			continue // it may have been closed meanwhile
+		}
+		waited = g.tell(now, h) || waited
+		if err := sleep(ctx, h.wait); err != nil {
+			return err
 		}
 	}
 	if waited {
+		g.mu.Lock()
+		g.told = Event{}
+		g.mu.Unlock()
 		g.seen(Event{})
 	}
-	g.mu.Lock()
-	g.underWay++
-	if g.begun.IsZero() {
-		g.begun = time.Now()
-	}
-	g.sent++
-	g.own++
-	g.mu.Unlock()
 	return nil
 }
 
-// tell reports a wait that is ours, the short ones at most once a second.
-func (g *gate) tell(now time.Time, d time.Duration) bool {
+// hinders says what keeps the next request back, and the rate in force; g.mu is held.
+func (g *gate) hinders(now time.Time) (hindrance, float64) {
+	if g.closed.After(now) {
+		return hindrance{wait: g.closed.Sub(now), until: g.closed, why: g.why, refused: g.refused}, 0
+	}
+	share, wall := g.share()
+	if share <= 0 {
+		return g.paused(now, wall), 0
+	}
+	g.budget.expire(now)
+	rate, why := g.budget.rate(share)
+	if d := g.budget.due(rate).Sub(now); d > 0 {
+		// The rate may rise meanwhile, so nobody sleeps for longer than a second.
+		return hindrance{wait: min(d, time.Second), until: now.Add(d), why: why}, rate
+	}
+	if g.underWay >= g.atOnce(share) {
+		return hindrance{full: true}, rate
+	}
+	return hindrance{}, rate
+}
+
+// share is the part of the limit that the schedule gives now.
+func (g *gate) share() (float64, time.Time) {
+	if g.schedule == nil {
+		return 1, time.Time{}
+	}
+	wall := g.wall()
+	return g.schedule().Share(wall), wall
+}
+
+// paused explains a wait for the schedule's next window.
+func (g *gate) paused(now, wall time.Time) hindrance {
+	opens, ok := g.schedule().Opens(wall)
+	if !ok {
+		return hindrance{
+			wait: lookAgain, until: now.Add(24 * time.Hour),
+			why: "paused: your schedule leaves the desk to your team all the time",
+		}
+	}
+	at := opens.Format("15:04")
+	if opens.YearDay() != wall.YearDay() {
+		at = opens.Format("Monday 15:04")
+	}
+	d := opens.Sub(wall)
+	return hindrance{
+		wait: min(d, lookAgain), until: now.Add(d),
+		why: fmt.Sprintf("paused until %s: your schedule leaves the desk to your team until then", at),
+	}
+}
+
+// atOnce is how many may be under way. Where no limit is known, a share of it can
+// only be a share of these.
+func (g *gate) atOnce(share float64) int {
+	n := g.width.limit()
+	if _, known := g.budget.most(); !known && share < 1 && math.IsInf(g.budget.left, 1) {
+		n = min(n, max(1, int(math.Round(float64(g.most)*share))))
+	}
+	return n
+}
+
+// tell reports a wait: the short ones at most once a second, the same one once. It
+// says whether its end is worth a report too.
+func (g *gate) tell(now time.Time, h hindrance) bool {
+	long := h.until.Sub(now) >= time.Second
+	e := Event{Why: h.why, Until: h.until, Refused: h.refused}
 	g.mu.Lock()
-	quiet := d < time.Second && now.Sub(g.told) < time.Second
+	same := e.Why == g.told.Why && e.Until.Sub(g.told.Until).Abs() < time.Second && long
+	quiet := same || !long && now.Sub(g.toldAt) < rarely
 	if !quiet {
-		g.told = now
+		g.told, g.toldAt = e, now
 	}
-	learnt := g.perMinute == 0
 	g.mu.Unlock()
-	if quiet {
-		return false
+	if !quiet {
+		g.seen(e)
 	}
-	why := fmt.Sprintf("the desk allows %d requests a minute", g.perMinute)
-	if learnt {
-		why = "the desk refused requests before, so they are sent more slowly"
-	}
-	g.seen(Event{Why: why, Until: now.Add(d)})
-	return d >= time.Second
+	return long
 }
 
-// done counts a request that is no longer under way.
-func (g *gate) done() {
+// answer is how a request ended, for the gate to learn from.
+type answer struct {
+	req   *http.Request
+	asked time.Time // when it left
+	resp  *http.Response
+	ill   bool // the desk failed, or no answer came
+}
+
+// done counts a request that is no longer under way and learns from its answer.
+func (g *gate) done(a answer, limits Limits) {
 	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.clock.now()
+	if a.resp != nil {
+		g.skew.heard(a.resp.Header, a.asked, now)
+		if limits.Allowed != nil {
+			if n, ok := limits.Allowed(a.resp.Header); ok && n > 0 {
+				g.budget.told = float64(n) / 60
+			}
+		}
+		if limits.Left != nil {
+			if left, told, ok := limits.Left(a.resp.Header); ok {
+				g.heed(now, left, told)
+			}
+		}
+	}
 	g.underWay--
-	g.mu.Unlock()
-}
-
-// close lets nothing pass before until. A shorter closing never shortens a longer one.
-func (g *gate) close(until time.Time, why string, refused bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if until.After(g.closed) {
-		g.closed, g.why, g.refused = until, why, refused
+	switch {
+	case a.ill:
+		g.width.failed(now)
+	case a.resp != nil:
+		g.width.answered(a.req, now.Sub(a.asked), now)
+	}
+	select {
+	case g.free <- struct{}{}:
+	default: // it is known already that there is room
 	}
 }
 
-// refuse slows down after the desk said "too many": others spend the same budget,
-// or the limit is lower than we were told.
-func (g *gate) refuse() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := time.Now()
-	if g.full == rate.Inf {
-		// Nobody told us the limit: start from the rate that was just refused.
-		seconds := math.Max(now.Sub(g.begun).Seconds(), 1)
-		g.full = rate.Limit(math.Max(float64(g.sent)/seconds, 0.1))
+// heed takes in what the desk says is left; g.mu is held.
+func (g *gate) heed(now time.Time, left int, told time.Time) {
+	reset := g.skew.ours(told)
+	share, _ := g.share()
+	if g.budget.heed(now, left, g.underWay, told, reset, share) && reset.After(g.closed) {
+		g.closed, g.refused = reset, false
+		g.why = "the desk's allowance is used up for the moment"
 	}
-	g.factor = math.Max(g.factor*0.7, 0.05)
-	g.apply(now)
 }
 
 // accept recovers the speed that refusals took.
 func (g *gate) accept() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	switch {
-	case g.factor < 1:
-		g.factor = math.Min(1, g.factor*1.01)
-	case g.perMinute == 0 && g.full != rate.Inf:
-		g.full *= 1.002 // a limit that we only guessed may be higher
-	default:
-		return
-	}
-	g.apply(time.Now())
+	g.budget.accept()
 }
 
-// heed corrects the pace by what the desk says is left until reset.
-func (g *gate) heed(left int, reset time.Time) {
+// refuse lets nothing pass before until, and slows down when the desk said "too
+// many". A shorter closing never shortens a longer one.
+func (g *gate) refuse(until time.Time, why string, tooMany bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := time.Now()
-	window := reset.Sub(now).Seconds()
-	if reset.After(g.window) {
-		g.window, g.own = reset, g.underWay
+	g.meter.refused++
+	if tooMany {
+		g.budget.refuse(g.clock.now())
 	}
-	left -= g.underWay - 1 // the answer in hand was counted, the others may not be
-	budget := rate.Inf
-	switch {
-	case window <= 0:
-	case left <= 0 && g.perMinute > 0 && g.own >= g.perMinute-1:
-		// All of it was ours, so the even pace reaches into the next window by itself;
-		// the told end is rounded up by as much as a second.
-	case left <= 0:
-		if reset.After(g.closed) {
-			g.closed, g.refused = reset, false
-			g.why = "the desk's allowance is used up for the moment"
-		}
-	default:
-		// Headers tell whole seconds, so one second is doubtful: near a window's
-		// end it would look like a shortage that is none.
-		need := math.Floor((window - 1) * float64(g.full))
-		if g.full == rate.Inf || need > float64(left) {
-			budget = rate.Limit(float64(left) * margin / window)
-		}
-	}
-	if budget != g.budget {
-		g.budget = budget
-		g.apply(now)
+	g.budget.last = time.Time{} // the closing is the distance to the next request
+	if until.After(g.closed) {
+		g.closed, g.why, g.refused = until, why, true
 	}
 }
 
-// apply sets the limiter; g.mu is held.
-func (g *gate) apply(now time.Time) {
-	l := g.full
-	if l != rate.Inf {
-		l *= rate.Limit(g.factor)
+func (g *gate) stats() Stats {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.clock.now()
+	share, wall := g.share()
+	g.budget.expire(now)
+	s := Stats{
+		PerSecond: g.meter.line(now), Sent: g.meter.sent, Refused: g.meter.refused,
+		Told: g.budget.told * 60, Learnt: g.budget.learnt * 60, Share: share,
+		AtOnce: g.atOnce(share), UnderWay: g.underWay, AtOnceWhy: g.width.why,
 	}
-	if g.budget < l {
-		l = g.budget
+	switch {
+	case g.closed.After(now):
+		s.Until, s.Reason = g.closed, g.why
+	case share <= 0:
+		h := g.paused(now, wall)
+		s.Until, s.Reason = h.until, h.why
 	}
-	if g.limiter.Limit() != l {
-		g.limiter.SetLimitAt(now, l)
+	if rate, why := g.budget.rate(share); share > 0 && !math.IsInf(rate, 1) {
+		s.LimitPerMinute, s.Why = rate*60, why
 	}
+	return s
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

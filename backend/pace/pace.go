@@ -2,8 +2,10 @@
 // account, shared by every worker; the vendor's headers are read, Retry-After is
 // honoured in full, and each wait is reported with its reason (invariant 11).
 //
-// A budget is what the desk allows per minute. A gate is where requests queue
-// for it, one at a time. A refusal is the desk's own "too many" (429).
+// A budget is what the desk allows per minute. A schedule says how much of it a
+// migration may have, and when. A gate is where requests queue for it, one at a
+// time. The width is how many may be under way at once. A refusal is the desk's own
+// "too many" (429).
 package pace
 
 import (
@@ -13,17 +15,31 @@ import (
 )
 
 // ErrNotSent is in the error of a request that never left, or that the desk surely
-// did not process: it may be sent again without asking.
+// did not process: it may be sent again without asking. It is there when the desk's
+// name was not found, the connection was refused or not made in time, or its
+// certificate was not accepted; it is never there once writing may have begun.
 var ErrNotSent = errors.New("the request was not sent")
 
 // Limits of one account at one desk.
 type Limits struct {
 	// PerMinute is how many requests may be sent; 0: no limit known.
 	PerMinute int
-	// Parallel is how many may be under way at once; 0: four.
+	// Parallel is how many may be under way at once, at most; 0: four. How many there
+	// are is found out: as many as it takes to use the limit, fewer when the desk
+	// fails or slows down.
 	Parallel int
-	// Left reads the vendor's headers: how many requests remain until reset.
+	// Left reads the vendor's headers: how many requests remain until reset. A reset
+	// made with time.Now is ours; any other is a moment of the desk's own clock, which
+	// is corrected by what its Date header says.
 	Left func(http.Header) (left int, reset time.Time, ok bool)
+	// Allowed reads the limit per minute from the vendor's headers; it replaces PerMinute.
+	Allowed func(http.Header) (perMinute int, ok bool)
+	// Budgets are further limits of some requests, inside the first; the narrowest
+	// first, because who waits for one keeps the places taken in those before it.
+	Budgets []Budget
+	// Schedule says how much of the limit may be spent now; nil: all of it, always. It
+	// is asked at each request, from many goroutines, so that a change holds at once.
+	Schedule func() Schedule
 }
 
 // Event is a wait, or the end of one, for the screen.
@@ -53,24 +69,20 @@ type Event struct {
 //
 // Every wait ends when the request's context does. seen may be nil; it is called
 // from many goroutines and must not block. A wait shorter than a second is
-// reported at most once a second.
+// reported at most once a second. StatsOf tells what a screen draws.
 func Transport(base http.RoundTripper, limits Limits, seen func(Event)) http.RoundTripper {
 	if seen == nil {
 		seen = func(Event) {}
 	}
-	parallel := limits.Parallel
-	if parallel <= 0 {
-		parallel = 4
+	if limits.Parallel <= 0 {
+		limits.Parallel = 4
 	}
 	if base == nil {
-		base = own(parallel)
+		base = own(limits.Parallel)
 	}
-	return &transport{
-		base:    base,
-		gate:    newGate(limits.PerMinute, seen),
-		left:    limits.Left,
-		seen:    seen,
-		slots:   make(chan struct{}, parallel),
-		backoff: newBackoff(seen),
+	t := &transport{base: base, limits: limits, gate: newGate(limits, seen), backoff: newBackoff(seen)}
+	for _, b := range limits.Budgets {
+		t.seconds = append(t.seconds, newSecond(b, t.gate.clock.now, seen))
 	}
+	return t
 }

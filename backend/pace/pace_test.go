@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
@@ -26,6 +27,7 @@ type desk struct {
 	bucket    bool
 	headers   bool
 	latency   time.Duration
+	between   [2]time.Duration                                     // instead of latency: at random from..to
 	answer    func(r *http.Request, n int) (*http.Response, error) // nil: 200
 
 	mu      sync.Mutex
@@ -41,6 +43,7 @@ type desk struct {
 	used    int
 	tokens  float64
 	last    time.Time
+	dice    *rand.Rand
 }
 
 func reply(status int, body string, headers ...string) *http.Response {
@@ -74,9 +77,18 @@ func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
 		d.now--
 		d.mu.Unlock()
 	}()
-	if d.latency > 0 {
+	latency := d.latency
+	if d.between[1] > 0 {
+		d.mu.Lock()
+		if d.dice == nil {
+			d.dice = rand.New(rand.NewPCG(1, 2))
+		}
+		latency = d.between[0] + time.Duration(d.dice.Int64N(int64(d.between[1]-d.between[0])))
+		d.mu.Unlock()
+	}
+	if latency > 0 {
 		select {
-		case <-time.After(d.latency / 2):
+		case <-time.After(latency / 2):
 		case <-r.Context().Done():
 			return nil, r.Context().Err()
 		}
@@ -87,8 +99,8 @@ func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
 		d.bounced++
 		d.mu.Unlock()
 	}
-	if d.latency > 0 {
-		time.Sleep(d.latency / 2)
+	if latency > 0 {
+		time.Sleep(latency / 2)
 	}
 	if resp.StatusCode == http.StatusOK && d.answer != nil {
 		return d.answer(r, n)

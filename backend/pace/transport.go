@@ -23,10 +23,9 @@ const (
 
 type transport struct {
 	base    http.RoundTripper
+	limits  Limits
 	gate    *gate
-	left    func(http.Header) (int, time.Time, bool)
-	seen    func(Event)
-	slots   chan struct{}
+	seconds []*second
 	backoff failsafe.Executor[*http.Response]
 }
 
@@ -76,13 +75,6 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, errors.Join(ErrNotSent, err)
 	}
-	select {
-	case t.slots <- struct{}{}:
-		defer func() { <-t.slots }()
-	case <-ctx.Done():
-		closeBody(req)
-		return nil, errors.Join(ErrNotSent, ctx.Err())
-	}
 	if req.Method != http.MethodGet && req.Method != http.MethodHead {
 		return t.send(req)
 	}
@@ -100,7 +92,7 @@ func (t *transport) send(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	again := req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
 	for n := 0; ; n++ {
-		if err := t.gate.pass(ctx); err != nil {
+		if err := t.pass(ctx, req); err != nil {
 			if n == 0 {
 				closeBody(req)
 			}
@@ -112,36 +104,29 @@ func (t *transport) send(req *http.Request) (*http.Response, error) {
 			if req.GetBody != nil {
 				body, err := req.GetBody()
 				if err != nil {
-					t.gate.done()
+					t.gate.done(answer{}, t.limits)
 					return nil, errors.Join(ErrNotSent, err)
 				}
 				try.Body = body
 			}
 		}
-		resp, err := t.base.RoundTrip(try)
-		if err == nil && t.left != nil {
-			if left, reset, ok := t.left(resp.Header); ok {
-				t.gate.heed(left, reset)
-			}
-		}
-		t.gate.done()
+		resp, err := t.carry(try)
 		if err != nil {
 			return nil, err
 		}
-		until, refused := refusal(resp, n)
+		until, refused := refusal(resp, n, t.gate.clock.now())
 		if !refused {
 			if resp.StatusCode < http.StatusInternalServerError {
 				t.gate.accept()
 			}
 			return resp, nil
 		}
+		tooMany := resp.StatusCode == http.StatusTooManyRequests
 		why := "the desk said: too many requests"
-		if resp.StatusCode == http.StatusServiceUnavailable {
+		if !tooMany {
 			why = "the desk is not available and asked us to wait"
-		} else {
-			t.gate.refuse()
 		}
-		t.gate.close(until, why, true)
+		t.gate.refuse(until, why, tooMany)
 		if !again || n+1 >= refusals {
 			return resp, nil
 		}
@@ -149,18 +134,60 @@ func (t *transport) send(req *http.Request) (*http.Response, error) {
 	}
 }
 
+// pass waits for a place in every second budget that counts this request, then for
+// its turn in the main one.
+func (t *transport) pass(ctx context.Context, req *http.Request) (err error) {
+	left := false
+	for _, s := range t.seconds {
+		key, counts := s.Key(req)
+		if !counts {
+			continue
+		}
+		if err := s.take(ctx, key); err != nil {
+			return err
+		}
+		defer func() { s.settle(key, left) }()
+	}
+	if err := t.gate.pass(ctx); err != nil {
+		return err
+	}
+	left = true
+	return nil
+}
+
+// carry sends a request that passed, once, and lets the gate learn from what came of it.
+func (t *transport) carry(req *http.Request) (*http.Response, error) {
+	a := answer{req: req, asked: t.gate.clock.now()}
+	var steps trail
+	resp, err := t.base.RoundTrip(steps.follow(req))
+	a.resp = resp
+	switch {
+	case err != nil && steps.unsent(req, err):
+		err = errors.Join(ErrNotSent, err)
+		a.ill = req.Context().Err() == nil
+	case err != nil:
+		a.ill = req.Context().Err() == nil
+	default:
+		// Asking us to wait is no trouble: the closing answers it.
+		a.ill = resp.StatusCode >= http.StatusInternalServerError && resp.Header.Get("Retry-After") == "" && resp.StatusCode != http.StatusNotImplemented
+	}
+	t.gate.done(a, t.limits)
+	return resp, err
+}
+
 // refusal tells whether an answer says that the request was not processed, and
 // when it may be sent again. n counts the refusals of this request so far.
-func refusal(resp *http.Response, n int) (time.Time, bool) {
-	until, told := RetryAfter(resp.Header, time.Now())
+func refusal(resp *http.Response, n int, now time.Time) (time.Time, bool) {
+	until, told := RetryAfter(resp.Header, now)
 	switch {
 	case resp.StatusCode == http.StatusTooManyRequests:
-		if told {
+		if told && until.After(now) {
 			return until, true
 		}
+		// A moment that is over helps nobody: asked at once, the desk would refuse again.
 		pause := min(firstPause<<min(n, 10), longPause)
 		pause += time.Duration(rand.Int64N(int64(pause)/3 + 1)) // #nosec G404 -- jitter, not a secret
-		return time.Now().Add(pause), true
+		return now.Add(pause), true
 	case resp.StatusCode == http.StatusServiceUnavailable && told:
 		return until, true
 	}
@@ -189,7 +216,7 @@ func RetryAfter(h http.Header, now time.Time) (time.Time, bool) {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		return now.Add(max(at.Sub(date), 0) + time.Second), true
 	}
-	return at.Add(time.Second), true
+	return now.Add(at.Sub(now) + time.Second), true // by the steady clock from here on
 }
 
 // transient failures of a request that is safe to repeat.
