@@ -118,7 +118,7 @@ func (c *client) call(ctx context.Context, method, path string, query url.Values
 		return answer{}, !notSent(err, asked.Load() && !connected.Load()), err
 	}
 	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
+	b, err := readAll(resp)
 	if err != nil {
 		return answer{}, true, err
 	}
@@ -129,6 +129,15 @@ func (c *client) call(ctx context.Context, method, path string, query url.Values
 		return a, true, errNotJSON
 	}
 	return a, true, nil
+}
+
+// readAll reads an answer to its end, into room of the size that the desk announced.
+func readAll(resp *http.Response) ([]byte, error) {
+	const most = 8 << 20 // nobody gets more room than that for a mere announcement
+	var b bytes.Buffer
+	b.Grow(int(min(max(resp.ContentLength, 0), most)) + bytes.MinRead)
+	_, err := b.ReadFrom(resp.Body)
+	return b.Bytes(), err
 }
 
 // notSent tells from a failure whether the request surely never left.

@@ -2,8 +2,6 @@ package practice
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -49,37 +47,28 @@ func (c *conn) change(ctx context.Context, edits []connector.Edit, drafts []mode
 	if err != nil {
 		return false, err
 	}
-	type change struct {
-		ID      string          `json:"id"`
-		Version string          `json:"version,omitempty"`
-		Set     json.RawMessage `json:"set"`
-	}
-	items := make([]json.RawMessage, 0, len(edits))
-	var parts []part
+	e := newEncoder(fields, files, len(edits))
+	e.nulls = true
 	var sent []int // places in edits of what is sent
 	for i, d := range drafts {
-		set, p, refused := encode(fields, d, files, true)
-		if refused != nil {
-			out[i].State, out[i].Err = connector.Refused, refused
+		start := len(e.buf)
+		e.buf = append(appendText(append(e.buf, `{"id":`...), edits[i].Key.ID), ',')
+		if v := edits[i].Version; v != "" {
+			e.buf = append(appendText(append(e.buf, `"version":`...), v), ',')
+		}
+		e.buf = append(e.buf, `"set":`...)
+		if out[i].Err = e.item(d); out[i].Err != nil {
+			out[i].State = connector.Refused
+			e.buf = e.buf[:start]
 			continue
 		}
-		if p != nil {
-			parts = append(parts, *p)
-		}
-		item, err := json.Marshal(change{edits[i].Key.ID, edits[i].Version, set})
-		if err != nil {
-			return false, fmt.Errorf("encode change: %w", err)
-		}
-		items = append(items, item)
+		e.buf = append(e.buf, "},"...)
 		sent = append(sent, i)
 	}
-	if len(items) == 0 {
+	if len(sent) == 0 {
 		return true, nil
 	}
-	body, err := bodyOf(drafts[0].Object, items, parts, files)
-	if err != nil {
-		return false, err
-	}
+	body := e.body(drafts[0].Object)
 	a, results, err := c.batch(ctx, path+"/batch_update", body, out, sent)
 	switch {
 	case err != nil || results == nil && a.status == http.StatusOK:

@@ -9,11 +9,10 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
 	"waybill/backend/model"
@@ -30,6 +29,36 @@ type result struct {
 	Version int64        `json:"version"`
 	Code    string       `json:"code"`
 	Errors  []fieldError `json:"errors"`
+}
+
+// results reads the answer to a batch.
+func results(body []byte) ([]result, error) {
+	if !gjson.ValidBytes(body) {
+		return nil, io.ErrUnexpectedEOF
+	}
+	var list []result
+	var err error
+	gjson.GetBytes(body, "results").ForEach(func(_, v gjson.Result) bool {
+		var r result
+		v.ForEach(func(name, v gjson.Result) bool {
+			switch name.Str {
+			case "status":
+				r.Status = int(v.Int())
+			case "id":
+				r.ID = v.String()
+			case "version":
+				r.Version = v.Int()
+			case "code":
+				r.Code = v.String()
+			case "errors":
+				err = json.Unmarshal([]byte(v.Raw), &r.Errors)
+			}
+			return err == nil
+		})
+		list = append(list, r)
+		return err == nil
+	})
+	return list, err
 }
 
 // Write creates records, up to a hundred of one object with each request. After a
@@ -91,28 +120,20 @@ func (c *conn) send(ctx context.Context, drafts []model.Draft, files connector.F
 	if err != nil {
 		return false, err
 	}
-	items := make([]json.RawMessage, 0, len(drafts))
-	var parts []part
+	e := newEncoder(fields, files, len(drafts))
 	var sent []int // places in drafts of what is sent
 	for i, d := range drafts {
-		item, p, refused := encode(fields, d, files, false)
-		if refused != nil {
-			out[i].State, out[i].Err = connector.Refused, refused
+		if out[i].Err = e.item(d); out[i].Err != nil {
+			out[i].State = connector.Refused
 			continue
 		}
-		if p != nil {
-			parts = append(parts, *p)
-		}
-		items = append(items, item)
+		e.buf = append(e.buf, ',')
 		sent = append(sent, i)
 	}
-	if len(items) == 0 {
+	if len(sent) == 0 {
 		return true, nil
 	}
-	body, err := bodyOf(object, items, parts, files)
-	if err != nil {
-		return false, err
-	}
+	body := e.body(object)
 	a, results, err := c.batch(ctx, path+"/batch", body, out, sent)
 	switch {
 	case err != nil || results == nil && a.status == http.StatusOK:
@@ -147,17 +168,15 @@ func (c *conn) batch(ctx context.Context, path string, body *content, out []conn
 	case a.status != http.StatusOK:
 		return a, nil, nil
 	}
-	var r struct {
-		Results []result `json:"results"`
-	}
-	if err := json.Unmarshal(a.body, &r); err != nil || len(r.Results) != len(sent) {
+	list, err := results(a.body)
+	if err != nil || len(list) != len(sent) {
 		if err == nil {
-			err = fmt.Errorf("%d results for %d records", len(r.Results), len(sent))
+			err = fmt.Errorf("%d results for %d records", len(list), len(sent))
 		}
 		unknown(out, sent, err)
 		return a, nil, nil
 	}
-	return a, r.Results, nil
+	return a, list, nil
 }
 
 // halve sends again what was too large as a whole: such a request is not processed.
@@ -222,98 +241,6 @@ func (c *conn) take(r result, fields model.ObjectSchema, d model.Draft, o *conne
 	}
 }
 
-// encode writes a draft as the desk's JSON; with nulls, what has no value empties its field.
-func encode(s model.ObjectSchema, d model.Draft, files connector.Files, nulls bool) (json.RawMessage, *part, *problem.Problem) {
-	item := map[string]any{}
-	custom := map[string]any{}
-	put := func(name string, v any) {
-		if short, ok := strings.CutPrefix(name, "fields."); ok {
-			custom[short] = v
-		} else {
-			item[name] = v
-		}
-	}
-	for name, v := range d.Fields {
-		f, _ := s.Field(name)
-		if !valid(v) {
-			return nil, nil, problem.New(connector.CodeInvalid, fmt.Sprintf("%q holds bytes that are not text.", name),
-				"Sending it would silently change it, so the record was not sent.",
-				"Repair the characters in Clean, or choose the right encoding of the source.").
-				At(problem.Place{Object: string(d.Object), Record: d.Source.ID, Field: name})
-		}
-		if v = plain(f, v); v != nil || nulls {
-			put(name, v)
-		}
-	}
-	for _, l := range d.Links {
-		if l.Target.ID != "" {
-			put(l.Field, l.Target.ID)
-		} else if nulls {
-			put(l.Field, nil)
-		}
-	}
-	if d.Mark != "" {
-		item["external_id"] = string(d.Mark)
-	}
-	var p *part
-	if d.File != nil {
-		if err := readable(files, d.File.Hash); err != nil {
-			return nil, nil, problem.Wrap(err, connector.CodeRefused, fmt.Sprintf("The file %q could not be read from the project.", d.File.Name),
-				"It was not sent, so its attachment is missing in the desk.", "Extract the attachments again, then retry this record.").
-				At(problem.Place{Object: string(d.Object), Record: d.Source.ID, Field: "content"})
-		}
-		p = &part{name: "file_" + d.File.Hash, hash: d.File.Hash}
-		item["content"] = p.name
-		if _, ok := item["name"]; !ok && d.File.Name != "" {
-			item["name"] = d.File.Name
-		}
-		if _, ok := item["content_type"]; !ok && d.File.Type != "" {
-			item["content_type"] = d.File.Type
-		}
-	}
-	if len(custom) > 0 {
-		item["fields"] = custom
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(item); err != nil {
-		return nil, nil, problem.Wrap(err, connector.CodeInvalid, "A value of this record cannot be written.",
-			"The record was not sent.", "Change the rule that makes this value, then retry the record.").
-			At(problem.Place{Object: string(d.Object), Record: d.Source.ID})
-	}
-	return b.Bytes(), p, nil
-}
-
-// valid tells whether a value survives JSON, which replaces bytes that are no text.
-func valid(v any) bool {
-	switch x := v.(type) {
-	case string:
-		return utf8.ValidString(x)
-	case []string:
-		return !slices.ContainsFunc(x, func(s string) bool { return !utf8.ValidString(s) })
-	}
-	return true
-}
-
-// plain turns a draft's value into what JSON carries; nil is no value.
-func plain(f model.Field, v any) any {
-	switch x := v.(type) {
-	case time.Time:
-		return model.Stamp(x)
-	case model.Day:
-		return string(x)
-	case string:
-		// Numbers beyond float64 come as decimal text, and keep all their digits.
-		if (f.Type == model.Number || f.Type == model.Integer) && json.Valid([]byte(x)) {
-			return json.Number(x)
-		}
-		return x
-	default:
-		return v
-	}
-}
-
 func readable(files connector.Files, hash string) error {
 	if files == nil {
 		return errors.New("no files were given")
@@ -328,15 +255,21 @@ func readable(files connector.Files, hash string) error {
 // part is one file of a multipart request. Drafts with the same content share it.
 type part struct{ name, hash string }
 
-func bodyOf(o model.Object, items []json.RawMessage, parts []part, files connector.Files) (*content, error) {
-	list := map[string]any{"items": items}
-	if o != model.Attachment || len(parts) == 0 {
-		return jsonContent(list)
+// newEncoder begins a request of so many items.
+func newEncoder(s model.ObjectSchema, files connector.Files, items int) *encoder {
+	return &encoder{buf: append(make([]byte, 0, 32+items*640), `{"items":[`...), shape: s, files: files}
+}
+
+// body ends the request's items, each of which was followed by a comma.
+func (e *encoder) body(o model.Object) *content {
+	head, files := append(e.buf[:len(e.buf)-1], "]}"...), e.files
+	if o != model.Attachment || len(e.parts) == 0 {
+		return &content{
+			kind: "application/json", size: int64(len(head)),
+			open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(head)), nil },
+		}
 	}
-	head, err := json.Marshal(list)
-	if err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
-	}
+	parts := e.parts
 	boundary := multipart.NewWriter(io.Discard).Boundary()
 	return &content{
 		kind: "multipart/form-data; boundary=" + boundary, size: -1,
@@ -345,7 +278,7 @@ func bodyOf(o model.Object, items []json.RawMessage, parts []part, files connect
 			go func() { w.CloseWithError(writeParts(w, boundary, head, parts, files)) }()
 			return r, nil
 		},
-	}, nil
+	}
 }
 
 // writeParts ends early when the reader is closed.
