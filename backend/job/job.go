@@ -37,16 +37,29 @@ type Status struct {
 	Stage               string
 	Done, Total, Failed int64
 	// Rate per second, smoothed. Left is what remains, negative when not known.
-	Rate     float64
-	Left     time.Duration
+	Rate float64
+	Left time.Duration
+	// LeftLow and LeftHigh are the range of what remains, from how much the rates of
+	// the last minutes differed; negative when not known. LeftHigh alone is negative
+	// when nothing moved for too long to tell.
+	LeftLow, LeftHigh time.Duration
+
 	Started  time.Time
 	Finished time.Time
 	Waiting  string
 	Error    *problem.Problem
+	// Question is what a person must confirm, when State is NeedsPerson.
+	Question string
 	Result   string
 	// Rates per second of the last minutes, oldest first.
 	Rates []float64
-	Seq   int64
+	// Requests per second that left for the desk in the last minutes, oldest first, and
+	// the limit a minute in force now (0: none known); as Progress.Meter gives them.
+	Requests       []float64
+	LimitPerMinute float64
+	// Problems so far in groups, largest first, at most twenty.
+	Problems []ProblemCount
+	Seq      int64
 }
 
 // ErrBusy says that another job is running.
@@ -74,7 +87,14 @@ type Progress struct {
 	ended  chan struct{}
 	tick   time.Time
 	base   int64
-	nudged time.Time
+	// measured is how many of the rates are of this piece of work.
+	measured int
+	nudged   time.Time
+	meter    func() (perSecond []float64, limit float64)
+
+	problems []ProblemCount
+	groups   map[string]int // place in problems
+	rest     ProblemCount   // those of more groups than are kept
 }
 
 // Start runs fn in the background and returns at once. It refuses while another job runs.
@@ -91,7 +111,7 @@ func (r *Runner) Start(kind, title string, fn func(context.Context, *Progress) (
 	close(open)
 	now := time.Now()
 	p := &Progress{pause: open, cancel: cancel, nudge: r.Nudge, ended: make(chan struct{}), tick: now}
-	p.s = Status{ID: fmt.Sprintf("job-%d", r.n), Kind: kind, Title: title, State: Running, Started: now, Left: -1, Stages: []Stage{}, Rates: []float64{}}
+	p.s = Status{ID: fmt.Sprintf("job-%d", r.n), Kind: kind, Title: title, State: Running, Started: now, Left: -1, LeftLow: -1, LeftHigh: -1, Stages: []Stage{}, Rates: []float64{}}
 	if r.jobs == nil {
 		r.jobs = map[string]*Progress{}
 	}
@@ -193,7 +213,7 @@ func New(kind string) *Progress {
 	now := time.Now()
 	return &Progress{
 		pause: open, cancel: func() {}, ended: make(chan struct{}), tick: now,
-		s: Status{Kind: kind, State: Running, Started: now, Left: -1, Stages: []Stage{}, Rates: []float64{}},
+		s: Status{Kind: kind, State: Running, Started: now, Left: -1, LeftLow: -1, LeftHigh: -1, Stages: []Stage{}, Rates: []float64{}},
 	}
 }
 
@@ -206,12 +226,27 @@ func (p *Progress) over() bool {
 // Status of this job now.
 func (p *Progress) Status() Status {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.measure(time.Now())
 	s := p.s
 	s.Stages = append([]Stage{}, p.s.Stages...)
 	s.Rates = append([]float64{}, p.s.Rates...)
+	s.Problems = p.counted()
+	meter := p.meter
+	p.mu.Unlock()
+	s.Requests = []float64{}
+	if meter != nil { // outside the lock: it has locks of its own
+		line, limit := meter()
+		s.Requests, s.LimitPerMinute = append(s.Requests, line...), limit
+	}
 	return s
+}
+
+// Meter sets who knows the requests per second and the limit a minute; it is asked
+// each time that somebody asks for the status.
+func (p *Progress) Meter(source func() (perSecond []float64, limit float64)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.meter = source
 }
 
 // OnNudge sets who is told of changes, for a progress made by New.
@@ -238,7 +273,9 @@ func (p *Progress) Restart(title string) {
 	p.change(func() {
 		p.s.Title, p.s.Stage, p.s.Stages = title, "", []Stage{}
 		p.s.Done, p.s.Total, p.s.Failed, p.s.Left = 0, 0, 0, -1
-		p.base = 0
+		p.s.LeftLow, p.s.LeftHigh = -1, -1
+		p.problems, p.groups, p.rest = nil, nil, ProblemCount{}
+		p.base, p.measured = 0, 0
 	})
 }
 
@@ -311,9 +348,12 @@ func (p *Progress) unpause() {
 func (p *Progress) finish(result string, err error) {
 	p.mu.Lock()
 	p.s.Finished, p.s.Result, p.s.State, p.s.Waiting = time.Now(), result, Done, ""
+	what, asks := Asked(err)
 	switch {
 	case errors.Is(err, context.Canceled):
 		p.s.State = Cancelled
+	case asks:
+		p.s.State, p.s.Question = NeedsPerson, what
 	case err != nil:
 		p.s.State, p.s.Error = Failed, problem.From(err)
 	}
@@ -360,6 +400,7 @@ func (p *Progress) measure(now time.Time) {
 		return
 	}
 	per := float64(p.s.Done-p.base) / float64(passed)
+	p.measured = min(p.measured+passed, keepRates)
 	for range min(passed, keepRates) {
 		p.s.Rates = append(p.s.Rates, per)
 		if p.s.Rate == 0 {
@@ -372,6 +413,7 @@ func (p *Progress) measure(now time.Time) {
 		p.s.Rates = append([]float64{}, p.s.Rates[extra:]...)
 	}
 	p.tick, p.base = p.tick.Add(time.Duration(passed)*time.Second), p.s.Done
+	p.reckon()
 	p.s.Left = -1
 	if p.s.Total > 0 && p.s.Rate > 0 {
 		p.s.Left = time.Duration(float64(max(p.s.Total-p.s.Done, 0)) / p.s.Rate * float64(time.Second))
