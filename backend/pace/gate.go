@@ -36,6 +36,7 @@ type gate struct {
 
 const (
 	lookAgain = 5 * time.Second // how soon a change of the schedule, or of the clock, is noticed
+	patience  = 2 * time.Second // with answers, before a wait for them is reported
 	rarely    = time.Second     // short waits are reported no more often
 )
 
@@ -87,12 +88,14 @@ func (g *gate) pass(ctx context.Context) error {
 		g.mu.Unlock()
 		if h.full {
 			squeezed = true
-			select {
-			case <-g.free:
-				continue
-			case <-ctx.Done():
-				return ctx.Err()
+			back, err := g.oneBack(ctx)
+			if err != nil {
+				return err
 			}
+			if !back {
+				waited = g.tell(g.clock.now(), h) || waited
+			}
+			continue
 		}
 		waited = g.tell(now, h) || waited
 		if err := sleep(ctx, h.wait); err != nil {
@@ -106,6 +109,21 @@ func (g *gate) pass(ctx context.Context) error {
 		g.seen(Event{})
 	}
 	return nil
+}
+
+// oneBack waits until a request came back, though not for longer than it takes to
+// owe the person an explanation.
+func (g *gate) oneBack(ctx context.Context) (back bool, err error) {
+	t := time.NewTimer(patience)
+	defer t.Stop()
+	select {
+	case <-g.free:
+		return true, nil
+	case <-t.C:
+		return false, nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
 }
 
 // hinders says what keeps the next request back, and the rate in force; g.mu is held.
@@ -124,17 +142,17 @@ func (g *gate) hinders(now time.Time) (hindrance, float64) {
 		return hindrance{wait: min(d, time.Second), until: now.Add(d), why: why}, rate
 	}
 	if g.underWay >= g.atOnce(share) {
-		return hindrance{full: true}, rate
+		return hindrance{full: true, until: now.Add(3 * patience), why: "the desk takes long to answer what was asked before"}, rate
 	}
 	return hindrance{}, rate
 }
 
 // share is the part of the limit that the schedule gives now.
-func (g *gate) share() (float64, time.Time) {
+func (g *gate) share() (share float64, wall time.Time) {
 	if g.schedule == nil {
 		return 1, time.Time{}
 	}
-	wall := g.wall()
+	wall = g.wall()
 	return g.schedule().Share(wall), wall
 }
 

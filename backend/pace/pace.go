@@ -82,7 +82,7 @@ func Transport(base http.RoundTripper, limits Limits, seen func(Event)) http.Rou
 	}
 	t := &transport{base: base, limits: limits, gate: newGate(limits, seen), backoff: newBackoff(seen)}
 	for _, b := range limits.Budgets {
-		t.seconds = append(t.seconds, newSecond(b, t.gate.clock.now, seen))
+		t.seconds = append(t.seconds, newSecond(b, t.gate))
 	}
 	return t
 }

@@ -13,7 +13,7 @@ import (
 type Budget struct {
 	// What is limited, in words, for the screen: "updates", "updates of one ticket".
 	What string
-	// Requests may leave in any stretch of Per.
+	// Requests may leave in any stretch of Per; of these the schedule's share.
 	Requests int
 	Per      time.Duration
 	// Key says whether a request counts, and for whom: each key has the whole budget
@@ -27,6 +27,7 @@ type second struct {
 	Budget
 	stretch time.Duration // Per, and a little more for what is slow on its way
 	now     func() time.Time
+	share   func() float64 // of it, as of the main budget
 	seen    func(Event)
 
 	mu    sync.Mutex
@@ -41,10 +42,10 @@ type account struct {
 	changed chan struct{} // closed when pending fell
 }
 
-func newSecond(b Budget, now func() time.Time, seen func(Event)) *second {
+func newSecond(b Budget, g *gate) *second {
 	return &second{
-		Budget: b, stretch: b.Per + max(b.Per/200, 250*time.Millisecond), now: now, seen: seen,
-		keys: map[string]*account{},
+		Budget: b, stretch: b.Per + max(b.Per/200, 250*time.Millisecond), now: g.clock.now, seen: g.seen,
+		share: func() float64 { s, _ := g.share(); return s }, keys: map[string]*account{},
 	}
 }
 
@@ -52,6 +53,7 @@ func newSecond(b Budget, now func() time.Time, seen func(Event)) *second {
 func (s *second) take(ctx context.Context, key string) error {
 	told := false
 	for {
+		share := s.share()
 		s.mu.Lock()
 		now := s.now()
 		s.sweep(now)
@@ -61,7 +63,9 @@ func (s *second) take(ctx context.Context, key string) error {
 			s.keys[key] = a
 		}
 		a.forget(now.Add(-s.stretch))
-		if len(a.left)+a.pending < s.Requests {
+		// At a share of nothing the gate waits; one has to be there to see it open.
+		over := len(a.left) + a.pending - max(1, int(float64(s.Requests)*share))
+		if over < 0 {
 			a.pending++
 			s.mu.Unlock()
 			if told {
@@ -71,15 +75,15 @@ func (s *second) take(ctx context.Context, key string) error {
 		}
 		changed := a.changed
 		until := now.Add(s.stretch)
-		if len(a.left) > 0 {
-			until = a.left[0].Add(s.stretch)
+		if over < len(a.left) {
+			until = a.left[over].Add(s.stretch)
 		}
 		s.mu.Unlock()
 		if d := until.Sub(now); d >= time.Second && !told {
 			told = true
 			s.seen(Event{Why: fmt.Sprintf("the desk allows %d %s %s", s.Requests, s.What, perText(s.Per)), Until: until})
 		}
-		t := time.NewTimer(until.Sub(now))
+		t := time.NewTimer(min(until.Sub(now), lookAgain)) // the share may grow meanwhile
 		select {
 		case <-t.C:
 		case <-changed:

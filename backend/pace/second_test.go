@@ -152,3 +152,38 @@ func TestP73_AWaitForTheSecondBudgetEndsWithTheContext(t *testing.T) {
 		}
 	})
 }
+
+// A share of the limit is a share of what is counted apart, too.
+func TestP73_AShareOfTheSecondBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		share := 100.0
+		d := &desk{}
+		limits := pace.Limits{
+			PerMinute: 700, Parallel: 4, Budgets: []pace.Budget{{
+				What: "updates", Requests: 100, Per: time.Minute, Key: func(*http.Request) (string, bool) { return "", true },
+			}},
+			Schedule: func() pace.Schedule {
+				mu.Lock()
+				defer mu.Unlock()
+				return pace.Schedule{Percent: share}
+			},
+		}
+		start := time.Now()
+		time.AfterFunc(10*time.Minute, func() {
+			mu.Lock()
+			defer mu.Unlock()
+			share = 20
+		})
+		flood(pace.Transport(d, limits, nil), 16, 20*time.Minute)
+		var late []time.Time
+		for _, at := range d.at {
+			if at.Sub(start) > 11*time.Minute {
+				late = append(late, at)
+			}
+		}
+		if n, m := worst(d.at, time.Minute), worst(late, time.Minute); n != 100 || m != 20 || len(late) < 9*19 {
+			t.Errorf("%d within a minute, at a fifth of it %d, %d together", n, m, len(late))
+		}
+	})
+}

@@ -217,3 +217,23 @@ func TestP67_ANetworkThatIsGone(t *testing.T) {
 		}
 	})
 }
+
+// Waiting for answers is a wait too, and says so.
+func TestInvariant11_AWaitForAnswersIsExplained(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var events []pace.Event
+		rt := pace.Transport(&desk{latency: 30 * time.Second}, pace.Limits{Parallel: 1}, func(e pace.Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			events = append(events, e)
+			if e.Why != "" && time.Until(e.Until) <= time.Second {
+				t.Errorf("a wait that is over when it is told: %+v", e)
+			}
+		})
+		flood(rt, 2, time.Minute)
+		if len(events) < 10 || len(events) > 40 || !strings.Contains(events[0].Why, "takes long to answer") || events[0].Refused {
+			t.Errorf("%d reports: %+v", len(events), events)
+		}
+	})
+}
