@@ -63,9 +63,15 @@ func Kind() connector.Kind {
 			ExactCounts: true, Backdates: true, KeepsAuthor: true, Quiet: true,
 			Batch: batch, Parallel: 8, FindLag: findLag, Travel: 3 * time.Second, MaxFile: 20 << 20, Order: order, Pretend: true,
 		},
-		Limits: pace.Limits{Parallel: 8, Left: left},
+		Limits: pace.Limits{Parallel: 8, Left: left, Allowed: allowed},
 		Open:   open,
 	}
+}
+
+// allowed reads the desk's limit per minute from its headers.
+func allowed(h http.Header) (int, bool) {
+	n, err := strconv.Atoi(h.Get("X-RateLimit-Limit"))
+	return n, err == nil
 }
 
 // left reads the desk's headers: X-RateLimit-Reset is in Unix seconds.
