@@ -20,7 +20,7 @@ func BenchmarkBatch(b *testing.B) {
 	defer d.Close()
 	h := d.Handler()
 	send := func(path, body string) {
-		r := httptest.NewRequest("POST", "/api/v1/"+path, strings.NewReader(body))
+		r := httptest.NewRequest(http.MethodPost, "/api/v1/"+path, strings.NewReader(body))
 		r.Header.Set("Authorization", "Bearer t")
 		r.Header.Set("X-Import", "true")
 		w := httptest.NewRecorder()

@@ -267,14 +267,18 @@ func (d *Desk) replayPut(s *shape, raw []byte, off int64) error {
 		return fmt.Errorf("unexpected id %q", text)
 	}
 	id := uint32(n)
-	for _, to := range s.keys(raw).links {
+	k := decode(s, raw).keys(s)
+	for _, to := range k.links {
+		if to == 0 {
+			continue
+		}
 		if _, ok := d.live(nil, idText(to)); !ok {
 			return fmt.Errorf("record %d points to %d, which is not there", id, to)
 		}
 	}
 	if n == uint64(len(d.recs))+1 {
 		// Searchable at once: a restart gives the index time to catch up.
-		d.index(s, id, version, off, raw, 0)
+		d.index(s, id, version, off, len(raw), k, 0)
 		return nil
 	}
 	if _, ok := d.live(s, text); !ok {
@@ -284,7 +288,7 @@ func (d *Desk) replayPut(s *shape, raw []byte, off int64) error {
 	if err != nil {
 		return err
 	}
-	d.reindex(s, id, version, off, old, raw)
+	d.reindex(s, id, version, off, len(raw), decode(s, old).keys(s), k)
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"waybill/backend/model"
 )
@@ -286,7 +287,7 @@ func (c call) read(v any) bool {
 	if !ok {
 		return false
 	}
-	dec := json.NewDecoder(bytes.NewReader(b))
+	dec := json.NewDecoder(strings.NewReader(b))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
 		if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
@@ -299,9 +300,20 @@ func (c call) read(v any) bool {
 	return true
 }
 
-func (c call) body() ([]byte, bool) {
-	b, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxRequest))
-	return b, c.readable(err)
+// rooms are buffers that requests are read through.
+var rooms sync.Pool
+
+func (c call) body() (string, bool) {
+	const most = 8 << 20 // nobody gets more room than that for a mere announcement
+	var b strings.Builder
+	b.Grow(int(min(max(c.r.ContentLength, 0), most)))
+	room, ok := rooms.Get().(*[32 << 10]byte)
+	if !ok {
+		room = new([32 << 10]byte)
+	}
+	_, err := io.CopyBuffer(&b, http.MaxBytesReader(c.w, c.r.Body, maxRequest), room[:])
+	rooms.Put(room)
+	return b.String(), c.readable(err)
 }
 
 // readable answers for a body that could not be read.
@@ -327,7 +339,7 @@ type upload struct {
 
 // payload reads a JSON body, or the part "item" or "items" of a multipart one with
 // its files. done must be called when the records were stored.
-func (c call) payload(s *shape) (body []byte, files map[string]upload, done func(), ok bool) {
+func (c call) payload(s *shape) (body string, files map[string]upload, done func(), ok bool) {
 	done = func() {}
 	kind, params, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || s.Object != model.Attachment {
@@ -355,7 +367,9 @@ func (c call) payload(s *shape) (body []byte, files map[string]upload, done func
 		}
 		name := part.FormName()
 		if name == "item" || name == "items" {
-			body, err = io.ReadAll(part)
+			var b []byte
+			b, err = io.ReadAll(part)
+			body = string(b)
 			continue
 		}
 		var u upload
@@ -369,7 +383,7 @@ func (c call) payload(s *shape) (body []byte, files map[string]upload, done func
 		}
 	}
 	done()
-	return nil, nil, func() {}, c.readable(err)
+	return "", nil, func() {}, c.readable(err)
 }
 
 // query reads the parameters; unknown ones are refused like unknown fields.

@@ -2,7 +2,6 @@ package practice
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -81,13 +80,13 @@ func (d *Desk) repoint(s *shape, field string, list []uint32, from, into uint32)
 		if !bytes.Contains(old, was) {
 			continue
 		}
-		set := decode(old)
-		if plain(set[field]) != idText(from) {
+		v := decode(s, old)
+		if v.text(field) != idText(from) {
 			continue
 		}
-		set[field] = is
-		d.touch(s, set)
-		if err := d.replace(s, id, old, set); err != nil {
+		v.put(field, is)
+		d.touch(v)
+		if err := d.replace(s, id, old, v); err != nil {
 			return err
 		}
 	}
@@ -95,11 +94,7 @@ func (d *Desk) repoint(s *shape, field string, list []uint32, from, into uint32)
 }
 
 // touch sets the time of a record's last change, where it has one.
-func (d *Desk) touch(s *shape, set map[string]json.RawMessage) {
-	if _, ok := s.Field("updated_at"); ok {
-		set["updated_at"] = quote(d.stamp())
-	}
-}
+func (d *Desk) touch(v values) { v.put("updated_at", quote(d.stamp())) }
 
 // redact takes the content out of a message or an attachment for good.
 func (c call) redact(s *shape, text string) {
@@ -123,31 +118,32 @@ func (d *Desk) blank(s *shape, id uint32) error {
 	if err != nil {
 		return err
 	}
-	set := decode(old)
+	v := decode(s, old)
 	if s.Object == model.Message {
-		if plain(set["body"]) == redacted {
+		if v.text("body") == redacted {
 			return nil
 		}
-		set["body"] = quote(redacted)
+		v.put("body", quote(redacted))
 	} else {
 		hash, size, err := d.blobs.put(strings.NewReader(""), 0)
 		if err != nil {
 			return err
 		}
 		defer d.blobs.drop(hash) // the record keeps it from now on
-		if plain(set["sha256"]) == hash && plain(set["name"]) == "redacted.txt" {
+		if v.text("sha256") == hash && v.text("name") == "redacted.txt" {
 			return nil
 		}
-		set["name"], set["content_type"], set["sha256"] = quote("redacted.txt"), quote("text/plain"), quote(hash)
-		set["size"] = json.RawMessage(fmt.Sprint(size))
+		v.put("name", quote("redacted.txt"))
+		v.put("content_type", quote("text/plain"))
+		v.put("sha256", quote(hash))
+		v.put("size", fmt.Sprint(size))
 	}
 	version, at := d.recs[id-1].version+1, d.now().UnixMilli()
-	raw := encode(s, id, version, set)
-	off, err := d.store("redact", s, raw, fmt.Sprintf(",%d", at))
+	off, n, err := d.store("redact", s, id, version, v, fmt.Sprintf(",%d", at))
 	if err != nil {
 		return err
 	}
-	d.reindex(s, id, version, off, old, raw)
+	d.reindex(s, id, version, off, n, decode(s, old).keys(s), v.keys(s))
 	d.bury(s, id, goneRedacted, 0, at)
 	return nil
 }

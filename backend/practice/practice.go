@@ -127,6 +127,8 @@ type Desk struct {
 	heap  heap
 	blobs blobs
 	mails int64
+	// scratch is where the line that is written next is put together.
+	scratch []byte
 
 	triggers []Trigger
 

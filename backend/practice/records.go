@@ -132,12 +132,12 @@ func (c call) page(s *shape, f feed, kind string, total int64) {
 	}
 	b.WriteString(`,"next":`)
 	if f.more {
-		b.Write(quote(cursorText(kind, f.last)))
+		b.WriteString(quote(cursorText(kind, f.last)))
 	} else {
 		b.WriteString("null")
 	}
 	b.WriteString(`,"position":`)
-	b.Write(quote(cursorText(kind, f.last)))
+	b.WriteString(quote(cursorText(kind, f.last)))
 	fmt.Fprintf(b, `,"total":%d,"changes":%s}`, total, quote(cursorText("change", changes)))
 	send(c.w, http.StatusOK, b.Bytes())
 }
@@ -148,9 +148,9 @@ func (d *Desk) show(s *shape, id uint32) (json.RawMessage, error) {
 	if err != nil || s.Object != model.Attachment {
 		return raw, err
 	}
-	set := decode(raw)
-	set["content"] = quote(root + s.path + "/" + idText(id) + "/content")
-	return encode(s, id, d.recs[id-1].version, set), nil
+	v := decode(s, raw)
+	v.put("content", quote(root+s.path+"/"+idText(id)+"/content"))
+	return encode(nil, id, d.recs[id-1].version, v), nil
 }
 
 func (c call) get(s *shape, text string) {
@@ -177,24 +177,24 @@ func (c call) record(status int, s *shape, id uint32) {
 func (c call) content(s *shape, text string) {
 	c.mu.RLock()
 	id, ok := c.live(s, text)
-	var set map[string]json.RawMessage
+	var v values
 	if ok {
 		raw, err := c.raw(id)
 		ok = err == nil
-		set = decode(raw)
+		v = decode(s, raw)
 	}
 	c.mu.RUnlock()
 	if !ok {
 		fail(c.w, http.StatusNotFound, "not_found", "There is no such record.")
 		return
 	}
-	f, err := c.blobs.open(plain(set["sha256"]))
+	f, err := c.blobs.open(v.text("sha256"))
 	if err != nil {
 		fail(c.w, http.StatusNotFound, "not_found", "The content is gone.")
 		return
 	}
 	defer f.Close()
-	kind := plain(set["content_type"])
+	kind := v.text("content_type")
 	if kind == "" {
 		kind = "application/octet-stream"
 	}
@@ -251,7 +251,8 @@ func (c call) post(s *shape) {
 	if !c.valid(body) {
 		return
 	}
-	it := c.check(s, c.fieldsOf(s), body, c.imports(), true, files)
+	it := newItem(s, c.fieldsOf(s), c.imports())
+	it.read(body, true, files)
 	if it.imp && !c.may("import") {
 		return
 	}
@@ -282,7 +283,8 @@ func (c call) postBatch(s *shape) {
 	fields := c.fieldsOf(s)
 	checked := make([]*item, len(items))
 	for i, raw := range items {
-		checked[i] = c.check(s, fields, raw, c.imports(), true, files)
+		checked[i] = newItem(s, fields, c.imports())
+		checked[i].read(raw, true, files)
 		if checked[i].imp && !c.may("import") {
 			return
 		}
@@ -299,18 +301,18 @@ func (c call) postBatch(s *shape) {
 			results[i] = result{Status: http.StatusInternalServerError, Code: "internal"}
 		}
 	}
-	c.answer(http.StatusOK, map[string]any{"results": results})
+	c.answerResults(results)
 }
 
-func (c call) items(body []byte) ([]json.RawMessage, bool) {
+func (c call) items(body string) ([]string, bool) {
 	if !c.valid(body) {
 		return nil, false
 	}
-	var items []json.RawMessage
-	list := gjson.GetBytes(body, "items")
+	items := make([]string, 0, MaxBatch+1)
+	list := gjson.Get(body, "items")
 	if list.IsArray() {
 		list.ForEach(func(_, v gjson.Result) bool {
-			items = append(items, json.RawMessage(v.Raw))
+			items = append(items, v.Raw)
 			return len(items) <= MaxBatch
 		})
 	}
@@ -322,12 +324,42 @@ func (c call) items(body []byte) ([]json.RawMessage, bool) {
 }
 
 // valid answers for a body that is not JSON.
-func (c call) valid(body []byte) bool {
-	if gjson.ValidBytes(body) {
+func (c call) valid(body string) bool {
+	if gjson.Valid(body) {
 		return true
 	}
 	fail(c.w, http.StatusBadRequest, "bad_request", "The body is not the JSON that is expected here.")
 	return false
+}
+
+// answerResults answers to a batch.
+func (c call) answerResults(results []result) {
+	b := append(make([]byte, 0, 32+96*len(results)), `{"results":[`...)
+	for i, r := range results {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if r.Errors != nil {
+			one, err := json.Marshal(r)
+			if err != nil {
+				fail(c.w, http.StatusInternalServerError, "internal", err.Error())
+				return
+			}
+			b = append(b, one...)
+			continue
+		}
+		b = strconv.AppendInt(append(b, `{"status":`...), int64(r.Status), 10)
+		for _, x := range [][2]string{{"id", r.ID}, {"external_id", r.ExternalID}, {"code", r.Code}} {
+			if x[1] != "" {
+				b = append(append(append(append(b, `,"`...), x[0]...), `":`...), quote(x[1])...)
+			}
+		}
+		if r.Version != 0 {
+			b = strconv.AppendUint(append(b, `,"version":`...), uint64(r.Version), 10)
+		}
+		b = append(b, '}')
+	}
+	send(c.w, http.StatusOK, append(b, "]}"...))
 }
 
 // refused is the result of an item that cannot be accepted.
@@ -357,7 +389,7 @@ func (d *Desk) add(it *item) (result, error) {
 	if err := d.fire(it, whenCreated); err != nil {
 		return result{}, err
 	}
-	return result{Status: http.StatusCreated, ID: idText(id), Version: 1, ExternalID: plain(it.set["external_id"])}, nil
+	return result{Status: http.StatusCreated, ID: idText(id), Version: 1, ExternalID: it.text("external_id")}, nil
 }
 
 // matches holds If-Match against the record's version; when it does not, it has answered.
@@ -426,7 +458,7 @@ func (c call) deleteBatch(s *shape) {
 			ID      string `json:"id"`
 			Version string `json:"version"`
 		}
-		if json.Unmarshal(raw, &in) != nil {
+		if json.Unmarshal([]byte(raw), &in) != nil {
 			results[i] = result{Status: http.StatusUnprocessableEntity, Code: "invalid"}
 			continue
 		}
@@ -447,5 +479,5 @@ func (c call) deleteBatch(s *shape) {
 			results[i].Status, results[i].Code = http.StatusInternalServerError, "internal"
 		}
 	}
-	c.answer(http.StatusOK, map[string]any{"results": results})
+	c.answerResults(results)
 }

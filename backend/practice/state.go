@@ -1,17 +1,11 @@
 package practice
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-
-	"github.com/tidwall/gjson"
-
-	"waybill/backend/model"
 )
 
 // rec is what is kept in memory of a record; the record itself lies in the heap.
@@ -29,7 +23,7 @@ type rec struct {
 // live finds a record by its id; d.mu is held.
 func (d *Desk) live(s *shape, id string) (uint32, bool) {
 	n, err := strconv.ParseUint(id, 10, 32)
-	if err != nil || n == 0 || n > uint64(len(d.recs)) || idText(uint32(n)) != id {
+	if err != nil || n == 0 || n > uint64(len(d.recs)) || id[0] == '0' {
 		return 0, false
 	}
 	r := &d.recs[n-1]
@@ -49,36 +43,39 @@ func (d *Desk) raw(id uint32) (json.RawMessage, error) {
 // its unique value included.
 func (d *Desk) create(it *item) (uint32, error) {
 	id := uint32(len(d.recs) + 1)
-	raw := encode(it.shape, id, 1, it.set)
-	off, err := d.store("put", it.shape, raw, "")
+	off, n, err := d.store("put", it.shape, id, 1, it.values, "")
 	if err != nil {
 		return 0, err
 	}
-	d.index(it.shape, id, 1, off, raw, d.now().UnixMilli())
+	d.index(it.shape, id, 1, off, n, it.keys(it.shape), d.now().UnixMilli())
 	return id, nil
 }
 
 // replace stores a record's next version; d.mu is held. old is what it was.
-func (d *Desk) replace(s *shape, id uint32, old json.RawMessage, set map[string]json.RawMessage) error {
+func (d *Desk) replace(s *shape, id uint32, old json.RawMessage, v values) error {
 	version := d.recs[id-1].version + 1
-	raw := encode(s, id, version, set)
-	off, err := d.store("put", s, raw, "")
+	off, n, err := d.store("put", s, id, version, v, "")
 	if err != nil {
 		return err
 	}
-	d.reindex(s, id, version, off, old, raw)
+	d.reindex(s, id, version, off, n, decode(s, old).keys(s), v.keys(s))
 	return nil
 }
 
 // store writes a line of a record's state: what happened, the record, and what else
-// there is to say. It gives the place of the record.
-func (d *Desk) store(what string, s *shape, raw []byte, more string) (int64, error) {
-	line := make([]byte, 0, len(what)+len(s.Object)+len(raw)+len(more)+12)
-	line = append(append(append(append(append(line, `["`...), what...), `","`...), s.Object...), `",`...)
+// there is to say. It gives the place and the length of the record.
+func (d *Desk) store(what string, s *shape, id, version uint32, v values, more string) (off int64, n int, err error) {
+	line := append(append(append(d.scratch[:0], `["`...), what...), `","`...)
+	line = append(append(line, s.Object...), `",`...)
 	head := len(line)
-	line = append(append(append(line, raw...), more...), "]\n"...)
-	off, err := d.heap.append(line)
-	return off + int64(head), err
+	line = encode(line, id, version, v)
+	n = len(line) - head
+	line = append(append(line, more...), "]\n"...)
+	if d.scratch = line; cap(line) > chunk {
+		d.scratch = nil // a giant shall not stay in memory
+	}
+	off, err = d.heap.append(line)
+	return off + int64(head), n, err
 }
 
 // countMail remembers mails that would have been sent; d.mu is held.
@@ -90,71 +87,31 @@ func (d *Desk) countMail(n int64) error {
 	return nil
 }
 
-// keys are the parts of a record that the indexes hold.
-type keys struct {
-	external, unique string
-	links            []uint32
-	parent           uint32
-	hash             string
-}
-
-func (s *shape) keys(raw []byte) keys {
-	var k keys
-	gjson.ParseBytes(raw).ForEach(func(name, v gjson.Result) bool {
-		switch n := name.String(); {
-		case n == "external_id":
-			k.external = strings.Clone(v.String()) // or the index would keep the whole record
-		case n == "sha256":
-			k.hash = v.String()
-		case n == s.unique:
-			k.unique = strings.Clone(fold(v.String()))
-		case v.Type == gjson.String:
-			f, ok := s.Field(n)
-			if !ok || f.Type != model.LinkType {
-				return true
-			}
-			if id, err := strconv.ParseUint(v.Str, 10, 32); err == nil {
-				k.links = append(k.links, uint32(id))
-				if f.Parent {
-					k.parent = uint32(id)
-				}
-			}
-		}
-		return true
-	})
-	return k
-}
-
-// fold makes values that differ only in case equal.
-func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
-
-func (d *Desk) index(s *shape, id, version uint32, off int64, raw []byte, born int64) {
+func (d *Desk) index(s *shape, id, version uint32, off int64, n int, k keys, born int64) {
 	for uint32(len(d.recs)) < id {
 		d.recs = append(d.recs, rec{})
 	}
-	d.recs[id-1] = rec{off: off, born: born, len: uint32(len(raw)), version: version, obj: uint8(s.index), live: true}
+	d.recs[id-1] = rec{off: off, born: born, len: uint32(n), version: version, obj: uint8(s.index), live: true}
 	s.order = append(s.order, id)
 	s.count++
 	d.note(s, id)
-	k := s.keys(raw)
 	d.link(s, id, k)
 }
 
-func (d *Desk) reindex(s *shape, id, version uint32, off int64, old, raw []byte) {
-	before := s.keys(old)
+func (d *Desk) reindex(s *shape, id, version uint32, off int64, n int, before, after keys) {
 	if before.hash != "" { // or content that only this record uses would go with its old state
 		d.blobs.keep(before.hash)
 		defer d.blobs.drop(before.hash)
 	}
 	d.unlink(s, id, before)
 	r := &d.recs[id-1]
-	r.off, r.len, r.version = off, uint32(len(raw)), version
+	r.off, r.len, r.version = off, uint32(n), version
 	d.note(s, id)
-	d.link(s, id, s.keys(raw))
+	d.link(s, id, after)
 }
 
 func (d *Desk) unindex(s *shape, id uint32, raw []byte) {
-	d.unlink(s, id, s.keys(raw))
+	d.unlink(s, id, decode(s, raw).keys(s))
 	d.recs[id-1].live = false
 	s.count--
 	s.gone++
@@ -182,13 +139,16 @@ func (d *Desk) current(c change) bool {
 
 func (d *Desk) link(s *shape, id uint32, k keys) {
 	for _, to := range k.links {
-		if int(to) <= len(d.recs) {
+		if to != 0 && int(to) <= len(d.recs) {
 			d.recs[to-1].refs++
 		}
 	}
 	if k.parent != 0 {
 		kids := d.kids[k.parent] // ascending: lists continue after an id
-		at, _ := slices.BinarySearch(kids, id)
+		at := len(kids)
+		if at > 0 && kids[at-1] > id {
+			at, _ = slices.BinarySearch(kids, id)
+		}
 		d.kids[k.parent] = slices.Insert(kids, at, id)
 	}
 	if k.unique != "" {
@@ -209,7 +169,7 @@ func (d *Desk) link(s *shape, id uint32, k keys) {
 
 func (d *Desk) unlink(s *shape, id uint32, k keys) {
 	for _, to := range k.links {
-		if int(to) <= len(d.recs) {
+		if to != 0 && int(to) <= len(d.recs) {
 			d.recs[to-1].refs--
 		}
 	}
@@ -251,57 +211,4 @@ func (d *Desk) unlink(s *shape, id uint32, k keys) {
 // visible tells whether search sees a record yet.
 func (d *Desk) visible(id uint32, now time.Time) bool {
 	return now.UnixMilli() >= d.recs[id-1].born+d.o.SearchLag.Milliseconds()
-}
-
-// encode writes a record: id, version, the fields in the order of the shape, the
-// custom ones together under "fields". Fields without a value are left out.
-func encode(s *shape, id, version uint32, set map[string]json.RawMessage) []byte {
-	n := 64
-	for _, v := range set {
-		n += len(v) + 24
-	}
-	b := bytes.NewBuffer(make([]byte, 0, n))
-	fmt.Fprintf(b, `{"id":"%d","version":%d`, id, version)
-	custom := false
-	for _, f := range s.Fields {
-		v := set[f.Name]
-		if v == nil {
-			continue
-		}
-		name, isCustom := strings.CutPrefix(f.Name, customPrefix)
-		if isCustom && !custom {
-			custom = true
-			b.WriteString(`,"fields":{`)
-		} else {
-			b.WriteByte(',')
-		}
-		b.WriteByte('"')
-		b.WriteString(name)
-		b.WriteString(`":`)
-		b.Write(v)
-	}
-	if custom {
-		b.WriteByte('}')
-	}
-	b.WriteByte('}')
-	return b.Bytes()
-}
-
-// decode is encode's inverse, without id and version.
-func decode(raw []byte) map[string]json.RawMessage {
-	set := map[string]json.RawMessage{}
-	gjson.ParseBytes(raw).ForEach(func(name, v gjson.Result) bool {
-		switch n := name.String(); n {
-		case "id", "version":
-		case "fields":
-			v.ForEach(func(name, v gjson.Result) bool {
-				set[customPrefix+name.String()] = json.RawMessage(v.Raw)
-				return true
-			})
-		default:
-			set[n] = json.RawMessage(v.Raw)
-		}
-		return true
-	})
-	return set
 }

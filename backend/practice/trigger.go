@@ -80,9 +80,9 @@ func (t Trigger) goesOff(it *item, when string) bool {
 	case whenAny:
 		return true
 	case whenPublic:
-		return when == whenCreated && string(it.set["public"]) == "true"
+		return when == whenCreated && it.get("public") == "true"
 	case whenEmail:
-		return when == whenCreated && it.set["email"] != nil
+		return when == whenCreated && it.get("email") != ""
 	}
 	return t.When == when
 }

@@ -1,7 +1,6 @@
 package practice
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -39,38 +38,34 @@ func (d *Desk) change(id uint32, it *item) error {
 	if err != nil {
 		return err
 	}
-	set, differs := decode(old), false
-	for name, v := range it.set {
-		if name != "content" && !sameValue(set[name], v) {
+	v, differs := decode(it.shape, old), false
+	for i, x := range it.json {
+		if x != "" && v.fields[i].Name != "content" && !sameValue(v.json[i], x) {
 			differs = true
 		}
 	}
 	if !differs {
 		return nil
 	}
-	d.touch(it.shape, set)
-	for name, v := range it.set {
-		if v == nil {
-			delete(set, name)
-		} else {
-			set[name] = v
+	d.touch(v)
+	for i, x := range it.json {
+		if x != "" {
+			v.json[i] = x
 		}
 	}
-	if err := d.replace(it.shape, id, old, set); err != nil {
+	if err := d.replace(it.shape, id, old, v); err != nil {
 		return err
 	}
 	return d.fire(it, whenUpdated)
 }
 
-// sameValue tells whether two JSON values mean the same; nil is no value.
-func sameValue(a, b json.RawMessage) bool {
-	if string(a) == string(b) {
-		return true
+// sameValue tells whether two JSON values mean the same; "" and null are no value.
+func sameValue(a, b string) bool {
+	none := func(s string) bool { return s == "" || s == null }
+	if a == b || none(a) || none(b) {
+		return a == b || none(a) && none(b)
 	}
-	if a == nil || b == nil {
-		return false
-	}
-	x, y := gjson.ParseBytes(a), gjson.ParseBytes(b)
+	x, y := gjson.Parse(a), gjson.Parse(b)
 	switch {
 	case x.Type != y.Type:
 		return false
@@ -81,9 +76,7 @@ func sameValue(a, b json.RawMessage) bool {
 		n, also := new(big.Rat).SetString(y.Raw)
 		return ok && also && m.Cmp(n) == 0
 	case x.IsArray() && y.IsArray():
-		return slices.EqualFunc(x.Array(), y.Array(), func(p, q gjson.Result) bool {
-			return sameValue(json.RawMessage(p.Raw), json.RawMessage(q.Raw))
-		})
+		return slices.EqualFunc(x.Array(), y.Array(), func(p, q gjson.Result) bool { return sameValue(p.Raw, q.Raw) })
 	}
 	return false
 }
@@ -93,7 +86,8 @@ func (c call) patch(s *shape, text string) {
 	if !ok || !c.valid(body) {
 		return
 	}
-	it := c.check(s, c.fieldsOf(s), body, c.imports(), false, nil)
+	it := newItem(s, c.fieldsOf(s), c.imports())
+	it.read(body, false, nil)
 	if it.imp && !c.may("import") {
 		return
 	}
@@ -124,14 +118,14 @@ type edit struct {
 }
 
 // edits reads the items of a batch of changes; when it cannot, it has answered.
-func (c call) edits(s *shape, items []json.RawMessage, files map[string]upload) ([]edit, bool) {
+func (c call) edits(s *shape, items []string, files map[string]upload) ([]edit, bool) {
 	fields := c.fieldsOf(s)
 	out := make([]edit, len(items))
 	for i, raw := range items {
 		e := edit{}
 		set := gjson.Result{Raw: "{}"}
 		var unknown []string
-		gjson.ParseBytes(raw).ForEach(func(name, v gjson.Result) bool {
+		gjson.Parse(raw).ForEach(func(name, v gjson.Result) bool {
 			switch n := name.String(); n {
 			case "id":
 				e.id = v.String()
@@ -144,7 +138,8 @@ func (c call) edits(s *shape, items []json.RawMessage, files map[string]upload) 
 			}
 			return true
 		})
-		e.item = c.check(s, fields, json.RawMessage(set.Raw), c.imports(), false, files)
+		e.item = newItem(s, fields, c.imports())
+		e.read(set.Raw, false, files)
 		for _, n := range unknown {
 			e.bad(n, "unknown", "a change has id, version and set", "")
 		}
@@ -179,7 +174,7 @@ func (c call) updateBatch(s *shape) {
 		}
 		results[i] = c.update(s, e)
 	}
-	c.answer(http.StatusOK, map[string]any{"results": results})
+	c.answerResults(results)
 }
 
 // update changes one record of a batch; d.mu is held.
@@ -227,12 +222,12 @@ func (d *Desk) react(it *item) error {
 		return nil
 	}
 	tickets := d.shapeOf(model.Ticket)
-	id, _ := d.live(tickets, it.links["ticket"])
+	id, _ := d.live(tickets, it.text("ticket"))
 	old, err := d.raw(id)
 	if err != nil {
 		return err
 	}
-	set := decode(old)
-	d.touch(tickets, set)
-	return d.replace(tickets, id, old, set)
+	v := decode(tickets, old)
+	d.touch(v)
+	return d.replace(tickets, id, old, v)
 }

@@ -25,14 +25,17 @@ type FieldError struct {
 	Value  string `json:"value,omitempty"`
 }
 
-// item is one record of a request, checked.
+// item is one record of a request, checked. A field that is to be emptied is null.
 type item struct {
-	shape  *shape
-	imp    bool
-	set    map[string]json.RawMessage // by field name; nil clears
-	links  map[string]string
+	shape *shape
+	imp   bool
+	values
 	unique string
 	errs   []FieldError
+}
+
+func newItem(s *shape, fields []model.Field, imp bool) *item {
+	return &item{shape: s, imp: imp, values: newValues(fields)}
 }
 
 func (it *item) bad(field, code, reason, value string) {
@@ -42,129 +45,125 @@ func (it *item) bad(field, code, reason, value string) {
 	it.errs = append(it.errs, FieldError{Field: field, Code: code, Reason: reason, Value: value})
 }
 
-// check reads an item, which is valid JSON, and checks everything that needs no other record. creating
-// asks for required fields too. files holds the parts of a multipart request.
-func (d *Desk) check(s *shape, fields []model.Field, raw json.RawMessage, imp, creating bool, files map[string]upload) *item {
-	it := &item{shape: s, imp: imp, set: map[string]json.RawMessage{}, links: map[string]string{}}
-	whole := gjson.ParseBytes(raw)
+// read reads an item, which is valid JSON, and checks everything that needs no other
+// record. creating asks for required fields too. files holds the parts of a multipart
+// request.
+func (it *item) read(raw string, creating bool, files map[string]upload) {
+	whole := gjson.Parse(raw)
 	if !whole.IsObject() {
 		it.bad("", "invalid", "an item is a JSON object", "")
-		return it
+		return
 	}
-	in := map[string]json.RawMessage{}
+	var unknown []string
 	whole.ForEach(func(name, v gjson.Result) bool {
-		switch n := name.String(); n {
+		switch n := name.Str; n {
 		case "import":
 			it.imp = it.imp || v.Type == gjson.True
 		case "fields":
 			if !v.IsObject() {
 				it.bad(n, "invalid", "custom fields are a JSON object", v.Raw)
+				return true
 			}
 			v.ForEach(func(name, v gjson.Result) bool {
-				in[customPrefix+name.String()] = json.RawMessage(v.Raw)
-				return v.Raw != ""
+				if i := it.within(name.Str); i >= 0 {
+					it.json[i] = v.Raw
+				} else {
+					unknown = append(unknown, customPrefix+name.Str)
+				}
+				return true
 			})
 		default:
-			in[n] = json.RawMessage(v.Raw)
+			if i := it.at(n); i >= 0 {
+				it.json[i] = v.Raw
+			} else {
+				unknown = append(unknown, n)
+			}
 		}
 		return true
 	})
-	for _, f := range fields {
-		v, given := in[f.Name]
-		delete(in, f.Name)
-		if !given {
-			if creating && f.Required {
-				it.bad(f.Name, "required", "this field is required", "")
+	var content *upload
+	for i := range it.fields {
+		f, v := &it.fields[i], it.json[i]
+		it.json[i] = ""
+		switch {
+		case v != "":
+			if up := it.field(f, i, v, creating, files); up != nil {
+				content = up
 			}
-			continue
+		case creating && f.Required:
+			it.bad(f.Name, "required", "this field is required", "")
 		}
-		it.field(f, v, creating, files)
 	}
-	for _, name := range sortedKeys(in) {
+	if content != nil {
+		it.put("size", strconv.FormatInt(content.size, 10))
+		it.put("sha256", quote(content.hash))
+	}
+	slices.Sort(unknown)
+	for _, name := range slices.Compact(unknown) {
 		it.bad(name, "unknown", "there is no such field", "")
 	}
-	return it
-}
-
-func sortedKeys(m map[string]json.RawMessage) []string {
-	names := make([]string, 0, len(m))
-	for n := range m {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // importOnly are the times that only an import may set.
 var importOnly = []string{"created_at", "updated_at", "solved_at"}
 
-// field checks one value and keeps it in its normal form.
-func (it *item) field(f model.Field, v json.RawMessage, creating bool, files map[string]upload) {
-	v = bytes.TrimSpace(v)
+// field checks one value and keeps it, in its normal form, at place i. It gives the
+// content that the value names.
+func (it *item) field(f *model.Field, i int, v string, creating bool, files map[string]upload) *upload {
 	if f.ReadOnly {
-		it.bad(f.Name, "read_only", "this field cannot be written", string(v))
-		return
+		it.bad(f.Name, "read_only", "this field cannot be written", v)
+		return nil
 	}
-	if bytes.Equal(v, []byte("null")) || bytes.Equal(v, []byte(`""`)) || bytes.Equal(v, []byte("[]")) {
+	if v == null || v == `""` || v == "[]" {
 		if f.Required {
 			it.bad(f.Name, "required", "this field is required", "")
-			return
+		} else if !creating {
+			it.json[i] = null
 		}
-		if !creating {
-			it.set[f.Name] = nil
-		}
-		return
+		return nil
 	}
-	if slices.Contains(importOnly, f.Name) && !it.imp {
-		it.bad(f.Name, "import_only", "only an import may set this time", string(v))
-		return
+	if !it.imp && slices.Contains(importOnly, f.Name) {
+		it.bad(f.Name, "import_only", "only an import may set this time", v)
+		return nil
 	}
-	norm, code, reason := it.value(f, v, files)
+	norm, content, code, reason := it.value(f, v, files)
 	if code != "" {
 		it.bad(f.Name, code, reason, plain(v))
-		return
+		return nil
 	}
-	it.set[f.Name] = norm
-}
-
-// plain shows a JSON value to people.
-func plain(v json.RawMessage) string {
-	var s string
-	if json.Unmarshal(v, &s) == nil {
-		return s
-	}
-	return string(v)
+	it.json[i] = norm
+	return content
 }
 
 // value checks by type; an empty code is good.
-func (it *item) value(f model.Field, v json.RawMessage, files map[string]upload) (norm json.RawMessage, code, reason string) {
-	if !utf8.Valid(v) {
-		return nil, "invalid", "this is not valid UTF-8"
+func (it *item) value(f *model.Field, v string, files map[string]upload) (norm string, content *upload, code, reason string) {
+	if !utf8.ValidString(v) {
+		return "", nil, "invalid", "this is not valid UTF-8"
 	}
 	switch f.Type {
 	case model.Number, model.Integer:
-		if _, err := strconv.ParseFloat(string(v), 64); err != nil || v[0] == '"' {
-			return nil, "invalid", "this must be a number"
+		if _, err := strconv.ParseFloat(v, 64); err != nil || v[0] == '"' {
+			return "", nil, "invalid", "this must be a number"
 		}
-		return v, "", ""
+		return v, nil, "", ""
 	case model.Bool:
-		if string(v) != "true" && string(v) != "false" {
-			return nil, "invalid", "this must be true or false"
+		if v != "true" && v != "false" {
+			return "", nil, "invalid", "this must be true or false"
 		}
-		return v, "", ""
+		return v, nil, "", ""
 	case model.Options, model.Tags:
-		return list(f, v)
+		norm, code, reason = list(f, v)
+		return norm, nil, code, reason
 	}
-	given := gjson.ParseBytes(v)
-	if given.Type != gjson.String {
-		return nil, "invalid", "this must be text"
+	if v[0] != '"' {
+		return "", nil, "invalid", "this must be text"
 	}
-	s := given.Str
+	s := gjson.Parse(v).Str
 	if f.Required && strings.TrimSpace(s) == "" {
-		return nil, "required", "this field is required"
+		return "", nil, "required", "this field is required"
 	}
 	if f.MaxLength > 0 && len(s) > f.MaxLength && utf8.RuneCountInString(s) > f.MaxLength {
-		return nil, "too_long", fmt.Sprintf("at most %d characters are allowed, these are %d", f.MaxLength, utf8.RuneCountInString(s))
+		return "", nil, "too_long", fmt.Sprintf("at most %d characters are allowed, these are %d", f.MaxLength, utf8.RuneCountInString(s))
 	}
 	if f.Unique {
 		it.unique = fold(s)
@@ -172,59 +171,84 @@ func (it *item) value(f model.Field, v json.RawMessage, files map[string]upload)
 	switch f.Type {
 	case model.Email:
 		if !emailLike(s) {
-			return nil, "invalid", "this is not an e-mail address"
+			return "", nil, "invalid", "this is not an e-mail address"
 		}
 	case model.Date:
 		if _, err := time.Parse(time.DateOnly, s); err != nil {
-			return nil, "invalid", "this is not a date such as 2026-01-31"
+			return "", nil, "invalid", "this is not a date such as 2026-01-31"
 		}
 	case model.DateTime:
 		t, err := time.Parse(time.RFC3339Nano, s)
 		if err != nil || t.Year() < 1900 || t.Year() > 2999 {
-			return nil, "invalid", "this is not a time such as 2026-01-31T10:00:00Z"
+			return "", nil, "invalid", "this is not a time such as 2026-01-31T10:00:00Z"
 		}
-		return quote(model.Stamp(t)), "", ""
+		return moment(t, v), nil, "", ""
 	case model.Option:
-		if !slices.ContainsFunc(f.Options, func(c model.Choice) bool { return c.Value == s }) {
-			return nil, "invalid", "this is not one of the options"
+		if !offers(f, s) {
+			return "", nil, "invalid", "this is not one of the options"
 		}
-	case model.LinkType:
-		it.links[f.Name] = s
 	case model.FileType:
 		up, ok := files[s]
 		if !ok {
-			return nil, "invalid", "name the part of the multipart/form-data request that holds the content"
+			return "", nil, "invalid", "name the part of the multipart/form-data request that holds the content"
 		}
 		if up.tooLarge {
-			return nil, "too_large", "the content is larger than this desk allows"
+			return "", nil, "too_large", "the content is larger than this desk allows"
 		}
-		it.set["size"] = json.RawMessage(strconv.FormatInt(up.size, 10))
-		it.set["sha256"] = quote(up.hash)
+		return v, &up, "", ""
 	}
-	return v, "", ""
+	return v, nil, "", ""
 }
 
-func list(f model.Field, v json.RawMessage) (json.RawMessage, string, string) {
-	var values []string
-	if json.Unmarshal(v, &values) != nil {
-		return nil, "invalid", "this must be a list of texts"
-	}
-	for _, s := range values {
-		if f.Type == model.Options && !slices.ContainsFunc(f.Options, func(c model.Choice) bool { return c.Value == s }) {
-			return nil, "invalid", fmt.Sprintf("%q is not one of the options", s)
-		}
-		if n := utf8.RuneCountInString(s); n == 0 || n > 100 {
-			return nil, "invalid", "a tag has 1 to 100 characters"
+func offers(f *model.Field, s string) bool {
+	for i := range f.Options {
+		if f.Options[i].Value == s {
+			return true
 		}
 	}
-	if len(values) > 200 {
-		return nil, "too_long", "at most 200 values are allowed"
+	return false
+}
+
+// moment is a time's stamp as JSON; v is how it came, which often is just that.
+func moment(t time.Time, v string) string {
+	var room [32]byte
+	if stamp := t.UTC().AppendFormat(room[:0], `"2006-01-02T15:04:05.000Z"`); string(stamp) == v {
+		return v
+	}
+	return quote(model.Stamp(t))
+}
+
+func list(f *model.Field, v string) (norm, code, reason string) {
+	given := gjson.Parse(v)
+	if !given.IsArray() {
+		return "", "invalid", "this must be a list of texts"
+	}
+	n := 0
+	given.ForEach(func(_, x gjson.Result) bool {
+		n++
+		switch {
+		case x.Type != gjson.String:
+			code, reason = "invalid", "this must be a list of texts"
+		case f.Type == model.Options && !offers(f, x.Str):
+			code, reason = "invalid", fmt.Sprintf("%q is not one of the options", x.Str)
+		case x.Str == "" || len(x.Str) > 100 && utf8.RuneCountInString(x.Str) > 100:
+			code, reason = "invalid", "a tag has 1 to 100 characters"
+		case n > 200:
+			code, reason = "too_long", "at most 200 values are allowed"
+		}
+		return code == ""
+	})
+	if code != "" {
+		return "", code, reason
+	}
+	if !strings.ContainsAny(v, " \t\r\n") {
+		return v, "", ""
 	}
 	var b bytes.Buffer
-	if json.Compact(&b, v) != nil {
-		return nil, "invalid", "this must be a list of texts"
+	if json.Compact(&b, []byte(v)) != nil {
+		return "", "invalid", "this must be a list of texts"
 	}
-	return b.Bytes(), "", ""
+	return b.String(), "", ""
 }
 
 func emailLike(s string) bool {
@@ -233,31 +257,22 @@ func emailLike(s string) bool {
 		strings.Contains(strings.Trim(domain, "."), ".") && !strings.HasPrefix(domain, ".") && !strings.HasSuffix(domain, ".")
 }
 
-func quote(s string) json.RawMessage {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if e.Encode(s) != nil {
-		return json.RawMessage(`""`)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-}
-
 // settle checks against the other records, and fills in what the desk sets by
 // itself; d.mu is held. self is the record itself when it is changed, or 0.
 func (d *Desk) settle(it *item, self uint32) {
 	s := it.shape
-	for _, f := range s.Fields {
-		id, ok := it.links[f.Name]
-		if !ok {
+	for i := range it.fields {
+		f := &it.fields[i]
+		if f.Type != model.LinkType || it.json[i] == "" || it.json[i] == null {
 			continue
 		}
+		id := plain(it.json[i])
 		n, ok := d.live(nil, id)
 		if ok {
 			to := d.shape[d.recs[n-1].obj].Object
 			ok = slices.Contains(f.To, to)
 			if f.Name == "author" {
-				it.set["author_type"] = quote(string(to))
+				it.put("author_type", quote(string(to)))
 			}
 		}
 		if !ok {
@@ -266,26 +281,29 @@ func (d *Desk) settle(it *item, self uint32) {
 	}
 	if it.unique != "" {
 		if other, ok := s.taken[it.unique]; ok && other != self {
-			it.bad(s.unique, "taken", "another "+string(s.Object)+" (id "+idText(other)+") has this value", plain(it.set[s.unique]))
+			it.bad(s.unique, "taken", "another "+string(s.Object)+" (id "+idText(other)+") has this value", it.text(s.unique))
 		}
 	}
 	if self != 0 || len(it.errs) > 0 {
 		return
 	}
-	for _, f := range s.Fields {
-		if _, ok := it.set[f.Name]; ok || f.Default == "" {
+	for i := range it.fields {
+		f := &it.fields[i]
+		if it.json[i] != "" || f.Default == "" {
 			continue
 		}
 		if f.Type == model.Bool {
-			it.set[f.Name] = json.RawMessage(f.Default)
+			it.json[i] = f.Default
 		} else {
-			it.set[f.Name] = quote(f.Default)
+			it.json[i] = quote(f.Default)
 		}
 	}
-	if _, ok := s.Field("created_at"); ok && it.set["created_at"] == nil {
-		it.set["created_at"] = quote(d.stamp())
+	created := it.get("created_at")
+	if created == "" {
+		created = quote(d.stamp())
+		it.put("created_at", created)
 	}
-	if _, ok := s.Field("updated_at"); ok && it.set["updated_at"] == nil {
-		it.set["updated_at"] = it.set["created_at"]
+	if it.get("updated_at") == "" {
+		it.put("updated_at", created)
 	}
 }
