@@ -24,7 +24,7 @@ func (r *Runs) Plan(scope string) (id string, err error) {
 		scope = model.RunFull
 	}
 	return r.s.work("plan", "Planning the run", func(ctx context.Context, p *project.Project, pr *job.Progress) (string, error) {
-		pl, _, err := p.Plan(ctx, scope, pr)
+		pl, _, err := p.Plan(ctx, load.Scope{Kind: scope}, pr)
 		if err != nil {
 			return "", err
 		}
@@ -141,7 +141,7 @@ func (r *Runs) Start(planID, confirm string) (id string, err error) {
 		return "", err
 	}
 	return r.s.work("run", "Moving records to "+v.Target, func(ctx context.Context, p *project.Project, pr *job.Progress) (string, error) {
-		run, err := p.Run(ctx, n, 0, pr)
+		run, err := p.Run(ctx, load.Order{Plan: n, Yes: true}, pr)
 		return runID(run), err
 	})
 }
@@ -170,7 +170,7 @@ func (r *Runs) Resume(id string) (jobID string, err error) {
 		return "", err
 	}
 	return r.s.work("resume", "Going on with "+id, func(ctx context.Context, p *project.Project, pr *job.Progress) (string, error) {
-		run, err := p.Run(ctx, 0, n, pr)
+		run, err := p.Run(ctx, load.Order{Resume: n, Yes: true}, pr)
 		return runID(run), err
 	})
 }
@@ -179,12 +179,12 @@ func (r *Runs) Resume(id string) (jobID string, err error) {
 func (r *Runs) Retry() (id string, err error) {
 	defer guard(&err)
 	return r.s.work("retry", "Trying the held records again", func(ctx context.Context, p *project.Project, pr *job.Progress) (string, error) {
-		pl, _, err := p.Plan(ctx, model.RunFull, pr)
+		pl, _, err := p.Plan(ctx, load.Scope{Kind: model.RunFull}, pr)
 		if err != nil {
 			return "", err
 		}
 		pr.Restart("Moving what fits now")
-		run, err := p.Run(ctx, pl.ID, 0, pr)
+		run, err := p.Run(ctx, load.Order{Plan: pl.ID, Yes: true}, pr)
 		return runID(run), err
 	})
 }

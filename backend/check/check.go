@@ -210,6 +210,9 @@ type pair struct {
 	name  string
 	draft model.Draft
 	got   []store.Readback
+	// extras belong to it: the rest of a long text, a file that holds it.
+	extras    []model.Draft
+	gotExtras map[string][]store.Readback
 }
 
 func (c *checker) compare(ctx context.Context, o model.Object, p *job.Progress) (int64, error) {
@@ -248,6 +251,9 @@ func (c *checker) compare(ctx context.Context, o model.Object, p *job.Progress) 
 			}
 			c.record(o, shape, x, values)
 			threads.see(shape, x, values)
+			if err := c.parts(o, x); err != nil {
+				return 0, err
+			}
 			if x.draft.File != nil {
 				if err := c.content(ctx, o, target, x); err != nil {
 					return 0, err
@@ -276,12 +282,22 @@ func (c *checker) nextPairs(ctx context.Context, o model.Object, after int64) (o
 		if err != nil {
 			return err
 		}
-		drafts, names, err := c.j.Expected(tx, o, lines)
+		drafts, extras, names, err := c.j.Expected(tx, o, lines)
+		if err != nil {
+			return err
+		}
+		var more []model.Mark
+		for _, list := range extras {
+			for _, x := range list {
+				more = append(more, x.Mark)
+			}
+		}
+		gotMore, err := tx.ReadbackOf(more)
 		if err != nil {
 			return err
 		}
 		for i, l := range lines {
-			out = append(out, pair{line: l, name: names[i], draft: drafts[i], got: got[string(l.Mark)]})
+			out = append(out, pair{line: l, name: names[i], draft: drafts[i], got: got[string(l.Mark)], extras: extras[i], gotExtras: gotMore})
 		}
 		return nil
 	})
@@ -291,7 +307,7 @@ func (c *checker) nextPairs(ctx context.Context, o model.Object, after int64) (o
 func label(o model.Object, x pair) string {
 	s := load.Word(o) + " " + x.line.Source
 	if x.name != "" && x.name != x.line.Source {
-		s += " (" + show(x.name) + ")"
+		s += " (" + load.Show(x.name) + ")"
 	}
 	return s
 }
@@ -318,11 +334,41 @@ func (c *checker) record(o model.Object, shape model.ObjectSchema, x pair, value
 			code = Times
 		}
 		c.look(code, o, 1)
-		if got := values[f.Name]; !Same(f, want, got) {
-			c.fail(code, o, store.Difference{Seq: x.line.Seq, Target: x.got[0].ID, Field: f.Name, Expected: show(want), Found: show(got)},
-				fmt.Sprintf("%s: %s should be %q and is %q", label(o, x), f.Name, clip(show(want)), clip(show(got))))
+		if got := values[f.Name]; !load.Same(f, want, got) {
+			c.fail(code, o, store.Difference{Seq: x.line.Seq, Target: x.got[0].ID, Field: f.Name, Expected: load.Show(want), Found: load.Show(got)},
+				fmt.Sprintf("%s: %s should be %q and is %q", label(o, x), f.Name, clip(load.Show(want)), clip(load.Show(got))))
 		}
 	}
+}
+
+// parts compares what belongs to a record beside itself: each is there once, and says what was meant.
+func (c *checker) parts(o model.Object, x pair) error {
+	for _, d := range x.extras {
+		got := x.gotExtras[string(d.Mark)]
+		c.look(Arrived, o, 1)
+		if len(got) != 1 {
+			c.fail(Arrived, o, store.Difference{Seq: x.line.Seq, Target: x.line.ID, Expected: "once", Found: fmt.Sprintf("%d times", len(got))},
+				fmt.Sprintf("a further part of %s is there %d times", label(o, x), len(got)))
+			continue
+		}
+		shape, _ := c.j.Target.Schema.Object(d.Object)
+		values, err := model.Values(got[0].Raw)
+		if err != nil {
+			return err
+		}
+		for _, f := range shape.Fields {
+			want, ok := d.Fields[f.Name]
+			if !ok || f.ReadOnly || f.Type == model.FileType || f.Type == model.LinkType {
+				continue
+			}
+			c.look(Fields, o, 1)
+			if !load.Same(f, want, values[f.Name]) {
+				c.fail(Fields, o, store.Difference{Seq: x.line.Seq, Target: got[0].ID, Field: f.Name, Expected: load.Show(want), Found: load.Show(values[f.Name])},
+					fmt.Sprintf("a further part of %s: %s is not as it was meant", label(o, x), f.Name))
+			}
+		}
+	}
+	return nil
 }
 
 func clip(s string) string {

@@ -318,7 +318,7 @@ func TestSame_P83(t *testing.T) {
 		{"yes as text", yes, true, "true", true},
 		{"no as text", yes, false, "False", true},
 	} {
-		if got := check.Same(c.f, c.want, c.got); got != c.same {
+		if got := load.Same(c.f, c.want, c.got); got != c.same {
 			t.Errorf("%s: %v and %v are the same: %v, want %v", c.name, c.want, c.got, got, c.same)
 		}
 	}

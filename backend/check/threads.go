@@ -9,6 +9,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/store"
 )
@@ -37,7 +38,7 @@ func (t *threads) see(shape model.ObjectSchema, x pair, values map[string]any) {
 		if !ok {
 			return
 		}
-		got, ok := moment(values[f.Name])
+		got, ok := load.Moment(values[f.Name])
 		if !ok {
 			got = time.Time{}
 		}

@@ -22,7 +22,24 @@ type Changes interface {
 // Draft makes a record's draft with its content; any problem holds the record. Its
 // links still hold source references.
 func (j *Job) Draft(tx *store.Tx, row store.Row) (model.Draft, []*problem.Problem, error) {
-	return j.draft(tx, row)
+	p := prepared{seq: row.Seq, row: row}
+	err := j.draftInto(tx, &p)
+	return p.draft, p.why, err
+}
+
+// Ready makes what would be sent for records that are in the target already: their
+// drafts with the links that lead somewhere resolved, made to fit; a problem says why a
+// record could not be made.
+func (j *Job) Ready(tx *store.Tx, rows []store.Row) ([]model.Draft, [][]*problem.Problem, error) {
+	made, err := j.prepare(tx, rows, newLookup(0), inTarget)
+	if err != nil {
+		return nil, nil, err
+	}
+	out, why := make([]model.Draft, len(made)), make([][]*problem.Problem, len(made))
+	for i, p := range made {
+		out[i], why[i] = p.draft, p.why
+	}
+	return out, why, nil
 }
 
 // Resolve gives the links of drafts their ids in the target; a link that leads nowhere
@@ -34,7 +51,9 @@ func (j *Job) Resolve(tx *store.Tx, drafts []model.Draft) ([]model.Draft, [][]*p
 	}
 	out, why := make([]model.Draft, len(drafts)), make([][]*problem.Problem, len(drafts))
 	for i, d := range drafts {
-		out[i], why[i] = resolve(d, spots, j)
+		p := prepared{draft: d, row: store.Row{Record: model.Record{Key: d.Source}}}
+		j.settleLinks(&p, spots, func(s store.Spot) reach { return inTarget(p.row, s) })
+		out[i], why[i] = p.draft, p.why
 	}
 	return out, why, nil
 }

@@ -6,17 +6,17 @@
 package load
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
 	"waybill/backend/blob"
 	"waybill/backend/connector"
 	"waybill/backend/model"
-	"waybill/backend/problem"
 	"waybill/backend/store"
 	"waybill/backend/transform"
 )
@@ -26,6 +26,8 @@ type Desk struct {
 	Conn   connector.Connector
 	Kind   connector.Kind
 	Schema model.Schema
+	// Account tells one account of a kind from another.
+	Account string
 }
 
 // Job is what planning and running need to know.
@@ -43,8 +45,23 @@ type Job struct {
 	By          model.Person
 	// Changes carries out what happened to records that are there already; nil: none is planned.
 	Changes Changes
-	// Patience is how often a target that fails is tried again before the run stops; 0: six times.
-	Patience int
+	// Source is the shape of what is moved; messages are dated by it in words where the target cannot.
+	Source model.Schema
+	// SourceState says of the source, asked anew, what must not change: counts, and hashes
+	// of files. nil: it cannot be asked.
+	SourceState func(context.Context) (string, error)
+	// Choices that were made about losses, by LossKey.
+	Choices map[string]string
+	// Accepted names the preflight findings that a person takes upon themselves.
+	Accepted map[string]bool
+	// Limits that stop a run by themselves.
+	Limits Thresholds
+	// PerMinute is the number of requests a minute that may be used, by the vendor's limit and
+	// the share of it that was set; 0: by the desk's own description.
+	PerMinute float64
+	// Patience is how long a target that fails or is gone is waited for before the run
+	// stops; 0: a day.
+	Patience time.Duration
 }
 
 // MarkPrefix begins every mark of a project.
@@ -58,7 +75,7 @@ func MarkPrefix(project string) string {
 // MarkOf makes the mark of a source record: the same record always has the same mark (P-66).
 func MarkOf(project string, k model.Key) model.Mark {
 	id := k.ID
-	if len(id) > 120 || strings.ContainsFunc(id, func(r rune) bool { return r < 33 || r > 126 }) {
+	if len(id) > 120 || strings.Contains(id, ":+") || strings.ContainsFunc(id, func(r rune) bool { return r < 33 || r > 126 }) {
 		sum := sha256.Sum256([]byte(id))
 		id = "#" + hex.EncodeToString(sum[:16])
 	}
@@ -112,37 +129,6 @@ func (j *Job) fileField(o model.Object) bool {
 	return false
 }
 
-// draft makes a record's draft with its content; any problem holds the record.
-func (j *Job) draft(tx *store.Tx, row store.Row) (model.Draft, []*problem.Problem, error) {
-	d, found := j.Program.Apply(row.Record)
-	if len(found) > 0 {
-		return d, found, nil
-	}
-	d.Source = row.Record.Key
-	d.Mark = MarkOf(j.Project, row.Record.Key)
-	if !j.fileField(d.Object) {
-		return d, nil, nil
-	}
-	f, ok, err := tx.File(row.Seq)
-	if err != nil {
-		return d, nil, err
-	}
-	place := problem.Place{Object: string(row.Record.Key.Object), Record: row.Record.Key.ID}
-	limit := j.Target.Kind.Caps.MaxFile
-	switch {
-	case !ok:
-		return d, []*problem.Problem{problem.New("load.no_content", "The source names no content for this attachment.",
-			"Without content there is nothing to move.", "Leave it out, or name the column that holds the file's place.").At(place)}, nil
-	case f.Problem != nil:
-		return d, []*problem.Problem{f.Problem.At(place)}, nil //nolint:nilerr // it is this record's problem, not an error
-	case limit > 0 && f.Size > limit:
-		return d, []*problem.Problem{problem.New("load.file_too_large", fmt.Sprintf("The target takes no files larger than %d MB.", limit>>20),
-			"This attachment is larger, so the target would refuse it.", "Leave it out of the move and keep it in the archive.").At(place)}, nil
-	}
-	d.File = &model.File{Name: f.Name, Hash: f.Hash, Size: f.Size, Type: f.Type}
-	return d, nil, nil
-}
-
 // Word is what people call one record of an object.
 func Word(o model.Object) string {
 	switch o {
@@ -157,120 +143,32 @@ func Word(o model.Object) string {
 	}
 }
 
-// settleLink decides one link of a draft. keep is false when the link is left empty.
-func settleLink(l model.DraftLink, spots map[model.Ref]store.Spot, ready func(store.Spot) bool) (at store.Spot, keep bool, why *problem.Problem) {
-	var stays, waits *store.Spot
-	try := func(refs []model.Ref) (store.Spot, bool) {
-		for _, ref := range refs {
-			s, ok := spots[ref]
-			if !ok {
-				continue
-			}
-			if ready(s) {
-				return s, true
-			}
-			if stays == nil {
-				stays = &s
-			}
-			if waits == nil && (s.Fate == model.Held || s.Fate == model.Pending) {
-				waits = &s
-			}
-		}
-		return store.Spot{}, false
-	}
-	if s, ok := try(l.To); ok {
-		return s, true, nil
-	}
-	if waits != nil {
-		// A substitute is for what is unknown or stays behind: whoever may still move must
-		// not lose what belongs to them to somebody else.
-		word := Word(waits.Object)
-		return store.Spot{}, false, problem.New(CodeLinkWaits, "Its "+word+" is held back.",
-			"Moved now, this record would belong to somebody else.",
-			"Settle what holds the "+word+" back, or leave it out; then try these records again.").At(problem.Place{Field: l.Field, Value: l.To[0].Value})
-	}
-	switch l.IfUnknown {
-	case model.OtherwiseUse:
-		if s, ok := try(instead(l)); ok {
-			return s, true, nil
-		}
-	case model.OtherwiseLeave:
-		if !l.Required {
-			return store.Spot{}, false, nil
-		}
-	}
-	words, value := []string{}, ""
-	for _, ref := range l.To {
-		value = ref.Value
-		if w := Word(ref.Object); !slices.Contains(words, w) {
-			words = append(words, w)
-		}
-	}
-	word := strings.Join(words, " or ")
-	place := problem.Place{Field: l.Field, Value: value}
-	if stays != nil {
-		word = Word(stays.Object)
-		return store.Spot{}, false, problem.New("load.link_stays", "Its "+word+" does not move.",
-			"That "+word+" is held back, archived or left out, so this record would point to nothing.",
-			"Let the "+word+" move too, or choose another one in the mapping for such cases.").At(place)
-	}
-	return store.Spot{}, false, problem.New("load.link_broken", "Its "+word+" does not exist in the source.",
-		"The source names one that is not there, so this record would point to nothing.",
-		"Choose in the mapping which "+word+" to use for such records, or leave them out.").At(place)
-}
-
-// instead lists the stated substitute of a link, for each object that it may point to.
-func instead(l model.DraftLink) []model.Ref {
-	if l.Instead == "" {
-		return nil
-	}
-	out := []model.Ref{}
-	for _, ref := range l.To {
-		out = append(out, model.Ref{Object: ref.Object, Value: l.Instead})
-	}
-	return out
-}
-
-// refsOf collects all references of drafts, so that they are looked up at once.
-func refsOf(drafts []model.Draft) []model.Ref {
-	out := []model.Ref{}
-	for _, d := range drafts {
-		for _, l := range d.Links {
-			out = append(out, l.To...)
-			out = append(out, instead(l)...)
-		}
-	}
-	return out
-}
-
-// Expected makes the drafts of what was sent once more, with their links resolved,
-// in the order of lines, and gives the records' names.
-func (j *Job) Expected(tx *store.Tx, o model.Object, lines []store.LedgerLine) ([]model.Draft, []string, error) {
+// Expected makes what was sent once more, with its links resolved, in the order of
+// lines: the drafts, the drafts of their extras, and the records' names.
+func (j *Job) Expected(tx *store.Tx, o model.Object, lines []store.LedgerLine) (drafts []model.Draft, extras [][]model.Draft, names []string, err error) {
 	items := make([]store.PlanItem, len(lines))
 	for i, l := range lines {
 		items[i].Seq = l.Seq
 	}
 	rows, err := tx.RowsAt(o, items)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if len(rows) != len(lines) {
-		return nil, nil, fmt.Errorf("%d records of %s for %d lines of the ledger", len(rows), o, len(lines))
+		return nil, nil, nil, fmt.Errorf("%d records of %s for %d lines of the ledger", len(rows), o, len(lines))
 	}
-	drafts, names := make([]model.Draft, len(rows)), make([]string, len(rows))
-	for i, row := range rows {
-		// A record that could no longer be drafted is compared as far as it goes.
-		if drafts[i], _, err = j.draft(tx, row); err != nil {
-			return nil, nil, err
-		}
-		names[i] = row.Name
-	}
-	spots, err := tx.Resolve(refsOf(drafts), 0)
+	// A record that could no longer be drafted is compared as far as it goes.
+	made, err := j.prepare(tx, rows, newLookup(0), inTarget)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	for i := range drafts {
-		drafts[i], _ = resolve(drafts[i], spots, j)
+	for i, p := range made {
+		drafts, names = append(drafts, p.draft), append(names, rows[i].Name)
+		more := make([]model.Draft, len(p.extras))
+		for k, x := range p.extras {
+			more[k] = x.draft
+		}
+		extras = append(extras, more)
 	}
-	return drafts, names, nil
+	return drafts, extras, names, nil
 }

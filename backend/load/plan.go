@@ -2,11 +2,8 @@ package load
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"math"
-	"sort"
 
 	"waybill/backend/job"
 	"waybill/backend/model"
@@ -24,6 +21,8 @@ type Summary struct {
 	Fingerprint string   `json:"fingerprint"`
 	Target      string   `json:"target"`
 	Quiet       bool     `json:"quiet"`
+	// Shape of the target when the plan was made: a run stops when it is another one.
+	Shape model.Schema `json:"shape"`
 	// Conflicts are records that people edited in the target meanwhile; Gone were deleted
 	// or merged at the source. Both have a choice for each.
 	Conflicts int64 `json:"conflicts"`
@@ -38,275 +37,272 @@ type Object struct {
 	Update int64        `json:"update"`
 	Skip   int64        `json:"skip"`
 	Hold   int64        `json:"hold"`
+	// Extra records that are created beside: the rest of long texts.
+	Extra int64 `json:"extra,omitempty"`
 	// Unchanged at the target although the source's record changed: it needs no write.
 	Unchanged int64 `json:"unchanged"`
 	// Delete counts what was deleted at the source and is to be deleted in the target too.
 	Delete int64 `json:"delete"`
 }
 
-// Loss is something that the target will not have, from the user's own data.
-type Loss struct {
-	Code   string       `json:"code"`
-	Object model.Object `json:"object"`
-	Field  string       `json:"field"`
-	Count  int64        `json:"count"`
-}
-
 const planPage = 500
+
+// Scope says which part of the source a plan is about.
+type Scope struct {
+	// Kind is full (all that waits), delta (what happened since), slice or retry.
+	Kind string
+	// Slice of Kind slice.
+	Slice *Slice
+	// Group of Kind retry: just the records that are held for this reason; nil: all that are held.
+	Group *store.HeldGroup
+}
 
 // Plan works out, record by record, what a run would do, and stores it. Nothing is
 // written to the target.
-func Plan(ctx context.Context, j *Job, scope string, p *job.Progress) (store.Plan, Summary, error) {
-	sum := Summary{Objects: []Object{}, Losses: []Loss{}, Fingerprint: j.Fingerprint, Target: j.Target.Kind.Title, Quiet: j.Target.Kind.Caps.Quiet}
-	var plan store.Plan
-	var objects []model.Object
-	counts := map[model.Object]int64{}
-	err := j.DB.Write(ctx, func(tx *store.Tx) (err error) {
-		if objects, err = tx.Objects(); err != nil {
-			return err
-		}
-		for _, o := range objects {
-			if counts[o], err = tx.Count(store.Filter{Object: o, Retry: true}); err != nil {
-				return err
-			}
-		}
-		plan, err = tx.NewPlan(store.Plan{By: j.By, Scope: scope, Mapping: j.Mapping})
-		return err
-	})
+func Plan(ctx context.Context, j *Job, scope Scope, p *job.Progress) (store.Plan, Summary, error) {
+	sum := Summary{Objects: []Object{}, Losses: []Loss{}, Fingerprint: j.Fingerprint, Target: j.Target.Kind.Title, Quiet: j.Target.Kind.Caps.Quiet, Shape: j.Target.Schema}
+	pl := &planner{j: j, sum: &sum, p: p, scope: scope, place: map[model.Object]int{}}
+	err := pl.begin(ctx)
 	if err != nil {
-		return plan, sum, err
+		return pl.plan, sum, err
 	}
-	ordered := j.order(objects)
-	for _, o := range ordered {
-		p.Stage(string(o), counts[o])
-	}
-	losses := map[Loss]int64{}
 	taken := map[model.Object]*uniques{} // by object of the target: two objects of the source may become one
-	for _, o := range ordered {
+	for _, o := range pl.order {
 		p.Enter(string(o))
 		target, _ := j.Program.Target(o)
 		line := Object{Object: o, Target: target}
 		if taken[target] == nil {
 			taken[target] = newUniques(j.Target.Schema, target)
-			if err := j.rememberSent(ctx, ordered, target, taken[target], p); err != nil {
-				return plan, sum, fmt.Errorf("plan %s: %w", o, err)
+			// A delta is small: the target refuses what it has already, and that is said then.
+			if scope.Kind != model.RunDelta && pl.counts[o] > 0 {
+				if err := j.rememberSent(ctx, pl.order, target, taken[target], p); err != nil {
+					return pl.plan, sum, fmt.Errorf("plan %s: %w", o, err)
+				}
 			}
 		}
-		if err := j.planObject(ctx, plan.ID, o, &line, taken[target], losses, p); err != nil {
-			return plan, sum, fmt.Errorf("plan %s: %w", o, err)
+		if err := pl.object(ctx, o, &line, taken[target]); err != nil {
+			return pl.plan, sum, fmt.Errorf("plan %s: %w", o, err)
 		}
 		sum.Objects = append(sum.Objects, line)
 	}
-	for l, n := range losses {
-		l.Count = n
-		sum.Losses = append(sum.Losses, l)
+	if err := pl.settleLater(ctx); err != nil {
+		return pl.plan, sum, err
 	}
-	sort.Slice(sum.Losses, func(a, b int) bool {
-		x, y := sum.Losses[a], sum.Losses[b]
-		return fmt.Sprint(x.Object, x.Code, x.Field) < fmt.Sprint(y.Object, y.Code, y.Field)
-	})
-	j.forecast(&sum)
-	body, err := json.Marshal(sum)
-	if err != nil {
-		return plan, sum, err
-	}
-	plan.Body = string(body)
-	return plan, sum, j.DB.Write(ctx, func(tx *store.Tx) error { return tx.FinishPlan(plan) })
-}
-
-// forecast says how many requests the plan needs, and how long they take as a range.
-func (j *Job) forecast(s *Summary) {
-	caps := j.Target.Kind.Caps
-	batch := int64(max(caps.Batch, 1))
-	for _, o := range s.Objects {
-		per := batch
-		if j.fileField(o.Target) {
-			per = 1
+	if scope.Kind == model.RunDelta && j.Changes != nil {
+		if err := j.Changes.Plan(ctx, j, pl.plan.ID, &sum, p); err != nil {
+			return pl.plan, sum, err
 		}
-		s.Requests += (o.Create + per - 1) / per
 	}
-	if s.Requests == 0 {
-		return
-	}
-	if caps.PerMinute > 0 {
-		low := float64(s.Requests) * 60 / float64(caps.PerMinute)
-		s.LowS, s.HighS = int64(math.Ceil(low)), int64(math.Ceil(low*1.25))
-		return
-	}
-	// Without a limit the answer time decides: 20 to 300 ms a request, by experience.
-	parallel := float64(max(caps.Parallel, 1))
-	s.LowS, s.HighS = int64(math.Ceil(float64(s.Requests)*0.02/parallel)), int64(math.Ceil(float64(s.Requests)*0.3/parallel))
+	j.forecast(&sum)
+	return pl.plan, sum, j.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		if sum.Losses, err = j.forecastLosses(tx, pl.plan.ID); err != nil {
+			return err
+		}
+		body, err := json.Marshal(sum)
+		if err != nil {
+			return err
+		}
+		pl.plan.Body = string(body)
+		return tx.FinishPlan(pl.plan)
+	})
 }
 
-func (j *Job) planObject(ctx context.Context, plan int64, o model.Object, line *Object, unique *uniques, losses map[Loss]int64, p *job.Progress) error {
+// planner makes one plan.
+type planner struct {
+	j      *Job
+	sum    *Summary
+	p      *job.Progress
+	scope  Scope
+	plan   store.Plan
+	order  []model.Object
+	place  map[model.Object]int // of each target object in the order
+	counts map[model.Object]int64
+	known  *lookup
+}
+
+// filter chooses what the plan may consider of one object.
+func (pl *planner) filter(o model.Object) store.Filter {
+	f := store.Filter{Object: o, Retry: true}
+	switch pl.scope.Kind {
+	case model.RunDelta:
+		f = store.Filter{Object: o, Fates: []model.Fate{model.Pending}}
+	case RunSlice, RunRetry:
+		f.Part = pl.plan.ID
+	}
+	return f
+}
+
+func (pl *planner) begin(ctx context.Context) error {
+	j := pl.j
+	pl.counts = map[model.Object]int64{}
+	part := ""
+	if pl.scope.Slice != nil {
+		part = pl.scope.Slice.Name
+	}
+	var objects []model.Object
+	err := j.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		if objects, err = tx.Objects(); err != nil {
+			return err
+		}
+		pl.plan, err = tx.NewPlan(store.Plan{By: j.By, Scope: pl.scope.Kind, Part: part, Mapping: j.Mapping})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	pl.known = newLookup(pl.plan.ID)
+	pl.order = j.order(objects)
+	for i, o := range pl.order {
+		t, _ := j.Program.Target(o)
+		if _, ok := pl.place[t]; !ok {
+			pl.place[t] = i
+		}
+	}
+	if err := pl.pick(ctx); err != nil {
+		return err
+	}
+	return j.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		for _, o := range pl.order {
+			if pl.counts[o], err = tx.Count(pl.filter(o)); err != nil {
+				return err
+			}
+			pl.p.Stage(string(o), pl.counts[o])
+		}
+		return nil
+	})
+}
+
+// object plans all records of one object of the source, page by page.
+func (pl *planner) object(ctx context.Context, o model.Object, line *Object, unique *uniques) error {
 	after := int64(0)
-	for {
-		if err := p.Checkpoint(ctx); err != nil {
+	for pl.counts[o] > 0 {
+		if err := pl.p.Checkpoint(ctx); err != nil {
 			return err
 		}
 		var n int
-		err := j.DB.Write(ctx, func(tx *store.Tx) error {
-			rows, err := tx.Records(store.Filter{Object: o, Retry: true}, after, planPage)
+		err := pl.j.DB.Write(ctx, func(tx *store.Tx) error {
+			rows, err := tx.Records(pl.filter(o), after, planPage)
 			if err != nil || len(rows) == 0 {
 				return err
 			}
 			if err := tx.Links(rows); err != nil {
 				return err
 			}
-			items, err := j.planPage(tx, plan, rows, unique, line, losses)
-			if err != nil {
-				return err
-			}
 			n, after = len(rows), rows[len(rows)-1].Seq
-			return tx.PutPlanItems(plan, o, items)
+			return pl.page(tx, o, rows, line, unique)
 		})
 		if err != nil || n == 0 {
 			return err
 		}
-		p.Add(int64(n), 0)
+		pl.p.Add(int64(n), 0)
 	}
+	return nil
 }
 
-func (j *Job) planPage(tx *store.Tx, plan int64, rows []store.Row, unique *uniques, line *Object, losses map[Loss]int64) ([]store.PlanItem, error) {
-	drafts := make([]model.Draft, len(rows))
-	held := make([][]*problem.Problem, len(rows))
-	for i, row := range rows {
-		var err error
-		if drafts[i], held[i], err = j.draft(tx, row); err != nil {
-			return nil, err
-		}
+// reach tells, while planning, whether what a link leads to is or will be in the target.
+func (pl *planner) reach(row store.Row, s store.Spot) reach {
+	if s.TargetID != "" {
+		return there
 	}
-	spots, err := tx.Resolve(refsOf(drafts), plan)
-	if err != nil {
-		return nil, err
+	own, _ := pl.j.Program.Target(row.Record.Key.Object)
+	other, moves := pl.j.Program.Target(s.Object)
+	switch {
+	case !moves:
+		return nowhere
+	case s.Action == store.ActCreate && own != other:
+		return there
+	case s.Action == store.ActCreate:
+		return coming // in the same batch, perhaps
+	case s.Action == "" && (s.Fate == model.Pending || s.Fate == model.Held) && pl.place[other] >= pl.place[own] && s.Seq != row.Seq:
+		return coming // it is not planned yet
 	}
-	lost, err := tx.OutcomeUnknown(line.Object)
+	return nowhere
+}
+
+func (pl *planner) page(tx *store.Tx, o model.Object, rows []store.Row, line *Object, unique *uniques) error {
+	made, err := pl.j.prepare(tx, rows, pl.known, pl.reach)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	lost, err := tx.OutcomeUnknown(o)
+	if err != nil {
+		return err
 	}
 	items := make([]store.PlanItem, 0, len(rows))
-	for i, row := range rows {
-		d, why := drafts[i], held[i]
-		if lost[row.Seq] {
-			why = []*problem.Problem{outcomeUnknown(row.Record.Key)}
+	var losses []store.Loss
+	var later []store.LaterLink
+	for i, p := range made {
+		losses = append(losses, p.losses...)
+		if p.aside != "" {
+			items = append(items, store.PlanItem{Seq: p.seq, Action: store.ActSkip})
+			line.Skip++
+			continue
 		}
-		dropped := []string{}
-		if len(why) == 0 {
-			for _, l := range d.Links {
-				_, keep, p := settleLink(l, spots, func(s store.Spot) bool { return s.TargetID != "" || s.Action == store.ActCreate })
-				switch {
-				case p != nil:
-					w := p.Where
-					w.Object, w.Record = string(row.Record.Key.Object), row.Record.Key.ID
-					why = append(why, p.At(w))
-				case !keep:
-					dropped = append(dropped, l.Field)
-				}
+		if lost[p.seq] {
+			p.why = []*problem.Problem{outcomeUnknown(rows[i].Record.Key)}
+		}
+		if len(p.why) == 0 {
+			if clash := unique.clash(p.draft); clash != nil {
+				p.why = append(p.why, clash)
 			}
 		}
-		if len(why) == 0 {
-			if p := unique.clash(d); p != nil {
-				why = append(why, p)
-			}
+		if len(p.why) == 0 && len(p.later) > 0 && !pl.j.Target.Kind.Caps.Updates {
+			p.why = append(p.why, p.at(problem.New(CodeLinkCycle, "What it points to is created after it, and this desk lets nothing be changed afterwards.",
+				"The link could never be set.", "Leave the link out in the mapping, or leave these records out.").At(problem.Place{Field: p.later[0].Field})))
 		}
-		if len(why) > 0 {
-			items = append(items, store.PlanItem{Seq: row.Seq, Action: store.ActHold, Problems: why})
+		if len(p.why) > 0 {
+			items = append(items, store.PlanItem{Seq: p.seq, Action: store.ActHold, Problems: p.why})
 			line.Hold++
 			continue
 		}
-		hash, err := hashOf(d)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range dropped {
-			losses[Loss{Code: "link.left_empty", Object: d.Source.Object, Field: f}]++
-		}
-		items = append(items, store.PlanItem{Seq: row.Seq, Action: store.ActCreate, Draft: hash})
+		later = append(later, p.later...)
+		line.Extra += int64(len(p.extras))
+		items = append(items, store.PlanItem{Seq: p.seq, Action: store.ActCreate, Draft: p.hash})
 		line.Create++
 	}
-	return items, nil
-}
-
-// uniques finds records that the target would refuse because it already has, or
-// will have, another one with the same value.
-type uniques struct {
-	fields []model.Field
-	seen   map[string]map[[16]byte]string
-}
-
-func newUniques(s model.Schema, o model.Object) *uniques {
-	u := &uniques{seen: map[string]map[[16]byte]string{}}
-	shape, _ := s.Object(o)
-	for _, f := range shape.Fields {
-		if f.Unique {
-			u.fields = append(u.fields, f)
-			u.seen[f.Name] = map[[16]byte]string{}
-		}
+	if err := tx.PutPlanItems(pl.plan.ID, o, items); err != nil {
+		return err
 	}
-	return u
+	if err := tx.PutLosses(pl.plan.ID, o, losses); err != nil {
+		return err
+	}
+	return tx.PutLaterLinks(pl.plan.ID, later)
 }
 
-// rememberSent fills in the values of what is in the target already.
-func (j *Job) rememberSent(ctx context.Context, objects []model.Object, target model.Object, u *uniques, p *job.Progress) error {
-	if len(u.fields) == 0 {
-		return nil
-	}
-	for _, o := range objects {
-		if t, _ := j.Program.Target(o); t != target {
-			continue
-		}
-		for after := int64(0); ; {
-			if err := p.Checkpoint(ctx); err != nil {
+// settleLater holds what points to a record that, as it turned out, is not created.
+func (pl *planner) settleLater(ctx context.Context) error {
+	for {
+		var unmet []store.LaterLink
+		err := pl.j.DB.Write(ctx, func(tx *store.Tx) (err error) {
+			if unmet, err = tx.UnmetLinks(pl.plan.ID, planPage); err != nil {
 				return err
 			}
-			n := 0
-			err := j.DB.Read(ctx, func(tx *store.Tx) error {
-				lines, err := tx.Sent(o, after, planPage)
-				if err != nil || len(lines) == 0 {
-					return err
-				}
-				n, after = len(lines), lines[len(lines)-1].Seq
-				items := make([]store.PlanItem, n)
-				for i, l := range lines {
-					items[i].Seq = l.Seq
-				}
-				rows, err := tx.RowsAt(o, items)
+			for _, l := range unmet {
+				to, err := tx.RecordAt(l.To)
 				if err != nil {
 					return err
 				}
-				for _, row := range rows {
-					d, _ := j.Program.Apply(row.Record) // what is there was drafted once
-					d.Source = row.Record.Key
-					_ = u.clash(d) // only to remember its values
+				word := Word(to.Record.Key.Object)
+				why := problem.New(CodeLinkWaits, "Its "+word+" is held back.",
+					"Moved now, this record would miss it.",
+					"Settle what holds the "+word+" back, or leave it out; then try these records again.").
+					At(problem.Place{Object: string(l.Object), Field: l.Field, Value: to.Record.Key.ID})
+				if err := tx.HoldItem(pl.plan.ID, l.Object, l.Seq, why); err != nil {
+					return err
 				}
-				return nil
-			})
-			if err != nil {
-				return err
 			}
-			if n == 0 {
-				break
+			return nil
+		})
+		if err != nil || len(unmet) == 0 {
+			return err
+		}
+		for _, l := range unmet {
+			for i := range pl.sum.Objects {
+				if pl.sum.Objects[i].Object == l.Object {
+					pl.sum.Objects[i].Create--
+					pl.sum.Objects[i].Hold++
+				}
 			}
 		}
 	}
-	return nil
-}
-
-func (u *uniques) clash(d model.Draft) *problem.Problem {
-	for _, f := range u.fields {
-		v := store.Fold(model.Plain(d.Fields[f.Name]))
-		if v == "" {
-			continue
-		}
-		sum := sha256.Sum256([]byte(v))
-		k := [16]byte(sum[:16])
-		if first, ok := u.seen[f.Name][k]; ok {
-			return problem.New("load.same_value", "Another record already has the same "+f.Name+".",
-				"The target allows each "+f.Name+" only once, so it would refuse this one.",
-				"Merge them under Clean, or correct one of them.").
-				At(problem.Place{Object: string(d.Source.Object), Record: d.Source.ID, Field: f.Name, Value: first})
-		}
-		u.seen[f.Name][k] = d.Source.ID
-	}
-	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"waybill/backend/connector"
-	"waybill/backend/job"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/store"
@@ -14,53 +13,84 @@ import (
 
 // recoverAll settles what a crash left open: for every intent without an outcome the
 // target is asked whether the record arrived (invariant 4).
-func (j *Job) recoverAll(ctx context.Context, run int64, p *job.Progress) error {
+func (r *runner) recoverAll(ctx context.Context) error {
 	for {
-		var open []store.LedgerLine
-		err := j.DB.Read(ctx, func(tx *store.Tx) (err error) {
-			open, err = tx.OpenIntents(1000)
-			return err
-		})
-		if err != nil || len(open) == 0 {
+		groups, sent, err := r.openIntents(ctx)
+		if err != nil || len(groups) == 0 {
 			return err
 		}
-		groups := map[model.Object][]parcel{}
-		target := map[model.Object]model.Object{}
-		sent := time.Time{}
-		for _, l := range open {
-			groups[l.Object] = append(groups[l.Object], parcel{seq: l.Seq, draft: model.Draft{Mark: l.Mark, Source: model.Key{Object: l.Object, ID: l.Source}}})
-			target[l.Object] = l.Target
-			at, err := time.Parse(time.RFC3339, l.At)
-			if err != nil {
-				return fmt.Errorf("ledger time of %s %s: %w", l.Object, l.Source, err)
-			}
-			if at.After(sent) {
-				sent = at
-			}
-		}
-		for o, list := range groups {
-			missing, err := j.ask(ctx, run, Object{Object: o, Target: target[o]}, list, sent, p)
+		for g, list := range groups {
+			missing, err := r.ask(ctx, Object{Object: g.object, Target: g.target}, list, sent, nil)
 			if err != nil {
 				return err
 			}
-			if err := j.unsend(ctx, run, o, missing); err != nil {
+			if err := r.unsend(g.object, missing); err != nil {
 				return err
 			}
 		}
 	}
 }
 
+// group of open intents: what they are made of, and what they become.
+type intentGroup struct{ object, target model.Object }
+
+func (r *runner) openIntents(ctx context.Context) (groups map[intentGroup][]parcel, sent time.Time, err error) {
+	groups = map[intentGroup][]parcel{}
+	newest := func(stamp string) error {
+		at, err := time.Parse(time.RFC3339, stamp)
+		if err == nil && at.After(sent) {
+			sent = at
+		}
+		return err
+	}
+	err = r.j.DB.Read(ctx, func(tx *store.Tx) error {
+		open, err := tx.OpenIntents(1000)
+		if err != nil {
+			return err
+		}
+		waits, err := tx.WaitsForMore(open)
+		if err != nil {
+			return err
+		}
+		for _, l := range open {
+			g := intentGroup{l.Object, l.Target}
+			x := parcel{seq: l.Seq, draft: model.Draft{Mark: l.Mark, Source: model.Key{Object: l.Object, ID: l.Source}}}
+			if waits[l.Seq] {
+				x.extras = []extraDraft{{}} // only that there are some matters here
+			}
+			groups[g] = append(groups[g], x)
+			if err := newest(l.At); err != nil {
+				return fmt.Errorf("ledger time of %s %s: %w", l.Object, l.Source, err)
+			}
+		}
+		extras, err := tx.OpenExtras(1000)
+		if err != nil {
+			return err
+		}
+		for _, x := range extras {
+			g := intentGroup{x.Object, x.Target}
+			groups[g] = append(groups[g], parcel{seq: x.Seq, n: x.N, what: x.What, draft: model.Draft{Mark: x.Mark, Source: model.Key{Object: x.Object}}})
+			if err := newest(x.At); err != nil {
+				return fmt.Errorf("ledger time of an extra of %s: %w", x.Object, err)
+			}
+		}
+		return nil
+	})
+	return groups, sent, err
+}
+
 // ask finds out which parcels of unknown outcome arrived. Those that did are settled;
 // those that surely did not are given back. Where the target can't be asked, the
 // records are held and say so.
-func (j *Job) ask(ctx context.Context, run int64, o Object, list []parcel, sent time.Time, p *job.Progress) (missing []parcel, err error) {
+func (r *runner) ask(ctx context.Context, o Object, list []parcel, sent time.Time, ids map[int64]string) (missing []parcel, err error) {
+	j := r.j
 	finder, ok := j.Target.Conn.(connector.Finder)
 	if !ok {
-		items := make([]store.Settlement, len(list))
+		items := make([]settled, len(list))
 		for i, x := range list {
-			items[i] = store.Settlement{Seq: x.seq, State: store.LedgerUnknown, Problems: []*problem.Problem{outcomeUnknown(model.Key{Object: o.Object, ID: x.draft.Source.ID})}}
+			items[i] = settled{parcel: x, state: store.LedgerUnknown, problems: []*problem.Problem{outcomeUnknown(model.Key{Object: o.Object, ID: x.draft.Source.ID})}}
 		}
-		return nil, j.settle(ctx, run, o.Object, items, p)
+		return nil, r.settle(o.Object, items, ids)
 	}
 	// The last request may still be worked on, and what was written may not be findable yet.
 	travel := j.Target.Kind.Caps.Travel
@@ -72,31 +102,79 @@ func (j *Job) ask(ctx context.Context, run int64, o Object, list []parcel, sent 
 	if now := time.Now(); sent.Before(now) { // a clock that was set back shortens nothing
 		wait = min(max(sent.Add(full).Sub(now), 0), full)
 	}
-	p.Waiting(fmt.Sprintf("waiting %d seconds to ask %s what arrived: an answer was lost", max(1, int(wait/time.Second)), j.Target.Kind.Title))
-	defer p.Waiting("")
-	select {
-	case <-time.After(wait):
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if wait >= time.Second {
+		r.p.Waiting(fmt.Sprintf("waiting %d seconds to ask %s what arrived: an answer was lost", int(wait/time.Second), j.Target.Kind.Title))
+		defer r.p.Waiting("")
+	}
+	if err := sleep(ctx, r.p, wait); err != nil {
+		return nil, err
 	}
 	marks := make([]model.Mark, len(list))
 	for i, x := range list {
 		marks[i] = x.draft.Mark
 	}
-	found, err := j.find(ctx, finder, o.Target, marks)
+	found, err := r.findPatiently(ctx, finder, o.Target, marks)
 	if err != nil {
 		return nil, err
 	}
-	items := []store.Settlement{}
+	var items []settled
 	for _, x := range list {
 		f, ok := found[x.draft.Mark]
 		if !ok {
 			missing = append(missing, x)
 			continue
 		}
-		items = append(items, store.Settlement{Seq: x.seq, State: store.LedgerExisted, ID: f.Key.ID, Version: f.Version})
+		items = append(items, settled{parcel: x, state: store.LedgerExisted, id: f.Key.ID, version: f.Version})
 	}
-	return missing, j.settle(context.WithoutCancel(ctx), run, o.Object, items, p)
+	return missing, r.settle(o.Object, items, ids)
+}
+
+// findPatiently asks until the target answers: asking is always safe.
+func (r *runner) findPatiently(ctx context.Context, finder connector.Finder, o model.Object, marks []model.Mark) (map[model.Mark]connector.Found, error) {
+	t := trouble{job: r.j, p: r.p}
+	for {
+		found, err := r.j.find(ctx, finder, o, marks)
+		if err == nil || ctx.Err() != nil || !passes(err) {
+			return found, err
+		}
+		if err := t.wait(ctx, err); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// adopt finds records that are in the target although the ledger does not know them, such
+// as after an old copy of the project was opened; they are settled, not sent again (P-66).
+func (r *runner) adopt(ctx context.Context, o Object, batch []parcel) ([]parcel, error) {
+	finder, ok := r.j.Target.Conn.(connector.Finder)
+	if !ok {
+		return batch, nil
+	}
+	var marks []model.Mark
+	for _, x := range batch {
+		if !x.sent {
+			marks = append(marks, x.draft.Mark)
+		}
+	}
+	found, err := r.findPatiently(ctx, finder, o.Target, marks)
+	if err != nil || len(found) == 0 {
+		return batch, err
+	}
+	var there []settled
+	for i := range batch {
+		if f, ok := found[batch[i].draft.Mark]; ok && !batch[i].sent {
+			there = append(there, settled{parcel: batch[i], state: store.LedgerExisted, id: f.Key.ID, version: f.Version})
+			batch[i].sent = true
+		}
+	}
+	known := make([]parcel, len(there))
+	for i, s := range there {
+		known[i] = s.parcel
+	}
+	if err := r.intend(o, known); err != nil {
+		return nil, err
+	}
+	return batch, r.settle(o.Object, there, nil)
 }
 
 // outcomeUnknown is the problem of a record that may have arrived, in a desk that cannot be asked.
@@ -114,8 +192,8 @@ func (j *Job) find(ctx context.Context, finder connector.Finder, o model.Object,
 		n := min(len(marks), 100)
 		var part map[model.Mark]connector.Found
 		var err error
-		for try := range 6 {
-			if part, err = finder.Find(ctx, o, marks[:n]); err == nil {
+		for try := range 4 {
+			if part, err = finder.Find(ctx, o, marks[:n]); err == nil || !passes(err) {
 				break
 			}
 			select {

@@ -23,6 +23,9 @@ type Proof struct {
 	KeptList []string `json:"kept_list"`
 	// Source was not touched: its records and their hashes are the same as before.
 	SourceUntouched bool `json:"source_untouched"`
+	// Source as it says of itself, before and after: counts, and hashes of files.
+	SourceBefore string `json:"source_before,omitempty"`
+	SourceAfter  string `json:"source_after,omitempty"`
 	// Target counts after it, by object.
 	Target map[model.Object]int64 `json:"target"`
 }
@@ -40,7 +43,13 @@ func Rollback(ctx context.Context, j *Job, of int64, p *job.Progress) (store.Run
 	var objects []model.Object
 	var counts map[model.Object]int64
 	var before string
-	err := j.DB.Write(ctx, func(tx *store.Tx) error {
+	var err error
+	if j.SourceState != nil {
+		if proof.SourceBefore, err = j.SourceState(ctx); err != nil {
+			return run, proof, err
+		}
+	}
+	err = j.DB.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Run(of); err != nil {
 			return err
 		}
@@ -75,6 +84,9 @@ func Rollback(ctx context.Context, j *Job, of int64, p *job.Progress) (store.Run
 		}
 		for _, o := range objects {
 			p.Enter(string(o))
+			if err := j.takeBackExtras(ctx, of, o, deleter, finder, safe, &proof, p); err != nil {
+				return fmt.Errorf("remove what belongs to %s: %w", o, err)
+			}
 			if err := j.takeBack(ctx, run.ID, of, o, deleter, finder, safe, &proof, p); err != nil {
 				return fmt.Errorf("remove %s: %w", o, err)
 			}
@@ -85,7 +97,7 @@ func Rollback(ctx context.Context, j *Job, of int64, p *job.Progress) (store.Run
 	if merr != nil {
 		return run, proof, merr
 	}
-	if err := j.close(run.ID, err, string(b)); err != nil {
+	if err := j.close(run.ID, "", err, string(b)); err != nil {
 		return run, proof, err
 	}
 	return run, proof, j.DB.Write(ctx, func(tx *store.Tx) error {
@@ -245,6 +257,12 @@ func (j *Job) prove(ctx context.Context, before string, proof *Proof) error {
 	if err != nil {
 		return err
 	}
+	if j.SourceState != nil {
+		if proof.SourceAfter, err = j.SourceState(ctx); err != nil {
+			return err
+		}
+		proof.SourceUntouched = proof.SourceUntouched && proof.SourceAfter == proof.SourceBefore
+	}
 	for _, o := range j.Target.Schema.Objects {
 		n, _, err := j.Target.Conn.Count(ctx, o.Object)
 		if err != nil {
@@ -253,4 +271,80 @@ func (j *Job) prove(ctx context.Context, before string, proof *Proof) error {
 		proof.Target[o.Object] = n
 	}
 	return nil
+}
+
+// takeBackExtras removes what a run created beside the records of an object. What
+// belongs to a record that stays, stays.
+func (j *Job) takeBackExtras(ctx context.Context, of int64, o model.Object, deleter connector.Deleter, finder connector.Finder, safe map[int64]bool, proof *Proof, p *job.Progress) error {
+	for done := map[model.Mark]bool{}; ; {
+		if err := p.Checkpoint(ctx); err != nil {
+			return err
+		}
+		var page []store.Extra
+		err := j.DB.Read(ctx, func(tx *store.Tx) (err error) {
+			page, err = tx.ExtrasByRun(of, o, 100+len(done))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		var gone []store.Extra
+		for _, x := range page {
+			if done[x.Mark] || len(gone) >= 100 {
+				continue
+			}
+			done[x.Mark] = true
+			if !safe[x.Seq] {
+				gone = append(gone, x)
+				continue
+			}
+			proof.Kept++
+		}
+		if len(gone) == 0 {
+			if len(page) < 100+len(done) {
+				return nil
+			}
+			continue
+		}
+		if err := j.deleteExtras(ctx, gone, deleter, finder, safe, proof); err != nil {
+			return err
+		}
+	}
+}
+
+func (j *Job) deleteExtras(ctx context.Context, list []store.Extra, deleter connector.Deleter, finder connector.Finder, safe map[int64]bool, proof *Proof) error {
+	doomed := make([]connector.Doomed, len(list))
+	for i, x := range list {
+		doomed[i] = connector.Doomed{Key: model.Key{Object: x.Target, ID: x.ID}, Version: x.Version}
+	}
+	outcomes, failure := deleter.Delete(context.WithoutCancel(ctx), doomed)
+	var gone []store.Extra
+	for i, x := range list {
+		if i >= len(outcomes) {
+			break
+		}
+		switch out := outcomes[i]; {
+		case out.State == connector.Deleted:
+			x.State = store.LedgerRolledBack
+			gone = append(gone, x)
+		case out.State == connector.Touched:
+			safe[x.Seq] = true // people changed a part of it: the rest stays with it
+			proof.Kept++
+		case out.Err != nil:
+			proof.Kept++
+		}
+	}
+	for _, x := range gone {
+		found, err := j.find(ctx, finder, x.Target, []model.Mark{x.Mark})
+		if err != nil {
+			failure = err
+			break
+		}
+		proof.Absent += int64(1 - min(len(found), 1))
+	}
+	proof.Deleted += int64(len(gone))
+	if err := j.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.SettleExtras(gone) }); err != nil {
+		return err
+	}
+	return failure
 }

@@ -282,7 +282,7 @@ func TestRun_stoppedByAPersonAtAnyMomentGoesOn(t *testing.T) {
 				return nil
 			}
 			pl, _ := w.Plan()
-			run, err := load.Start(ctx, w.Job, pl.ID, 0, job.New("run"))
+			run, err := load.Start(ctx, w.Job, load.Order{Plan: pl.ID, Yes: true}, job.New("run"))
 			if !errors.Is(err, context.Canceled) {
 				t.Fatalf("got %v, want that it was stopped", err)
 			}

@@ -81,6 +81,8 @@ type Draft struct {
 	Links []DraftLink
 	// File is the content of an attachment, if this draft carries one.
 	File *File
+	// Eased names fields that hold the first of several values, because a person chose so.
+	Eased []string
 	// Thread orders drafts that must arrive one after another: drafts with the
 	// same thread are written in the order of their source. Empty: no order.
 	Thread string

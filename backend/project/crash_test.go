@@ -15,6 +15,7 @@ import (
 	"waybill/backend/connector/files"
 	practicedesk "waybill/backend/connector/practice"
 	"waybill/backend/job"
+	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/practice"
 	"waybill/backend/project"
@@ -69,7 +70,7 @@ func runOrResume(dir string) (err error) {
 		}
 		resume = runs[0].ID
 	}
-	_, err = p.Run(ctx, 1, resume, job.New("child"))
+	_, err = p.Run(ctx, load.Order{Plan: 1, Resume: resume, Yes: true}, job.New("child"))
 	return err
 }
 
@@ -113,7 +114,7 @@ func TestRun_P66_P67_killedAtRandomMoments(t *testing.T) {
 	must(err)
 	must(p.DecideSample(ctx))
 	must(p.MapSample(ctx))
-	_, sum, err := p.Plan(ctx, model.RunFull, job.New("plan"))
+	_, sum, err := p.Plan(ctx, load.Scope{Kind: model.RunFull}, job.New("plan"))
 	must(err)
 	must(p.Close())
 	server.Desk.SetFaults(crashFaults())

@@ -15,6 +15,7 @@ import (
 	"waybill/backend/connector/files"
 	practicedesk "waybill/backend/connector/practice"
 	"waybill/backend/job"
+	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/practice"
 	"waybill/backend/problem"
@@ -153,7 +154,7 @@ func TestPlan_fullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	full(1)
-	_, _, err = p.Plan(ctx, model.RunFull, job.New("plan"))
+	_, _, err = p.Plan(ctx, load.Scope{Kind: model.RunFull}, job.New("plan"))
 	told(t, err, store.CodeDiskFull)
 	err = p.DB().Read(ctx, func(tx *store.Tx) error {
 		_, err := tx.Plan(0)
@@ -165,11 +166,11 @@ func TestPlan_fullDisk(t *testing.T) {
 		t.Errorf("accounts before %v, after %v (%v)", before, after, err)
 	}
 	full(1_000_000)
-	pl, _, err := p.Plan(ctx, model.RunFull, job.New("plan"))
+	pl, _, err := p.Plan(ctx, load.Scope{Kind: model.RunFull}, job.New("plan"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Run(ctx, pl.ID, 0, job.New("run")); err != nil {
+	if _, err := p.Run(ctx, load.Order{Plan: pl.ID, Yes: true}, job.New("run")); err != nil {
 		t.Fatal(err)
 	}
 	accountsOf(t, p)
@@ -238,11 +239,11 @@ func small(t testing.TB) (*project.Project, *practice.Server) {
 func TestProject_secretsAreNotInItsFolder(t *testing.T) {
 	ctx := context.Background()
 	p, server := small(t)
-	pl, _, err := p.Plan(ctx, model.RunFull, job.New("plan"))
+	pl, _, err := p.Plan(ctx, load.Scope{Kind: model.RunFull}, job.New("plan"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Run(ctx, pl.ID, 0, job.New("run")); err != nil {
+	if _, err := p.Run(ctx, load.Order{Plan: pl.ID, Yes: true}, job.New("run")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.Check(ctx, job.New("check")); err != nil {
@@ -292,11 +293,11 @@ func TestSign_onlyWhatBalancesAndNeverOnesOwnWork(t *testing.T) {
 	told(t, p.Sign(ctx, "technical", it, "All there."), "approval.out_of_balance")
 	// Invariant 14: who made the mapping may not approve it.
 	told(t, p.Approve(ctx, 0, "It is right."), "approval.own_work")
-	pl, _, err := p.Plan(ctx, model.RunFull, job.New("plan"))
+	pl, _, err := p.Plan(ctx, load.Scope{Kind: model.RunFull}, job.New("plan"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Run(ctx, pl.ID, 0, job.New("run")); err != nil {
+	if _, err := p.Run(ctx, load.Order{Plan: pl.ID, Yes: true}, job.New("run")); err != nil {
 		t.Fatal(err)
 	}
 	told(t, p.Sign(ctx, "technical", it, "Not read back yet."), "approval.out_of_balance")

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"waybill/backend/job"
+	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/practice"
 	"waybill/backend/project"
@@ -48,11 +49,11 @@ func moved(t *testing.T) (*project.Project, *practice.Server, store.Run) {
 	if err := p.MapSample(ctx); err != nil {
 		t.Fatal(err)
 	}
-	pl, _, err := p.Plan(ctx, model.RunFull, pr)
+	pl, _, err := p.Plan(ctx, load.Scope{Kind: model.RunFull}, pr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := p.Run(ctx, pl.ID, 0, pr)
+	run, err := p.Run(ctx, load.Order{Plan: pl.ID, Yes: true}, pr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +134,7 @@ func TestRollback_P82_onlyOursAndNothingThatPeopleTouched(t *testing.T) {
 
 	// And again: what was rolled back can be moved again, under the same marks.
 	pr := job.New("again")
-	pl, sum, err := p.Plan(ctx, model.RunFull, pr)
+	pl, sum, err := p.Plan(ctx, load.Scope{Kind: model.RunFull}, pr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +145,7 @@ func TestRollback_P82_onlyOursAndNothingThatPeopleTouched(t *testing.T) {
 	if creates != proof.Deleted {
 		t.Errorf("the next plan creates %d, %d were taken back", creates, proof.Deleted)
 	}
-	if _, err := p.Run(ctx, pl.ID, 0, pr); err != nil {
+	if _, err := p.Run(ctx, load.Order{Plan: pl.ID, Yes: true}, pr); err != nil {
 		t.Fatal(err)
 	}
 	stats := server.Desk.Stats()
@@ -162,7 +163,7 @@ func TestRun_P66_runningAgainCreatesNothing(t *testing.T) {
 	p, server, _ := moved(t)
 	before := server.Desk.Stats().Objects
 	pr := job.New("again")
-	pl, sum, err := p.Plan(ctx, model.RunFull, pr)
+	pl, sum, err := p.Plan(ctx, load.Scope{Kind: model.RunFull}, pr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +172,7 @@ func TestRun_P66_runningAgainCreatesNothing(t *testing.T) {
 			t.Errorf("a second plan would create %d of %s", o.Create, o.Object)
 		}
 	}
-	if _, err := p.Run(ctx, pl.ID, 0, pr); err != nil {
+	if _, err := p.Run(ctx, load.Order{Plan: pl.ID, Yes: true}, pr); err != nil {
 		t.Fatal(err)
 	}
 	if after := server.Desk.Stats().Objects; fmt.Sprint(after) != fmt.Sprint(before) {

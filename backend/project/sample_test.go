@@ -10,6 +10,7 @@ import (
 	"waybill/backend/connector/files"
 	practicedesk "waybill/backend/connector/practice"
 	"waybill/backend/job"
+	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/project"
 	"waybill/backend/secret"
@@ -45,7 +46,7 @@ func TestSample_wholeJourneyBalances(t *testing.T) {
 	must("connect", err)
 	must("decide", p.DecideSample(ctx))
 	must("map", p.MapSample(ctx))
-	pl, sum, err := p.Plan(ctx, model.RunFull, pr)
+	pl, sum, err := p.Plan(ctx, load.Scope{Kind: model.RunFull}, pr)
 	must("plan", err)
 	t.Logf("plan %d: %+v", pl.ID, sum)
 	must("holds", p.DB().Read(ctx, func(tx *store.Tx) error {
@@ -56,7 +57,7 @@ func TestSample_wholeJourneyBalances(t *testing.T) {
 		}
 		return err
 	}))
-	_, err = p.Run(ctx, pl.ID, 0, pr)
+	_, err = p.Run(ctx, load.Order{Plan: pl.ID, Yes: true}, pr)
 	must("run", err)
 	must("settle", p.SettleSample(ctx))
 	res, err := p.Check(ctx, pr)

@@ -18,7 +18,6 @@ import (
 	"waybill/backend/problem"
 	"waybill/backend/profile"
 	"waybill/backend/store"
-	"waybill/backend/transform"
 )
 
 // Extract reads the source into the stage, or goes on where it stopped, and
@@ -238,6 +237,15 @@ func (p *Project) Fingerprint(ctx context.Context) (sum string, err error) {
 		if len(maps) > 0 {
 			_, _ = fmt.Fprintf(h, "m%d %s;", maps[0].Number, maps[0].Hash)
 		}
+		choices := map[string]string{}
+		if _, err := tx.Setting(choicesSetting, &choices); err != nil {
+			return err
+		}
+		made, err := json.Marshal(choices) // a map is written in the order of its keys
+		if err != nil {
+			return err
+		}
+		h.Write(made)
 		var c Connection
 		if _, err := tx.Setting(Target, &c); err != nil {
 			return err
@@ -255,48 +263,6 @@ func (p *Project) Fingerprint(ctx context.Context) (sum string, err error) {
 		return nil
 	})
 	return sum, err
-}
-
-// Load prepares planning, running and checking with a mapping version; 0 is the newest.
-func (p *Project) Load(ctx context.Context, version int) (*load.Job, error) {
-	target, err := p.Desk(ctx, Target)
-	if err != nil {
-		return nil, err
-	}
-	src, err := p.Schema(ctx, Source)
-	if err != nil {
-		return nil, err
-	}
-	v, number, err := p.Accepted(ctx, version)
-	if err != nil {
-		return nil, err
-	}
-	prog, _ := transform.Compile(v, src, target.Schema) // a rule that can't be used holds its records and says so
-	print, err := p.Fingerprint(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &load.Job{
-		DB: p.db, Files: p.files, Program: prog, Target: target, Project: p.info.ID, Mapping: number, Fingerprint: print, By: p.Person(),
-	}, nil
-}
-
-// Plan works out what a run would do and stores it; nothing is written to the target.
-func (p *Project) Plan(ctx context.Context, scope string, pr *job.Progress) (store.Plan, load.Summary, error) {
-	if err := p.idle(ctx); err != nil {
-		return store.Plan{}, load.Summary{}, err
-	}
-	if scope != model.RunFull {
-		return store.Plan{}, load.Summary{}, problem.New("plan.scope", "Only full plans can be made so far.", "The word "+strconv.Quote(scope)+" is not one that Waybill plans by.", "Use the scope full.").At(problem.Place{Value: scope})
-	}
-	if err := p.complete(ctx); err != nil {
-		return store.Plan{}, load.Summary{}, err
-	}
-	j, err := p.Load(ctx, 0)
-	if err != nil {
-		return store.Plan{}, load.Summary{}, err
-	}
-	return load.Plan(ctx, j, scope, pr)
 }
 
 // complete refuses to plan on a source that was not read to its end.
@@ -320,34 +286,6 @@ func (p *Project) complete(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-// Run executes a plan, or goes on with a run that was interrupted.
-func (p *Project) Run(ctx context.Context, plan, resume int64, pr *job.Progress) (store.Run, error) {
-	if err := p.idle(ctx); err != nil {
-		return store.Run{}, err
-	}
-	version := 0
-	err := p.db.Read(ctx, func(tx *store.Tx) error {
-		if resume != 0 {
-			r, err := tx.Run(resume)
-			if err != nil {
-				return err
-			}
-			plan = r.Plan
-		}
-		pl, err := tx.Plan(plan)
-		version = pl.Mapping
-		return err
-	})
-	if err != nil {
-		return store.Run{}, err
-	}
-	j, err := p.Load(ctx, version)
-	if err != nil {
-		return store.Run{}, err
-	}
-	return load.Start(ctx, j, plan, resume, pr)
 }
 
 // Rollback removes from the target just what a run created, and proves it.

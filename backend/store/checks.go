@@ -83,7 +83,8 @@ func (tx *Tx) ReadbackOf(marks []model.Mark) (map[string][]Readback, error) {
 // which the ledger does not know as existing.
 func (tx *Tx) Strays(prefix string, limit int) ([]Readback, error) {
 	rows, err := tx.rows(`SELECT b.n, b.id, b.mark, b.object FROM readback b WHERE substr(b.mark, 1, length(?1)) = ?1
-		AND NOT EXISTS (SELECT 1 FROM ledger g WHERE g.mark = b.mark AND g.state IN (2, 3)) ORDER BY b.n LIMIT ?2`, prefix, limit)
+		AND NOT EXISTS (SELECT 1 FROM ledger g WHERE g.mark = b.mark AND g.state IN (2, 3))
+		AND NOT EXISTS (SELECT 1 FROM extra e WHERE e.mark = b.mark AND e.state IN (2, 3)) ORDER BY b.n LIMIT ?2`, prefix, limit)
 	return collect(rows, err, func(r *sql.Rows) (b Readback, err error) {
 		var o string
 		err = r.Scan(&b.N, &b.ID, &b.Mark, &o)

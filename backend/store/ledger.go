@@ -27,6 +27,8 @@ type Intent struct {
 	Seq   int64
 	Mark  model.Mark
 	Draft []byte
+	// Later are links that are set once what they lead to exists.
+	Later []string
 }
 
 // Intend commits intents; call it in a transaction of its own, before the request leaves.
@@ -42,6 +44,9 @@ func (tx *Tx) Intend(run int64, o, target model.Object, items []Intent) error {
 			WHERE ledger.state IN (1, 4, 5)`, it.Seq, obj, string(target), string(it.Mark), run, it.Draft, now); err != nil {
 			return err
 		}
+		if err := tx.PutLater(it.Seq, it.Later); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -54,6 +59,8 @@ type Settlement struct {
 	Version string
 	// Problems hold the record when it was refused.
 	Problems []*problem.Problem
+	// More: it is moved only once its extras are there too; Whole settles it then.
+	More bool
 }
 
 // Settle commits outcomes, gives the records their fate and counts them for the run.
@@ -70,8 +77,10 @@ func (tx *Tx) Settle(run int64, o model.Object, items []Settlement) error {
 		}
 		switch it.State {
 		case LedgerCreated, LedgerExisted:
-			if err := tx.SetFate(it.Seq, model.Moved); err != nil {
-				return err
+			if !it.More {
+				if err := tx.SetFate(it.Seq, model.Moved); err != nil {
+					return err
+				}
 			}
 			counts[map[int]string{LedgerCreated: "created", LedgerExisted: "existed"}[it.State]]++
 		case LedgerRefused, LedgerUnknown:
@@ -91,6 +100,32 @@ func (tx *Tx) Settle(run int64, o model.Object, items []Settlement) error {
 		}
 	}
 	return tx.countRun(run, obj, counts)
+}
+
+// Whole gives records their fate once their extras are there, or holds them because one was refused.
+func (tx *Tx) Whole(run int64, o model.Object, seqs []int64, refused map[int64][]*problem.Problem) error {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return err
+	}
+	held := int64(0)
+	for _, seq := range seqs {
+		fate := model.Moved
+		if why := refused[seq]; len(why) > 0 {
+			fate = model.Held
+			held++
+			if _, err := tx.exec(`DELETE FROM held WHERE seq = ?`, seq); err != nil {
+				return err
+			}
+			if err := tx.Hold(seq, "run", why...); err != nil {
+				return err
+			}
+		}
+		if err := tx.SetFate(seq, fate); err != nil {
+			return err
+		}
+	}
+	return tx.countRun(run, obj, map[string]int64{"held": held})
 }
 
 func (tx *Tx) countRun(run, obj int64, counts map[string]int64) error {

@@ -11,10 +11,12 @@ import (
 
 // Plan of a run. Body is the planner's own summary as JSON.
 type Plan struct {
-	ID      int64
-	At      string
-	By      model.Person
-	Scope   string
+	ID    int64
+	At    string
+	By    model.Person
+	Scope string
+	// Part names the slice of the source that it is about; empty: all of it.
+	Part    string
 	Mapping int
 	Ready   bool
 	Body    string
@@ -23,8 +25,8 @@ type Plan struct {
 // NewPlan begins a plan; it can be executed only once FinishPlan was called.
 func (tx *Tx) NewPlan(p Plan) (Plan, error) {
 	p.At = model.Stamp(time.Now())
-	err := tx.row(`INSERT INTO plan (at, name, role, scope, mapping, body) VALUES (?, ?, ?, ?, ?, '') RETURNING id`,
-		p.At, p.By.Name, p.By.Role, p.Scope, p.Mapping).Scan(&p.ID)
+	err := tx.row(`INSERT INTO plan (at, name, role, scope, part, mapping, body) VALUES (?, ?, ?, ?, ?, ?, '') RETURNING id`,
+		p.At, p.By.Name, p.By.Role, p.Scope, p.Part, p.Mapping).Scan(&p.ID)
 	return p, err
 }
 
@@ -33,14 +35,14 @@ func (tx *Tx) FinishPlan(p Plan) error {
 	if _, err := tx.exec(`UPDATE plan SET ready = 1, body = ? WHERE id = ?`, p.Body, p.ID); err != nil {
 		return err
 	}
-	return tx.Audit(p.By, "plan", map[string]any{"plan": p.ID, "scope": p.Scope, "mapping": p.Mapping})
+	return tx.Audit(p.By, "plan", map[string]any{"plan": p.ID, "scope": p.Scope, "part": p.Part, "mapping": p.Mapping})
 }
 
 // Plan finds a complete plan; 0 is the newest.
 func (tx *Tx) Plan(id int64) (Plan, error) {
-	rows, err := tx.rows(`SELECT id, at, name, role, scope, mapping, ready, body FROM plan WHERE ready = 1 AND (?1 = 0 OR id = ?1) ORDER BY id DESC LIMIT 1`, id)
+	rows, err := tx.rows(`SELECT id, at, name, role, scope, part, mapping, ready, body FROM plan WHERE ready = 1 AND (?1 = 0 OR id = ?1) ORDER BY id DESC LIMIT 1`, id)
 	found, err := collect(rows, err, func(r *sql.Rows) (p Plan, err error) {
-		return p, r.Scan(&p.ID, &p.At, &p.By.Name, &p.By.Role, &p.Scope, &p.Mapping, &p.Ready, &p.Body)
+		return p, r.Scan(&p.ID, &p.At, &p.By.Name, &p.By.Role, &p.Scope, &p.Part, &p.Mapping, &p.Ready, &p.Body)
 	})
 	if err != nil {
 		return Plan{}, err
@@ -100,6 +102,19 @@ func (tx *Tx) PlanItems(plan int64, o model.Object, action string, after int64, 
 			err = json.Unmarshal([]byte(body), &it.Problems)
 		}
 		return it, err
+	})
+}
+
+// LastPlanItems gives the last n items of a plan with an action.
+func (tx *Tx) LastPlanItems(plan int64, o model.Object, action string, n int) ([]PlanItem, error) {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.rows(`SELECT seq FROM plan_item WHERE plan = ? AND object = ? AND action = ? ORDER BY seq DESC LIMIT ?`, plan, obj, actions[action], n)
+	return collect(rows, err, func(r *sql.Rows) (it PlanItem, err error) {
+		it.Action = action
+		return it, r.Scan(&it.Seq)
 	})
 }
 
@@ -170,6 +185,8 @@ type Spot struct {
 	Action string
 	// TargetID is set once the record exists in the target.
 	TargetID string
+	// Name that people know it by.
+	Name string
 }
 
 // Resolve finds where references lead. References that lead nowhere are not in the map.
@@ -261,7 +278,7 @@ func (tx *Tx) spots(seqs []int64, plan int64) (map[int64]Spot, error) {
 			SELECT value, value, 0 FROM json_each(?)
 			UNION ALL
 			SELECT w.start, r.survivor, w.depth + 1 FROM walk w CROSS JOIN rec r ON r.seq = w.seq WHERE r.fate = 2 AND r.survivor <> 0 AND w.depth < 20)
-		SELECT w.start, r.seq, r.object, r.fate, coalesce(g.id, ''), coalesce(g.state, 0), coalesce(i.action, 0)
+		SELECT w.start, r.seq, r.object, r.fate, r.name, coalesce(g.id, ''), coalesce(g.state, 0), coalesce(i.action, 0)
 		FROM walk w CROSS JOIN rec r ON r.seq = w.seq LEFT JOIN ledger g ON g.seq = r.seq
 		LEFT JOIN plan_item i ON i.plan = ? AND i.object = r.object AND i.seq = r.seq ORDER BY w.start, w.depth`, string(list), plan)
 	if err != nil {
@@ -274,7 +291,7 @@ func (tx *Tx) spots(seqs []int64, plan int64) (map[int64]Spot, error) {
 		var id string
 		var state, action int
 		var obj int64
-		if err := rows.Scan(&start, &s.Seq, &obj, &s.Fate, &id, &state, &action); err != nil {
+		if err := rows.Scan(&start, &s.Seq, &obj, &s.Fate, &s.Name, &id, &state, &action); err != nil {
 			return nil, err
 		}
 		if state == LedgerCreated || state == LedgerExisted {

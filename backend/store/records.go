@@ -45,6 +45,10 @@ type Filter struct {
 	Seqs []int64
 	// Retry restricts to what a plan may consider: pending, and held by a plan or a run.
 	Retry bool
+	// Part restricts to the part of the source that this plan is about.
+	Part int64
+	// Loss of Plan: records of which the target will not have everything; Field as in the forecast.
+	Loss string
 }
 
 // Plan actions.
@@ -140,10 +144,16 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 		}
 		add(`r.seq IN (SELECT value FROM json_each(?))`, string(list))
 	}
+	if f.Part != 0 {
+		add(`EXISTS (SELECT 1 FROM plan_pick k WHERE k.plan = ? AND k.object = r.object AND k.seq = r.seq)`, f.Part)
+	}
+	if f.Loss != "" {
+		add(`r.seq IN (SELECT seq FROM plan_loss WHERE plan = ? AND code = ? AND object = ? AND field = ?)`, f.Plan, f.Loss, obj, f.Field)
+	}
 	if f.Decision != 0 {
 		add(`r.seq IN (SELECT seq FROM decision_rec WHERE decision = ?)`, f.Decision)
 	}
-	if f.Plan != 0 {
+	if f.Plan != 0 && f.Loss == "" {
 		q, a := `EXISTS (SELECT 1 FROM plan_item i WHERE i.plan = ? AND i.object = r.object AND i.seq = r.seq AND i.action = ?`, []any{f.Plan, actions[f.Action]}
 		if f.Code != "" {
 			q += ` AND json_extract(i.body, '$[0].code') = ? AND coalesce(json_extract(i.body, '$[0].where.field'), '') = ?`

@@ -24,6 +24,7 @@ type converter struct {
 	// options by value, and without case by value and title.
 	options, folded map[string]string
 	date            *formula.DateFormat
+	ease            Ease
 }
 
 func newConverter(t model.Field) *converter {
@@ -47,6 +48,8 @@ func newConverter(t model.Field) *converter {
 func (c *converter) convert(in input) (any, *problem.Problem) {
 	if in.many && !c.several {
 		switch {
+		case c.field.Type == model.Option && len(in.list) > 1 && c.ease.FirstOfSeveral:
+			in.list = in.list[:1]
 		case c.field.Type == model.Option && len(in.list) > 1:
 			return nil, problem.New(CodeSeveralValues, "“"+name(c.field)+"” takes one value, but the record has several.",
 				"Waybill does not choose one of them by itself.", "Choose one in the source, or use a formula such as TEXTSPLIT([Field],\", \",1).").
@@ -112,7 +115,7 @@ func oneLine(s string) string {
 
 func (c *converter) tooLong(out any) *problem.Problem {
 	s, ok := out.(string)
-	if !ok || c.field.MaxLength <= 0 || len(s) <= c.field.MaxLength || utf8.RuneCountInString(s) <= c.field.MaxLength {
+	if !ok || c.ease.AnyLength || c.field.MaxLength <= 0 || len(s) <= c.field.MaxLength || utf8.RuneCountInString(s) <= c.field.MaxLength {
 		return nil
 	}
 	return problem.New(CodeTooLong, fmt.Sprintf("“%s” is longer than the %d characters that the target takes.", name(c.field), c.field.MaxLength),

@@ -129,6 +129,9 @@ func (w *row) apply(r *rule, d *model.Draft) *problem.Problem {
 	in, p := w.source(r)
 	if p == nil && !in.nothing() {
 		var out any
+		if r.conv.ease.FirstOfSeveral && in.many && len(in.list) > 1 && !r.conv.several {
+			d.Eased = append(d.Eased, r.Target)
+		}
 		if out, p = r.conv.convert(in); p == nil && out != nil {
 			return w.put(r, d, out)
 		}

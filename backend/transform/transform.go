@@ -5,6 +5,7 @@
 package transform
 
 import (
+	"encoding/json"
 	"strings"
 
 	"waybill/backend/formula"
@@ -40,6 +41,7 @@ type Program struct {
 
 // object is the compiled map of one object.
 type object struct {
+	print          string
 	source, target model.Object
 	fields         map[string]*sourceField
 	rules          []*rule
@@ -96,6 +98,9 @@ func Compile(v mapping.Version, src, dst model.Schema) (*Program, []*problem.Pro
 
 func compileObject(m mapping.ObjectMap, so, do model.ObjectSchema, blamed map[problem.Place]*problem.Problem) *object {
 	o := &object{source: m.Source, target: m.Target, fields: map[string]*sourceField{}}
+	if b, err := json.Marshal(m); err == nil { // a mapping is plain data
+		o.print = string(b)
+	}
 	for _, f := range so.Fields {
 		o.fields[f.Name] = newSourceField(f)
 	}
@@ -186,6 +191,35 @@ func newSourceField(f model.Field) *sourceField {
 		}
 	}
 	return s
+}
+
+// Ease says what a person chose about values that a target field cannot hold as they are.
+type Ease struct {
+	// AnyLength: the text is made to fit later, by splitting it or attaching it as a file.
+	AnyLength bool
+	// FirstOfSeveral: of several values the first is kept; Draft.Eased names the field then.
+	FirstOfSeveral bool
+}
+
+// Ease makes the rule of one target field give way; call it before the program is used.
+func (p *Program) Ease(o model.Object, field string, e Ease) {
+	x := p.objects[o]
+	if x == nil {
+		return
+	}
+	for _, r := range x.rules {
+		if r.target.Name == field {
+			r.conv.ease = e
+		}
+	}
+}
+
+// Print tells one map of an object from another: the same rules give the same text.
+func (p *Program) Print(o model.Object) string {
+	if x := p.objects[o]; x != nil {
+		return x.print
+	}
+	return ""
 }
 
 // Target says what an object of the source becomes.

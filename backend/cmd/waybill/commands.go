@@ -50,8 +50,11 @@ func commands() map[string]command {
 			f.String("field", "", "with set: the target field")
 			f.String("rule", "", "with set: the rule as JSON, laid over the present one")
 		}},
-		"plan":     {use: "plan DIR --scope full", help: "what a run would do; writes nothing to the target", min: 1, run: within(doPlan), flags: func(f *flag.FlagSet) { f.String("scope", model.RunFull, "full") }},
-		"run":      {use: "run DIR PLAN [--resume RUN]", help: "execute a plan, or go on with a run", min: 1, run: within(doRun), flags: func(f *flag.FlagSet) { f.String("resume", "", "the run to go on with") }},
+		"plan": {use: "plan DIR --scope full", help: "what a run would do; writes nothing to the target", min: 1, run: within(doPlan), flags: func(f *flag.FlagSet) { f.String("scope", model.RunFull, "full") }},
+		"run": {use: "run DIR PLAN [--yes] [--resume RUN]", help: "execute a plan, or go on with a run", min: 1, run: within(doRun), flags: func(f *flag.FlagSet) {
+			f.String("resume", "", "the run to go on with")
+			f.Bool("yes", false, "the first records need no look when they come back as meant")
+		}},
 		"rollback": {use: "rollback DIR RUN", help: "remove from the target what a run created, and prove it", min: 2, run: within(doRollback)},
 		"check":    {use: "check DIR", help: "read the target back and compare", min: 1, run: within(doCheck)},
 		"manifest": {use: "manifest DIR", help: "the account of every object", min: 1, run: within(doManifest)},

@@ -10,6 +10,7 @@ import (
 
 	"waybill/backend/check"
 	"waybill/backend/job"
+	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/project"
 	"waybill/backend/store"
@@ -60,11 +61,11 @@ func demo(c *call) (code int, err error) {
 		{"Deciding what stays behind", func(ctx context.Context, _ *job.Progress) error { return p.DecideSample(ctx) }},
 		{"Mapping", func(ctx context.Context, _ *job.Progress) error { return p.MapSample(ctx) }},
 		{"Planning", func(ctx context.Context, pr *job.Progress) error {
-			_, _, err := p.Plan(ctx, model.RunFull, pr)
+			_, _, err := p.Plan(ctx, load.Scope{Kind: model.RunFull}, pr)
 			return err
 		}},
 		{"Moving", func(ctx context.Context, pr *job.Progress) error {
-			_, err := p.Run(ctx, 0, 0, pr)
+			_, err := p.Run(ctx, load.Order{Yes: true}, pr)
 			return err
 		}},
 		{"Deciding about what was held back", func(ctx context.Context, _ *job.Progress) error { return p.SettleSample(ctx) }},

@@ -30,7 +30,7 @@ func doPlan(c *call, p *project.Project) (int, error) {
 	var pl store.Plan
 	var sum load.Summary
 	err := c.work("Planning", func(pr *job.Progress) (err error) {
-		pl, sum, err = p.Plan(c.ctx, c.text("scope"), pr)
+		pl, sum, err = p.Plan(c.ctx, load.Scope{Kind: c.text("scope")}, pr)
 		return err
 	})
 	if err != nil {
@@ -145,7 +145,7 @@ func doRun(c *call, p *project.Project) (int, error) {
 	}
 	var r store.Run
 	err = c.work("Moving", func(pr *job.Progress) (err error) {
-		r, err = p.Run(c.ctx, plan, resume, pr)
+		r, err = p.Run(c.ctx, load.Order{Plan: plan, Resume: resume, Yes: c.has("yes")}, pr)
 		return err
 	})
 	if err != nil {
@@ -257,11 +257,11 @@ func groupOf(g store.HeldGroup) heldGroup {
 func doHeld(c *call, p *project.Project) (int, error) {
 	if c.has("retry") {
 		err := c.work("Trying again", func(pr *job.Progress) error {
-			pl, _, err := p.Plan(c.ctx, model.RunFull, pr)
+			pl, _, err := p.Plan(c.ctx, load.Scope{Kind: load.RunRetry}, pr)
 			if err != nil {
 				return err
 			}
-			_, err = p.Run(c.ctx, pl.ID, 0, pr)
+			_, err = p.Run(c.ctx, load.Order{Plan: pl.ID, Yes: true}, pr)
 			return err
 		})
 		if err != nil {

@@ -101,7 +101,7 @@ func New(t testing.TB, o practice.Options) *World {
 	v := mapping.Suggest(w.Source, schema, nil)
 	w.Job = &load.Job{
 		DB: w.DB, Files: files, Target: load.Desk{Conn: conn, Kind: kind, Schema: schema}, Project: ProjectID, Mapping: 1,
-		Fingerprint: "first", By: model.Person{Name: "Ann", Role: "lead"},
+		Fingerprint: "first", Source: w.Source, Patience: 3 * time.Second, By: model.Person{Name: "Ann", Role: "lead"},
 	}
 	w.Compile(v)
 	return w
@@ -258,7 +258,7 @@ var All = map[model.Object]int64{model.Organization: 2, model.Group: 1, model.Ag
 // Plan makes a full plan.
 func (w *World) Plan() (store.Plan, load.Summary) {
 	w.TB.Helper()
-	pl, sum, err := load.Plan(context.Background(), w.Job, model.RunFull, job.New("plan"))
+	pl, sum, err := load.Plan(context.Background(), w.Job, load.Scope{Kind: model.RunFull}, job.New("plan"))
 	if err != nil {
 		w.TB.Fatal(err)
 	}
@@ -267,7 +267,7 @@ func (w *World) Plan() (store.Plan, load.Summary) {
 
 // Start runs a plan, or goes on with a run.
 func (w *World) Start(plan, resume int64) (store.Run, error) {
-	return load.Start(context.Background(), w.Job, plan, resume, job.New("run"))
+	return load.Start(context.Background(), w.Job, load.Order{Plan: plan, Resume: resume, Yes: true}, job.New("run"))
 }
 
 // Move plans and runs, and must succeed.

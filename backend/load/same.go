@@ -1,4 +1,4 @@
-package check
+package load
 
 import (
 	"math/big"
@@ -22,13 +22,13 @@ func Same(f model.Field, want, got any) bool {
 	}
 	switch w := want.(type) {
 	case time.Time:
-		t, ok := moment(got)
+		t, ok := Moment(got)
 		return ok && t.Truncate(time.Second).Equal(w.Truncate(time.Second))
 	case model.Day:
 		s := model.Plain(got)
 		return len(s) >= 10 && s[:10] == string(w)
 	case []string:
-		return sameSet(w, list(got))
+		return sameSet(w, listOf(got))
 	case bool:
 		switch g := got.(type) {
 		case bool:
@@ -73,7 +73,8 @@ func tidy(s string) string {
 	return norm.NFC.String(strings.TrimSpace(s))
 }
 
-func moment(v any) (time.Time, bool) {
+// Moment reads a value of the target as a moment.
+func Moment(v any) (time.Time, bool) {
 	s, ok := v.(string)
 	if !ok {
 		return time.Time{}, false
@@ -82,7 +83,7 @@ func moment(v any) (time.Time, bool) {
 	return t.UTC(), err == nil
 }
 
-func list(v any) []string {
+func listOf(v any) []string {
 	switch x := v.(type) {
 	case []string:
 		return x
@@ -106,8 +107,8 @@ func sameSet(a, b []string) bool {
 	return slices.Equal(norm(a), norm(b))
 }
 
-// show is a value as people read it, clipped.
-func show(v any) string {
+// Show is a value as people read it, clipped.
+func Show(v any) string {
 	s := ""
 	switch x := v.(type) {
 	case time.Time:

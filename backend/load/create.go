@@ -1,0 +1,215 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"hash/fnv"
+
+	"golang.org/x/sync/errgroup"
+
+	"waybill/backend/model"
+	"waybill/backend/problem"
+	"waybill/backend/store"
+)
+
+// parcel is a draft on its way, with the record it came from.
+type parcel struct {
+	seq    int64
+	n      int // 0: the record itself; else the number of an extra
+	what   string
+	draft  model.Draft
+	hash   []byte
+	later  []string
+	extras []extraDraft
+	// sent: the record itself is there already, only its extras are missing.
+	sent bool
+}
+
+// maxWorkers bounds how many requests of one object are under way.
+const maxWorkers = 64
+
+// create sends what the plan says of one object. One goroutine reads and prepares, the
+// workers send: those of one thread one after another, the others side by side.
+func (r *runner) create(ctx context.Context, o Object) error {
+	if o.Create == 0 {
+		return nil
+	}
+	caps := r.j.Target.Kind.Caps
+	batch, workers := max(caps.Batch, 1), min(max(caps.Parallel, 1), maxWorkers)
+	queues := make([]chan []parcel, workers)
+	for i := range queues {
+		queues[i] = make(chan []parcel, 1)
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer func() {
+			for _, q := range queues {
+				close(q)
+			}
+		}()
+		return r.feed(gctx, o, queues, batch)
+	})
+	for _, q := range queues {
+		g.Go(func() error {
+			t := &trouble{job: r.j, p: r.p}
+			for list := range q {
+				if err := r.p.Checkpoint(gctx); err != nil {
+					return err
+				}
+				if err := r.deliver(gctx, o, list, t); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// feed reads the planned records in order and gives them to the workers in batches.
+func (r *runner) feed(ctx context.Context, o Object, queues []chan []parcel, batch int) error {
+	waiting := make([][]parcel, len(queues))
+	give := func(i, least int) error {
+		for len(waiting[i]) >= max(least, 1) {
+			n := min(batch, len(waiting[i]))
+			select {
+			case queues[i] <- waiting[i][:n:n]:
+				waiting[i] = waiting[i][n:]
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	}
+	next, free := int64(0), 0
+	for {
+		if err := r.p.Checkpoint(ctx); err != nil {
+			return err
+		}
+		parcels, last, n, err := r.nextParcels(ctx, o.Object, next, max(batch*2, 200))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+		next = last
+		for i, x := range parcels {
+			q := free
+			if x.draft.Thread != "" {
+				h := fnv.New32a()
+				_, _ = h.Write([]byte(x.draft.Thread)) // a hash never fails
+				q = int(h.Sum32() % uint32(len(queues)))
+			} else if (i+1)%batch == 0 {
+				free = (free + 1) % len(queues)
+			}
+			waiting[q] = append(waiting[q], x)
+			if err := give(q, batch); err != nil {
+				return err
+			}
+		}
+		if len(parcels) > 0 && parcels[len(parcels)-1].draft.Thread == "" {
+			free = (free + 1) % len(queues)
+		}
+	}
+	for i := range queues {
+		if err := give(i, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reach tells, while running, whether what a link leads to is in the target.
+func (r *runner) reach(_ store.Row, s store.Spot) reach {
+	switch {
+	case s.TargetID != "":
+		return there
+	case s.Action == store.ActCreate && s.Fate == model.Pending:
+		return coming
+	}
+	return nowhere
+}
+
+// nextParcels reads the next planned records, makes their drafts again and resolves
+// their links to ids of the target. n is how many records of the plan were passed.
+func (r *runner) nextParcels(ctx context.Context, o model.Object, after int64, limit int) (out []parcel, last int64, n int, err error) {
+	var refused []store.Settlement
+	passed := int64(0)
+	err = r.j.DB.Read(ctx, func(tx *store.Tx) error {
+		items, err := tx.PlanItems(r.plan.ID, o, store.ActCreate, after, limit)
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		n, last = len(items), items[len(items)-1].Seq
+		out, refused, passed, err = r.parcels(tx, o, items)
+		return err
+	})
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	if len(refused) > 0 {
+		if err := r.scribe.write(func(tx *store.Tx) error { return tx.Settle(r.run.ID, o, refused) }); err != nil {
+			return nil, 0, 0, err
+		}
+		r.tell(refused)
+	}
+	r.p.Add(passed+int64(len(refused)), int64(len(refused)))
+	return out, last, n, nil
+}
+
+// tell counts what was held on the progress, by reason.
+func (r *runner) tell(refused []store.Settlement) {
+	for _, s := range refused {
+		if len(s.Problems) > 0 {
+			note(r.p, s.Problems[0])
+		}
+	}
+}
+
+func (r *runner) parcels(tx *store.Tx, o model.Object, items []store.PlanItem) (out []parcel, refused []store.Settlement, passed int64, err error) {
+	rows, err := tx.RowsAt(o, items)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	wait, hashes := rows[:0:0], [][]byte{}
+	sent, err := tx.SentAmong(items)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	for i, row := range rows {
+		// What is held by now was refused by this very run (see Release): a run that
+		// goes on does not try it again, the next plan does.
+		if row.Fate != model.Pending {
+			passed++
+			continue
+		}
+		wait, hashes = append(wait, row), append(hashes, items[i].Draft)
+	}
+	made, err := r.j.prepare(tx, wait, r.known, r.reach)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	for i, p := range made {
+		if p.hash == nil || !bytes.Equal(p.hash, hashes[i]) {
+			return nil, nil, 0, problem.New(CodeStale, "A record changed since the plan was made.",
+				"A run only does what its plan showed, so it stopped before sending that record.", "Make a new plan, then start it: what is moved already stays as it is.").
+				At(problem.Place{Object: string(o), Record: p.row.Record.Key.ID})
+		}
+		if len(p.why) > 0 {
+			refused = append(refused, store.Settlement{Seq: p.seq, State: store.LedgerRefused, Problems: p.why})
+			continue
+		}
+		out = append(out, parcel{seq: p.seq, draft: p.draft, hash: p.hash, later: p.laterFields(), extras: p.extras, sent: sent[p.seq]})
+	}
+	return out, refused, passed, nil
+}
+
+// counter is a progress that groups what was refused.
+func note(p any, why *problem.Problem) {
+	if c, ok := p.(interface {
+		Problem(group string, p *problem.Problem)
+	}); ok {
+		c.Problem(string(why.Code), why)
+	}
+}

@@ -1,0 +1,335 @@
+package project
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"waybill/backend/job"
+	"waybill/backend/load"
+	"waybill/backend/model"
+	"waybill/backend/pace"
+	"waybill/backend/problem"
+	"waybill/backend/store"
+	"waybill/backend/transform"
+)
+
+// Settings of a project about its runs.
+const (
+	choicesSetting    = "loss_choices"
+	acceptedSetting   = "preflight_accepted"
+	thresholdsSetting = "thresholds"
+	slicesSetting     = "slices"
+	windowSetting     = "cutover_window_hours"
+)
+
+// Load prepares planning, running and checking with a mapping version; 0 is the newest.
+func (p *Project) Load(ctx context.Context, version int) (*load.Job, error) {
+	target, err := p.Desk(ctx, Target)
+	if err != nil {
+		return nil, err
+	}
+	src, err := p.Schema(ctx, Source)
+	if err != nil {
+		return nil, err
+	}
+	v, number, err := p.Accepted(ctx, version)
+	if err != nil {
+		return nil, err
+	}
+	prog, _ := transform.Compile(v, src, target.Schema) // a rule that can't be used holds its records and says so
+	print, err := p.Fingerprint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	j := &load.Job{
+		DB: p.db, Files: p.files, Program: prog, Target: target, Source: src, Project: p.info.ID, Mapping: number, Fingerprint: print, By: p.Person(),
+		SourceState: p.SourceState,
+	}
+	if j.Choices, err = p.Choices(ctx); err != nil {
+		return nil, err
+	}
+	if j.Limits, err = p.Thresholds(ctx); err != nil {
+		return nil, err
+	}
+	accepted, err := p.AcceptedFindings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	j.Accepted = map[string]bool{}
+	for code := range accepted {
+		j.Accepted[code] = true
+	}
+	j.PerMinute = p.allowance(ctx, target.Kind.Limits)
+	j.Ease()
+	return j, nil
+}
+
+// allowance is how many requests a minute may be used at the target.
+func (p *Project) allowance(ctx context.Context, limits pace.Limits) float64 {
+	per := float64(limits.PerMinute)
+	if a, err := p.Account(ctx, Target); err == nil && a.PerMinute > 0 {
+		per = float64(a.PerMinute)
+	}
+	return per
+}
+
+// SourceState asks the source what it holds, to prove that a rollback did not touch it.
+func (p *Project) SourceState(ctx context.Context) (string, error) {
+	d, err := p.open(ctx, Source)
+	if err != nil {
+		return "", err
+	}
+	schema, err := p.Schema(ctx, Source)
+	if err != nil {
+		return "", err
+	}
+	parts := []string{}
+	for _, o := range schema.Objects {
+		n, _, err := d.conn.Count(ctx, o.Object)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, fmt.Sprintf("%s %d", o.Object, n))
+	}
+	tables, err := p.Tables(ctx)
+	if err != nil {
+		return "", err
+	}
+	seen := map[string]bool{}
+	for _, t := range tables {
+		if seen[t.File] {
+			continue
+		}
+		seen[t.File] = true
+		sum, err := fileHash(t.File)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, "file "+sum)
+	}
+	return strings.Join(parts, ", "), nil
+}
+
+// Plan works out what a run would do and stores it; nothing is written to the target.
+func (p *Project) Plan(ctx context.Context, scope load.Scope, pr *job.Progress) (store.Plan, load.Summary, error) {
+	if err := p.idle(ctx); err != nil {
+		return store.Plan{}, load.Summary{}, err
+	}
+	switch scope.Kind {
+	case model.RunFull, model.RunDelta, load.RunSlice, load.RunRetry:
+	default:
+		return store.Plan{}, load.Summary{}, problem.New("plan.scope", "The word "+strconv.Quote(scope.Kind)+" is not one that Waybill plans by.", "It plans the whole source, a part of it, what was held, or what changed since.", "Use full, slice, retry or delta.").At(problem.Place{Value: scope.Kind})
+	}
+	if err := p.complete(ctx); err != nil {
+		return store.Plan{}, load.Summary{}, err
+	}
+	if scope.Kind == load.RunSlice {
+		if err := p.sliceMayStart(ctx, scope.Slice); err != nil {
+			return store.Plan{}, load.Summary{}, err
+		}
+	}
+	j, err := p.Load(ctx, 0)
+	if err != nil {
+		return store.Plan{}, load.Summary{}, err
+	}
+	return load.Plan(ctx, j, scope, pr)
+}
+
+// Run executes a plan, or goes on with a run that was interrupted or waits.
+func (p *Project) Run(ctx context.Context, order load.Order, pr *job.Progress) (store.Run, error) {
+	if err := p.idle(ctx); err != nil {
+		return store.Run{}, err
+	}
+	version := 0
+	err := p.db.Read(ctx, func(tx *store.Tx) error {
+		runs, err := tx.Runs()
+		if err != nil {
+			return err
+		}
+		plan := order.Plan
+		for _, r := range runs {
+			switch {
+			case order.Resume != 0 && r.ID == order.Resume:
+				plan = r.Plan
+			case order.Resume == 0 && order.Yes && r.State == load.StateCanary && (r.Plan == order.Plan || order.Plan == 0):
+				// Saying yes to a plan whose first records wait is saying yes to these.
+				order.Resume, plan = r.ID, r.Plan
+			}
+		}
+		pl, err := tx.Plan(plan)
+		version = pl.Mapping
+		return err
+	})
+	if err != nil {
+		return store.Run{}, err
+	}
+	j, err := p.Load(ctx, version)
+	if err != nil {
+		return store.Run{}, err
+	}
+	return load.Start(ctx, j, order, pr)
+}
+
+// Preflight looks what is in the way of a plan; 0 is the newest. It writes nothing.
+func (p *Project) Preflight(ctx context.Context, plan int64) ([]load.Preflight, error) {
+	var pl store.Plan
+	err := p.db.Read(ctx, func(tx *store.Tx) (err error) {
+		pl, err = tx.Plan(plan)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	sum, err := Summary(pl)
+	if err != nil {
+		return nil, err
+	}
+	j, err := p.Load(ctx, pl.Mapping)
+	if err != nil {
+		return nil, err
+	}
+	return j.Look(ctx, pl, sum)
+}
+
+// Acceptance of a preflight finding: who took it upon themselves, and why.
+type Acceptance struct {
+	By  model.Person `json:"by"`
+	At  string       `json:"at"`
+	Why string       `json:"why"`
+}
+
+// AcceptedFindings lists what people took upon themselves, by the finding's code.
+func (p *Project) AcceptedFindings(ctx context.Context) (map[string]Acceptance, error) {
+	out := map[string]Acceptance{}
+	return out, p.setting(ctx, acceptedSetting, &out)
+}
+
+// AcceptFinding takes a preflight finding upon oneself, by name and with a reason; an empty
+// reason takes that back.
+func (p *Project) AcceptFinding(ctx context.Context, code, why string) error {
+	return p.change(ctx, "preflight.accepted", map[string]string{"finding": code, "why": why}, func(tx *store.Tx) error {
+		all := map[string]Acceptance{}
+		if _, err := tx.Setting(acceptedSetting, &all); err != nil {
+			return err
+		}
+		delete(all, code)
+		if strings.TrimSpace(why) != "" {
+			all[code] = Acceptance{By: p.Person(), At: stamp(), Why: why}
+		}
+		return tx.Set(acceptedSetting, all)
+	})
+}
+
+// Choices about losses, by load.LossKey.
+func (p *Project) Choices(ctx context.Context) (map[string]string, error) {
+	out := map[string]string{}
+	return out, p.setting(ctx, choicesSetting, &out)
+}
+
+// Choose says what becomes of records that the target cannot hold as they are. Plans
+// made before are stale then.
+func (p *Project) Choose(ctx context.Context, code string, o model.Object, field, choice string) error {
+	if err := p.idle(ctx); err != nil {
+		return err
+	}
+	j, err := p.Load(ctx, 0)
+	if err != nil {
+		return err
+	}
+	if !j.CanChoose(code, o, field, choice) {
+		return problem.New("loss.choice", "This cannot be chosen here.", "The target or the kind of loss does not allow it.", "Choose one of those that the plan offers.").At(problem.Place{Object: string(o), Field: field, Value: choice})
+	}
+	return p.change(ctx, "loss.chosen", map[string]string{"loss": load.LossKey(code, o, field), "choice": choice}, func(tx *store.Tx) error {
+		all := map[string]string{}
+		if _, err := tx.Setting(choicesSetting, &all); err != nil {
+			return err
+		}
+		all[load.LossKey(code, o, field)] = choice
+		return tx.Set(choicesSetting, all)
+	})
+}
+
+// Thresholds that stop a run by themselves.
+func (p *Project) Thresholds(ctx context.Context) (load.Thresholds, error) {
+	out := load.Thresholds{HeldPercent: 5, AtLeast: 100, InARow: 200}
+	return out, p.setting(ctx, thresholdsSetting, &out)
+}
+
+// SetThresholds agrees on when a run stops by itself and who decides then.
+func (p *Project) SetThresholds(ctx context.Context, t load.Thresholds) error {
+	if t.HeldPercent < 0 || t.HeldPercent > 100 || t.AtLeast < 0 || t.InARow < 0 {
+		return problem.New("thresholds.wrong", "A threshold is a share from 0 to 100 %, or a number of records.", "", "Correct it.")
+	}
+	return p.change(ctx, "thresholds", t, func(tx *store.Tx) error { return tx.Set(thresholdsSetting, t) })
+}
+
+// Window is how many hours the cut-over may take; 0: not stated.
+func (p *Project) Window(ctx context.Context) (hours float64, err error) {
+	return hours, p.setting(ctx, windowSetting, &hours)
+}
+
+// SetWindow states how many hours the cut-over may take.
+func (p *Project) SetWindow(ctx context.Context, hours float64) error {
+	if hours < 0 {
+		return problem.New("window.wrong", "A window has at least no hours.", "", "Give the hours that the cut-over may take.")
+	}
+	return p.change(ctx, "cutover_window", map[string]float64{"hours": hours}, func(tx *store.Tx) error { return tx.Set(windowSetting, hours) })
+}
+
+// Clock says how many records now live only in the target.
+func (p *Project) Clock(ctx context.Context) (load.Clock, error) {
+	j, err := p.Load(ctx, 0)
+	if err != nil {
+		return load.Clock{}, err
+	}
+	return j.Clock(ctx)
+}
+
+// Canaries are the first records of a run, as they were meant and as they came back.
+func (p *Project) Canaries(ctx context.Context, run int64) (out []load.Canary, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		out, err = load.Canaries(tx, run)
+		return err
+	})
+	return out, err
+}
+
+// fileHash is the SHA-256 of a file.
+func fileHash(path string) (string, error) {
+	f, err := os.Open(path) // #nosec G304 -- the export file that the person chose
+	if err != nil {
+		return "", problem.Wrap(err, "source.file_gone", "The export file "+filepath.Base(path)+" cannot be read.", "It was moved or deleted since the source was read.", "Put it back where it was.")
+	}
+	defer func() { _ = f.Close() }() // only read from
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func (p *Project) setting(ctx context.Context, name string, v any) error {
+	return p.db.Read(ctx, func(tx *store.Tx) error {
+		_, err := tx.Setting(name, v)
+		return err
+	})
+}
+
+// change writes a setting with its line in the audit trail.
+func (p *Project) change(ctx context.Context, what string, detail any, fn func(*store.Tx) error) error {
+	return p.db.Write(ctx, func(tx *store.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return tx.Audit(p.Person(), what, detail)
+	})
+}
+
+// Summary reads what a plan says.

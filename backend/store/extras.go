@@ -1,0 +1,203 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"waybill/backend/model"
+)
+
+// Extra is a record that a source record needs in the target beside its own.
+type Extra struct {
+	Seq    int64
+	N      int
+	Object model.Object // of the source record
+	// What it is for: text (the rest of a long text), file (a file that holds it), note.
+	What    string
+	Target  model.Object
+	Mark    model.Mark
+	Run     int64
+	State   int
+	ID      string
+	Version string
+	At      string
+}
+
+// IntendExtras commits the intent to create extras; call it before the request leaves.
+func (tx *Tx) IntendExtras(run int64, items []Extra) error {
+	now := model.Stamp(time.Now())
+	for _, x := range items {
+		obj, err := tx.objectID(x.Object, true)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec(`INSERT INTO extra (seq, n, object, what, target, mark, run, state, at) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)
+			ON CONFLICT (seq, n) DO UPDATE SET what = excluded.what, target = excluded.target, mark = excluded.mark, run = excluded.run, state = 1, id = '', version = '', at = excluded.at
+			WHERE extra.state IN (1, 4, 5)`, x.Seq, x.N, obj, x.What, string(x.Target), string(x.Mark), run, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SettleExtras commits what became of extras.
+func (tx *Tx) SettleExtras(items []Extra) error {
+	now := model.Stamp(time.Now())
+	for _, x := range items {
+		if _, err := tx.exec(`UPDATE extra SET state = ?, id = ?, version = ?, at = ? WHERE seq = ? AND n = ?`, x.State, x.ID, x.Version, now, x.Seq, x.N); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) extras(q string, args ...any) ([]Extra, error) {
+	rows, err := tx.rows(`SELECT seq, n, object, what, target, mark, run, state, id, version, at FROM extra WHERE `+q, args...)
+	return collect(rows, err, func(r *sql.Rows) (x Extra, err error) {
+		var obj int64
+		err = r.Scan(&x.Seq, &x.N, &obj, &x.What, &x.Target, &x.Mark, &x.Run, &x.State, &x.ID, &x.Version, &x.At)
+		x.Object = tx.objectName(obj)
+		return x, err
+	})
+}
+
+// ExtrasOf lists the extras of records.
+func (tx *Tx) ExtrasOf(seqs []int64) (map[int64][]Extra, error) {
+	list, err := json.Marshal(seqs)
+	if err != nil {
+		return nil, err
+	}
+	all, err := tx.extras(`seq IN (SELECT value FROM json_each(?)) ORDER BY seq, n`, string(list))
+	out := map[int64][]Extra{}
+	for _, x := range all {
+		out[x.Seq] = append(out[x.Seq], x)
+	}
+	return out, err
+}
+
+// OpenExtras lists extras whose outcome is not known (invariant 4).
+func (tx *Tx) OpenExtras(limit int) ([]Extra, error) {
+	return tx.extras(`state = 1 ORDER BY object, seq, n LIMIT ?`, limit)
+}
+
+// ExtrasByRun lists the extras that a run created and that still exist.
+func (tx *Tx) ExtrasByRun(run int64, o model.Object, limit int) ([]Extra, error) {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return nil, err
+	}
+	return tx.extras(`run = ? AND state IN (2, 3) AND object = ? ORDER BY seq, n LIMIT ?`, run, obj, limit)
+}
+
+// PutLater notes links that are set once what they lead to exists.
+func (tx *Tx) PutLater(seq int64, fields []string) error {
+	for _, f := range fields {
+		if _, err := tx.exec(`INSERT INTO later VALUES (?, ?) ON CONFLICT DO NOTHING`, seq, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DropLater forgets links that were set.
+func (tx *Tx) DropLater(seq int64, fields []string) error {
+	for _, f := range fields {
+		if _, err := tx.exec(`DELETE FROM later WHERE seq = ? AND field = ?`, seq, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Later lists up to n records, behind a place, that exist in the target and miss links.
+func (tx *Tx) Later(o model.Object, after int64, n int) (map[int64][]string, []int64, error) {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := tx.rows(`SELECT l.seq, l.field FROM later l WHERE l.seq IN (SELECT DISTINCT k.seq FROM later k JOIN ledger g ON g.seq = k.seq
+			WHERE g.object = ? AND g.state IN (2, 3) AND k.seq > ? ORDER BY k.seq LIMIT ?) ORDER BY l.seq, l.field`, obj, after, n)
+	type pair struct {
+		seq   int64
+		field string
+	}
+	all, err := collect(rows, err, func(r *sql.Rows) (p pair, err error) { return p, r.Scan(&p.seq, &p.field) })
+	out, order := map[int64][]string{}, []int64{}
+	for _, p := range all {
+		if out[p.seq] == nil {
+			order = append(order, p.seq)
+		}
+		out[p.seq] = append(out[p.seq], p.field)
+	}
+	return out, order, err
+}
+
+// Touched renews the version of a record that Waybill itself changed.
+func (tx *Tx) Touched(seq int64, version string) error {
+	_, err := tx.exec(`UPDATE ledger SET version = ? WHERE seq = ?`, version, seq)
+	return err
+}
+
+// Canary is the first record of an object in a run, as it was meant and as it came back.
+type Canary struct {
+	N    int
+	Seq  int64
+	Body string
+}
+
+// PutCanary keeps one.
+func (tx *Tx) PutCanary(run int64, c Canary) error {
+	_, err := tx.exec(`INSERT INTO canary VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, body = excluded.body`, run, c.N, c.Seq, c.Body)
+	return err
+}
+
+// Canaries of a run, in the order in which they were sent.
+func (tx *Tx) Canaries(run int64) ([]Canary, error) {
+	rows, err := tx.rows(`SELECT n, seq, body FROM canary WHERE run = ? ORDER BY n`, run)
+	return collect(rows, err, func(r *sql.Rows) (c Canary, err error) { return c, r.Scan(&c.N, &c.Seq, &c.Body) })
+}
+
+// WaitsForMore tells which of these intents have extras too, so that the record is not
+// whole before they are there. Before the first extra was intended nobody can know; the
+// record then waits, and is prepared again.
+func (tx *Tx) WaitsForMore(lines []LedgerLine) (map[int64]bool, error) {
+	seqs := make([]int64, len(lines))
+	for i, l := range lines {
+		seqs[i] = l.Seq
+	}
+	more, err := tx.rows(`SELECT DISTINCT p.seq FROM plan_loss p WHERE p.code = 'text_too_long' AND p.seq IN (SELECT value FROM json_each(?))`, jsonInts(seqs))
+	list, err := collect(more, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
+	out := map[int64]bool{}
+	for _, s := range list {
+		out[s] = true
+	}
+	return out, err
+}
+
+func jsonInts(list []int64) string {
+	b := []byte{'['}
+	for i, n := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, n, 10)
+	}
+	return string(append(b, ']'))
+}
+
+// SentAmong tells which of these records exist in the target.
+func (tx *Tx) SentAmong(items []PlanItem) (map[int64]bool, error) {
+	seqs := make([]int64, len(items))
+	for i, it := range items {
+		seqs[i] = it.Seq
+	}
+	rows, err := tx.rows(`SELECT g.seq FROM json_each(?) j CROSS JOIN ledger g ON g.seq = j.value WHERE g.state IN (2, 3)`, jsonInts(seqs))
+	list, err := collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
+	out := make(map[int64]bool, len(list))
+	for _, s := range list {
+		out[s] = true
+	}
+	return out, err
+}
