@@ -13,9 +13,12 @@ import (
 type Budget struct {
 	// What is limited, in words, for the screen: "updates", "updates of one ticket".
 	What string
-	// Requests may leave in any stretch of Per; of these the schedule's share.
+	// Requests may leave in any stretch of Per; of these the schedule's share. 0: no
+	// limit is known yet.
 	Requests int
 	Per      time.Duration
+	// Allowed reads Requests from the headers of answers to these requests; it may be nil.
+	Allowed func(http.Header) (requests int, ok bool)
 	// Key says whether a request counts, and for whom: each key has the whole budget
 	// of its own. For a budget of the account the key is always the same.
 	Key func(*http.Request) (key string, counts bool)
@@ -65,7 +68,7 @@ func (s *second) take(ctx context.Context, key string) error {
 		a.forget(now.Add(-s.stretch))
 		// At a share of nothing the gate waits; one has to be there to see it open.
 		over := len(a.left) + a.pending - max(1, int(float64(s.Requests)*share))
-		if over < 0 {
+		if over < 0 || s.Requests <= 0 {
 			a.pending++
 			s.mu.Unlock()
 			if told {
@@ -73,7 +76,7 @@ func (s *second) take(ctx context.Context, key string) error {
 			}
 			return nil
 		}
-		changed := a.changed
+		changed, allowed := a.changed, s.Requests
 		until := now.Add(s.stretch)
 		if over < len(a.left) {
 			until = a.left[over].Add(s.stretch)
@@ -81,7 +84,7 @@ func (s *second) take(ctx context.Context, key string) error {
 		s.mu.Unlock()
 		if d := until.Sub(now); d >= time.Second && !told {
 			told = true
-			s.seen(Event{Why: fmt.Sprintf("the desk allows %d %s %s", s.Requests, s.What, perText(s.Per)), Until: until})
+			s.seen(Event{Why: fmt.Sprintf("the desk allows %d %s %s", allowed, s.What, perText(s.Per)), Until: until})
 		}
 		t := time.NewTimer(min(until.Sub(now), lookAgain)) // the share may grow meanwhile
 		select {
@@ -106,6 +109,18 @@ func (s *second) settle(key string, left bool) {
 	}
 	close(a.changed)
 	a.changed = make(chan struct{})
+}
+
+// heard takes in what the desk says about its limit.
+func (s *second) heard(h http.Header) {
+	if s.Allowed == nil {
+		return
+	}
+	if n, ok := s.Allowed(h); ok && n > 0 {
+		s.mu.Lock()
+		s.Requests = n
+		s.mu.Unlock()
+	}
 }
 
 // sweep forgets keys that have their whole budget again; s.mu is held.

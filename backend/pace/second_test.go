@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -184,6 +185,26 @@ func TestP73_AShareOfTheSecondBudget(t *testing.T) {
 		}
 		if n, m := worst(d.at, time.Minute), worst(late, time.Minute); n != 100 || m != 20 || len(late) < 9*19 {
 			t.Errorf("%d within a minute, at a fifth of it %d, %d together", n, m, len(late))
+		}
+	})
+}
+
+// A second limit that only the desk's headers tell is kept from its first answer on.
+func TestP73_ASecondLimitThatTheHeadersTell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{latency: 50 * time.Millisecond, answer: func(*http.Request, int) (*http.Response, error) {
+			return reply(200, "", "Updates", "30"), nil
+		}}
+		rt := pace.Transport(d, pace.Limits{Parallel: 4, Budgets: []pace.Budget{{
+			What: "updates", Per: time.Minute, Key: func(r *http.Request) (string, bool) { return "", r.Method == http.MethodPost },
+			Allowed: func(h http.Header) (int, bool) {
+				n, err := strconv.Atoi(h.Get("Updates"))
+				return n, err == nil
+			},
+		}}}, nil)
+		flood(rt, 4, 10*time.Minute)
+		if n := worst(d.at, time.Minute); n != 30 || len(d.at) < 290 {
+			t.Errorf("%d within a minute, %d together", n, len(d.at))
 		}
 	})
 }

@@ -172,6 +172,11 @@ func (t *transport) carry(req *http.Request) (*http.Response, error) {
 		a.ill = resp.StatusCode >= http.StatusInternalServerError && resp.Header.Get("Retry-After") == "" && resp.StatusCode != http.StatusNotImplemented
 	}
 	t.gate.done(a, t.limits)
+	if resp != nil {
+		for _, s := range t.seconds {
+			s.heard(resp.Header)
+		}
+	}
 	return resp, err
 }
 

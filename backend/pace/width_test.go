@@ -59,9 +59,9 @@ func TestP67_FewerAtOnceWhileTheDeskFails(t *testing.T) {
 		}
 		rt := pace.Transport(d, pace.Limits{PerMinute: 700, Parallel: 16}, nil)
 		at := map[string]pace.Stats{}
+		var mu sync.Mutex
 		var wg sync.WaitGroup
 		for name, when := range map[string]time.Duration{"before": 9 * time.Minute, "amid": 15 * time.Minute, "after": 29 * time.Minute} {
-			var mu sync.Mutex
 			wg.Go(func() {
 				time.Sleep(when)
 				s, _ := pace.StatsOf(rt)
@@ -169,8 +169,13 @@ func TestStats(t *testing.T) {
 			t.Errorf("at the start: %+v", s)
 		}
 		var amid pace.Stats
-		time.AfterFunc(85*time.Second, func() { amid, _ = pace.StatsOf(rt) })
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			time.Sleep(85 * time.Second)
+			amid, _ = pace.StatsOf(rt)
+		})
 		flood(rt, 4, 2*time.Minute)
+		wg.Wait()
 		if amid.Reason == "" || amid.Until.IsZero() || amid.Refused != 1 || amid.LimitPerMinute >= 600 || !strings.Contains(amid.Why, "refused") {
 			t.Errorf("while it is closed: %+v", amid)
 		}

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"waybill/backend/connector"
@@ -63,15 +64,26 @@ func Kind() connector.Kind {
 			ExactCounts: true, Backdates: true, KeepsAuthor: true, Quiet: true,
 			Batch: batch, Parallel: 8, FindLag: findLag, Travel: 3 * time.Second, MaxFile: 20 << 20, Order: order, Pretend: true,
 		},
-		Limits: pace.Limits{Parallel: 8, Left: left, Allowed: allowed},
-		Open:   open,
+		Limits: pace.Limits{
+			Parallel: 8, Left: left, Allowed: named("X-RateLimit-Limit"),
+			Budgets: []pace.Budget{{What: "changes of records", Per: time.Minute, Key: changing, Allowed: named("X-UpdateLimit-Limit")}},
+		},
+		Open: open,
 	}
 }
 
-// allowed reads the desk's limit per minute from its headers.
-func allowed(h http.Header) (int, bool) {
-	n, err := strconv.Atoi(h.Get("X-RateLimit-Limit"))
-	return n, err == nil
+// named reads a limit per minute from the desk's header of that name.
+func named(header string) func(http.Header) (int, bool) {
+	return func(h http.Header) (int, bool) {
+		n, err := strconv.Atoi(h.Get(header))
+		return n, err == nil
+	}
+}
+
+// changing says whether a request falls under the desk's second limit: see the comment
+// of package practice.
+func changing(r *http.Request) (string, bool) {
+	return "", r.Method == http.MethodPatch || strings.HasSuffix(r.URL.Path, "/batch_update")
 }
 
 // left reads the desk's headers: X-RateLimit-Reset is in Unix seconds.
