@@ -45,6 +45,12 @@ type answer struct {
 
 // get reads JSON into v.
 func (c *client) get(ctx context.Context, path string, query url.Values, v any) error {
+	return c.fetch(ctx, path, query, func(body []byte) error { return json.Unmarshal(body, v) })
+}
+
+// fetch reads an answer and lets take make something of its body. An answer that
+// breaks off is asked for again.
+func (c *client) fetch(ctx context.Context, path string, query url.Values, take func(body []byte) error) error {
 	var last error
 	for range readTries {
 		a, _, err := c.call(ctx, http.MethodGet, path, query, nil)
@@ -52,7 +58,7 @@ func (c *client) get(ctx context.Context, path string, query url.Values, v any) 
 			if err = c.verdict(a); err != nil {
 				return err
 			}
-			if err = json.Unmarshal(a.body, v); err == nil {
+			if err = take(a.body); err == nil {
 				return nil
 			}
 		}

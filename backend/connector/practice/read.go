@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/tidwall/gjson"
+
 	"waybill/backend/connector"
 	"waybill/backend/model"
 	"waybill/backend/problem"
@@ -124,31 +126,85 @@ func (c *conn) fieldsOf(ctx context.Context, o model.Object) (model.ObjectSchema
 	return x, nil
 }
 
+// list is one page of records.
 type list struct {
-	Items    []json.RawMessage `json:"items"`
-	Next     *string           `json:"next"`
-	Position string            `json:"position"`
-	Changes  string            `json:"changes"`
-	Total    int64             `json:"total"`
-	Gone     []struct {
-		ID   string `json:"id"`
-		How  string `json:"how"`
-		Into string `json:"into"`
-		At   string `json:"at"`
-	} `json:"gone"`
+	items    []model.Record
+	gone     []connector.Gone
+	more     bool
+	position string
+	changes  string
+	total    int64
+}
+
+// list reads a page of an object's records.
+func (c *conn) list(ctx context.Context, o model.Object, q url.Values) (list, error) {
+	path, err := pathOf(o)
+	if err != nil {
+		return list{}, err
+	}
+	var l list
+	err = c.client.fetch(ctx, path, q, func(body []byte) error {
+		if !gjson.ValidBytes(body) {
+			return io.ErrUnexpectedEOF
+		}
+		l = list{}
+		return l.read(o, body)
+	})
+	return l, err
+}
+
+// read picks a page out of valid JSON. The records' own text stays where it is.
+func (l *list) read(o model.Object, body []byte) (err error) {
+	whole := gjson.ParseBytes(body)
+	whole.ForEach(func(name, v gjson.Result) bool {
+		switch name.Str {
+		case "items":
+			if !v.IsArray() {
+				return true // told below
+			}
+			l.items = make([]model.Record, 0, pageSize)
+			v.ForEach(func(_, x gjson.Result) bool {
+				raw := json.RawMessage(x.Raw)
+				if to := x.Index + len(x.Raw); x.Index > 0 && to <= len(body) {
+					raw = body[x.Index:to:to]
+				}
+				var r model.Record
+				if r, err = record(o, raw, x); err == nil {
+					l.items = append(l.items, r)
+				}
+				return err == nil
+			})
+		case "gone":
+			v.ForEach(func(_, x gjson.Result) bool {
+				l.gone = append(l.gone, connector.Gone{
+					ID: x.Get("id").String(), How: x.Get("how").String(), Into: x.Get("into").String(), At: x.Get("at").String(),
+				})
+				return true
+			})
+		case "next":
+			l.more = v.Type == gjson.String
+		case "position":
+			l.position = v.Str
+		case "changes":
+			l.changes = v.Str
+		case "total":
+			l.total = v.Int()
+		}
+		return err == nil
+	})
+	if err == nil && l.items == nil {
+		err = errNotJSON // it is, but no list
+	}
+	return err
 }
 
 // Count is exact: the desk counts for every list.
 func (c *conn) Count(ctx context.Context, o model.Object) (int64, bool, error) {
-	path, err := pathOf(o)
+	l, err := c.list(ctx, o, url.Values{"limit": {"1"}})
 	if err != nil {
 		return 0, false, err
 	}
-	var l list
-	if err := c.client.get(ctx, path, url.Values{"limit": {"1"}}, &l); err != nil {
-		return 0, false, err
-	}
-	return l.Total, true, nil
+	return l.total, true, nil
 }
 
 // cursor is what Cursor holds: the desk's own position in a walk by id, and where
@@ -192,10 +248,10 @@ func (c *conn) Pages(ctx context.Context, o model.Object, from connector.Cursor,
 			return "", true
 		}
 		if at.Changes == "" {
-			at.Changes = l.Changes
+			at.Changes = l.changes
 		}
-		at.Position = l.Position
-		return at.text(), l.Next != nil
+		at.Position = l.position
+		return at.text(), l.more
 	})
 }
 
@@ -211,9 +267,9 @@ func (c *conn) Changes(ctx context.Context, o model.Object, from connector.Curso
 			q.Set("changed_after", at.Changes)
 			return "", true
 		}
-		at.Changes = l.Changes
-		l.Total = 0 // the desk counts records, not changes
-		return at.text(), l.Next != nil
+		at.Changes = l.changes
+		l.total = 0 // the desk counts records, not changes
+		return at.text(), l.more
 	})
 }
 
@@ -222,30 +278,16 @@ func (c *conn) Changes(ctx context.Context, o model.Object, from connector.Curso
 func (c *conn) walk(ctx context.Context, o model.Object, each func(connector.Page) error,
 	step func(l *list, q url.Values) (connector.Cursor, bool),
 ) error {
-	path, err := pathOf(o)
-	if err != nil {
-		return err
-	}
 	for more := true; more; {
 		q := url.Values{"limit": {strconv.Itoa(c.pageSize)}}
 		step(nil, q)
-		var l list
-		if err := c.client.get(ctx, path, q, &l); err != nil {
+		l, err := c.list(ctx, o, q)
+		if err != nil {
 			return foreign(err)
 		}
-		page := connector.Page{Records: make([]model.Record, 0, len(l.Items))}
-		for _, raw := range l.Items {
-			r, err := record(o, raw)
-			if err != nil {
-				return connector.Failing(err, desk)
-			}
-			page.Records = append(page.Records, r)
-		}
-		for _, g := range l.Gone {
-			page.Gone = append(page.Gone, connector.Gone{ID: g.ID, How: g.How, Into: g.Into, At: g.At})
-		}
+		page := connector.Page{Records: l.items, Gone: l.gone}
 		page.Next, more = step(&l, nil)
-		page.Total = l.Total
+		page.Total = l.total
 		if err := each(page); err != nil {
 			return err
 		}
@@ -283,38 +325,58 @@ var links = map[model.Object][]struct {
 	model.Attachment: {{"message", model.Message}},
 }
 
-func record(o model.Object, raw json.RawMessage) (model.Record, error) {
-	var x map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &x); err != nil {
-		return model.Record{}, fmt.Errorf("decode %s: %w", o, err)
-	}
-	r := model.Record{Key: model.Key{Object: o, ID: text(x["id"])}, Version: text(x["version"]), Raw: raw}
+// record makes a record of the desk's JSON, whose text is raw and parsed is x.
+func record(o model.Object, raw json.RawMessage, x gjson.Result) (model.Record, error) {
+	r := model.Record{Key: model.Key{Object: o}, Raw: raw}
+	list := links[o]
+	var ids [4]string // as many as the largest object has links
+	author := model.Contact
+	x.ForEach(func(name, v gjson.Result) bool {
+		switch name.Str {
+		case "id":
+			r.Key.ID = text(v)
+		case "version":
+			r.Version = text(v)
+		case "author_type":
+			if v.Str == string(model.Agent) {
+				author = model.Agent
+			}
+		default:
+			for i := range list {
+				if list[i].field == name.Str {
+					ids[i] = text(v)
+				}
+			}
+		}
+		return true
+	})
 	if r.Key.ID == "" {
-		return r, fmt.Errorf("a %s without an id", o)
+		return r, fmt.Errorf("a %s without an id: %w", o, io.ErrUnexpectedEOF)
 	}
-	for _, l := range links[o] {
-		id := text(x[l.field])
-		if id == "" {
+	for i, l := range list {
+		if ids[i] == "" {
 			continue
 		}
 		to := l.to
-		if l.field == "author" && text(x["author_type"]) == string(model.Agent) {
-			to = model.Agent
+		if l.field == "author" {
+			to = author
 		}
-		r.Links = append(r.Links, model.Link{Role: l.field, To: []model.Ref{{Object: to, Value: id}}})
+		if r.Links == nil {
+			r.Links = make([]model.Link, 0, len(list))
+		}
+		r.Links = append(r.Links, model.Link{Role: l.field, To: []model.Ref{{Object: to, Value: ids[i]}}})
 	}
 	return r, nil
 }
 
-// text reads a JSON text or number; anything else is empty.
-func text(v json.RawMessage) string {
-	var s string
-	if json.Unmarshal(v, &s) == nil {
-		return s
-	}
-	var n json.Number
-	if json.Unmarshal(v, &n) == nil {
-		return n.String()
+// text reads a JSON text or number, apart from the page that it stood in; anything
+// else is empty.
+func text(v gjson.Result) string {
+	switch v.Type {
+	case gjson.String:
+		return strings.Clone(v.Str)
+	case gjson.Number:
+		return strings.Clone(v.Raw)
 	}
 	return ""
 }
@@ -322,18 +384,14 @@ func text(v json.RawMessage) string {
 // Now asks where the desk's feed of changes stands. The desk counts its changes, so
 // there is no clock that could be wrong.
 func (c *conn) Now(ctx context.Context, o model.Object) (connector.Cursor, error) {
-	path, err := pathOf(o)
+	l, err := c.list(ctx, o, url.Values{"limit": {"1"}})
 	if err != nil {
 		return "", err
 	}
-	var l list
-	if err := c.client.get(ctx, path, url.Values{"limit": {"1"}}, &l); err != nil {
-		return "", err
-	}
-	if l.Changes == "" {
+	if l.changes == "" {
 		return "", connector.Failing(errors.New("the list does not say where its changes stand"), desk)
 	}
-	return cursor{Version: 1, Changes: l.Changes}.text(), nil
+	return cursor{Version: 1, Changes: l.changes}.text(), nil
 }
 
 // MarkOf reads the external id.

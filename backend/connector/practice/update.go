@@ -126,24 +126,15 @@ func (c *conn) takeChange(r result, fields model.ObjectSchema, d model.Draft, k 
 
 // Read reads records by their ids, a hundred at a time.
 func (c *conn) Read(ctx context.Context, o model.Object, ids []string) (map[string]model.Record, error) {
-	path, err := pathOf(o)
-	if err != nil {
-		return nil, err
-	}
 	out := make(map[string]model.Record, len(ids))
 	// The ids of this desk are numbers: another one is surely not there.
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" || strings.Trim(id, "0123456789") != "" })
 	for from := 0; from < len(ids); from += batch {
-		var l list
-		q := url.Values{"ids": {strings.Join(ids[from:min(from+batch, len(ids))], ",")}}
-		if err := c.client.get(ctx, path, q, &l); err != nil {
+		l, err := c.list(ctx, o, url.Values{"ids": {strings.Join(ids[from:min(from+batch, len(ids))], ",")}})
+		if err != nil {
 			return nil, err
 		}
-		for _, raw := range l.Items {
-			r, err := record(o, raw)
-			if err != nil {
-				return nil, connector.Failing(err, desk)
-			}
+		for _, r := range l.items {
 			out[r.Key.ID] = r
 		}
 	}
