@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -375,5 +376,61 @@ func TestReplicaFollowsByChangesAlone(t *testing.T) {
 	}
 	if n := s.Desk.Stats().Objects[model.Organization]; int(n) != len(replica) || n != int64(len(ids)) {
 		t.Errorf("the replica has %d, the desk %d, there should be %d", len(replica), n, len(ids))
+	}
+}
+
+// A desk that is killed at whatever byte of what it writes comes back, and what it
+// then holds belongs together.
+func TestP67_StateIsWholeAtEveryByte(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "desk.jsonl")
+	t.Run("work", func(t *testing.T) {
+		c, _ := serve(t, practice.Options{State: path, Token: "t"})
+		contact, agent, ticket := fixture(c)
+		into := c.make("tickets", map[string]any{"subject": "again", "requester": contact})
+		other := c.make("contacts", map[string]any{"name": "Bo B."})
+		var msg string
+		for i := range 3 {
+			msg = c.make("messages", map[string]any{"ticket": ticket, "author": contact, "body": fmt.Sprint(i)})
+		}
+		file := withFile(c, msg, "secret")
+		c.make("messages", map[string]any{"ticket": into, "author": agent, "body": "x"})
+		c.do("POST", "triggers", map[string]any{"kind": "mail", "name": "Loud", "on": []string{"ticket"}, "silenced_by_import": false})
+		c.do("POST", "attachments/"+file+"/redact", nil)
+		c.do("POST", "tickets/"+ticket+"/merge", map[string]any{"into": into})
+		c.do("POST", "messages/"+msg+"/redact", nil)
+		c.do("POST", "contacts/"+contact+"/merge", map[string]any{"into": other})
+		c.do("POST", "tickets/batch_update", map[string]any{"items": []any{map[string]any{"id": into, "set": map[string]any{"subject": "last"}}}})
+	})
+	state, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := ""
+	for n := 0; n <= len(state); n += 11 {
+		if n+11 > len(state) {
+			n = len(state)
+		}
+		if err := os.WriteFile(path, state[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d, err := practice.New(practice.Options{State: path, Token: "t"})
+		if err != nil {
+			t.Fatalf("killed at byte %d of %d: %v", n, len(state), err)
+		}
+		whole = fmt.Sprint(d.Stats().Objects)
+		for _, p := range []string{"contacts", "tickets", "messages"} {
+			w := httptest.NewRecorder()
+			r := httptest.NewRequest(http.MethodGet, "/api/v1/"+p+"?changed_after=", nil)
+			r.Header.Set("Authorization", "Bearer t")
+			if d.Handler().ServeHTTP(w, r); w.Code != http.StatusOK {
+				t.Fatalf("killed at byte %d: %s: %d %s", n, p, w.Code, w.Body)
+			}
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if whole != "map[agent:1 attachment:1 contact:1 group:1 message:4 organization:1 ticket:1]" {
+		t.Error(whole)
 	}
 }

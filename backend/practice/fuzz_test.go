@@ -16,6 +16,9 @@ func FuzzState(f *testing.F) {
 		"[\"put\",\"ticket\",{\"id\":\"1\",\"version\":1,\"requester\":\"4294967295\",\"group\":\"0\"}]\n[\"put\",\"ticket\",{\"id\":\"1\",\"version\":2}]\n",
 		"[\"put\",\"group\",{\"id\":\"1\",\"version\":1}]\n[\"put\",\"ticket\",{\"id\":\"1\",\"version\":2}]\n",
 		"[\"field\",{\"object\":\"ticket\",\"name\":\"a\",\"type\":\"option\"}]\n[\"option\",\"ticket\",\"a\",{\"value\":\"v\"}]\n[\"token\",\"t\"]\n",
+		"[\"put\",\"group\",{\"id\":\"1\",\"version\":1}]\n[\"put\",\"group\",{\"id\":\"2\",\"version\":1}]\n[\"delete\",\"group\",\"1\",7,\"2\"]\n[\"delete\",\"group\",\"2\",7,\"2\"]\n",
+		"[\"put\",\"group\",{\"id\":\"1\",\"version\":1}]\n[\"redact\",\"group\",{\"id\":\"1\",\"version\":2},7]\n[\"redact\",\"group\",{\"id\":\"2\",\"version\":2}]\n",
+		"[\"redact\",\"group\"]\n", "[\"trigger\",{\"id\":\"9\",\"kind\":\"mail\",\"name\":\"x\",\"on\":[\"group\"]}]\n[\"trigger\"]\n",
 	} {
 		f.Add([]byte(seed))
 	}
