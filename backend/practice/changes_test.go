@@ -174,6 +174,32 @@ func TestMergingMovesWhatHangsOnARecord(t *testing.T) {
 	}
 }
 
+// Follow-ups point from ticket to ticket: nothing is left pointing to what is gone, or
+// to itself.
+func TestMergingFollowUps(t *testing.T) {
+	c, _ := serve(t, practice.Options{})
+	contact, _, first := fixture(c)
+	second := c.make("tickets", map[string]any{"subject": "second", "requester": contact, "follows": first})
+	third := c.make("tickets", map[string]any{"subject": "third", "requester": contact, "follows": first})
+	if status, _, v := c.do("PATCH", "tickets/"+third, map[string]any{"follows": third}); status != 422 || fieldErrors(v)["follows"] != "invalid" {
+		t.Errorf("a ticket follows itself: %d %v", status, v)
+	}
+	if status, _, _ := c.do("DELETE", "tickets/"+first, nil); status != http.StatusConflict {
+		t.Errorf("a ticket that others follow was deleted: %d", status)
+	}
+	if status, _, v := c.do("POST", "tickets/"+first+"/merge", map[string]any{"into": second}); status != 200 || v["follows"] != nil {
+		t.Errorf("%d %v", status, v)
+	}
+	if _, _, v := c.do("GET", "tickets/"+third, nil); v["follows"] != second || v["assignee"] != nil {
+		t.Errorf("%v", v)
+	}
+	for _, id := range []string{third, second} {
+		if status, _, _ := c.do("DELETE", "tickets/"+id, nil); status != http.StatusNoContent {
+			t.Errorf("%s: %d", id, status)
+		}
+	}
+}
+
 // withFile makes an attachment of a content.
 func withFile(c *client, message, content string) string {
 	c.Helper()
@@ -432,5 +458,29 @@ func TestP67_StateIsWholeAtEveryByte(t *testing.T) {
 	}
 	if whole != "map[agent:1 attachment:1 contact:1 group:1 message:4 organization:1 ticket:1]" {
 		t.Error(whole)
+	}
+}
+
+// The indexes keep eight links of a record; one more would be lost quietly.
+func TestNoObjectHasMoreLinksThanAreKept(t *testing.T) {
+	c, _ := serve(t, practice.Options{})
+	_, _, b, err := c.try("GET", "fields", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s model.Schema
+	if err := json.Unmarshal(b, &s); err != nil || len(s.Objects) == 0 {
+		t.Fatal(err)
+	}
+	for _, o := range s.Objects {
+		n := 0
+		for _, f := range o.Fields {
+			if f.Type == model.LinkType {
+				n++
+			}
+		}
+		if n > 8 {
+			t.Errorf("%s has %d links", o.Object, n)
+		}
 	}
 }

@@ -46,24 +46,27 @@ func (c call) merge(s *shape, text string) {
 // move lets everything that points to one record point to another, and then ends
 // the first. A desk that is killed in between has moved a part, and both records.
 func (d *Desk) move(s *shape, from, into uint32) error {
-	for _, other := range d.shape {
-		for _, f := range other.Fields {
-			if f.Type != model.LinkType || !slices.Contains(f.To, s.Object) {
-				continue
-			}
-			list := other.order
-			if f.Parent {
-				list = slices.Clone(d.kids[from]) // it shrinks meanwhile
-			}
-			if err := d.repoint(other, f.Name, list, from, into); err != nil {
-				return err
+	for _, parents := range []bool{true, false} { // parents know their children, the rest is searched for
+		for _, other := range d.shape {
+			for _, f := range other.Fields {
+				if f.Type != model.LinkType || f.Parent != parents || !slices.Contains(f.To, s.Object) {
+					continue
+				}
+				list := other.order
+				if f.Parent {
+					list = slices.Clone(d.kids[from]) // it shrinks meanwhile
+				}
+				if err := d.repoint(other, f.Name, list, from, into); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return d.remove(s, from, into)
 }
 
-// repoint changes a link in those records of a list that have it.
+// repoint changes a link in those records of a list that have it. A record that would
+// point to itself loses the link.
 func (d *Desk) repoint(s *shape, field string, list []uint32, from, into uint32) error {
 	was, is := []byte(fmt.Sprintf(`"%s":"%d"`, field, from)), quote(idText(into))
 	for _, id := range list {
@@ -84,7 +87,9 @@ func (d *Desk) repoint(s *shape, field string, list []uint32, from, into uint32)
 		if v.text(field) != idText(from) {
 			continue
 		}
-		v.put(field, is)
+		if v.put(field, is); id == into {
+			v.put(field, null)
+		}
 		d.touch(v)
 		if err := d.replace(s, id, old, v); err != nil {
 			return err

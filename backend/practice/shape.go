@@ -96,7 +96,8 @@ func shapes(maxText int) []*shape {
 			option("channel", "Channel", "api", "email", "web", "phone", "chat", "api"),
 			need(link("requester", "Customer", model.Contact)), link("assignee", "Agent", model.Agent),
 			link("group", "Group", model.Group), link("organization", "Company", model.Organization),
-			link("follows", "Follow-up of", model.Ticket), {Name: "tags", Title: "Tags", Type: model.Tags},
+			link("follows", "Follow-up of", model.Ticket),
+			{Name: "tags", Title: "Tags", Type: model.Tags},
 			when("created_at", "Created"), when("updated_at", "Updated"), when("solved_at", "Solved"), when("due_at", "Due"),
 		}},
 		{Object: model.Message, Title: "Messages", Name: "created_at", Fields: []model.Field{

@@ -275,8 +275,11 @@ func (d *Desk) settle(it *item, self uint32) {
 				it.put("author_type", quote(string(to)))
 			}
 		}
-		if !ok {
+		switch {
+		case !ok:
 			it.bad(f.Name, "no_such_record", "there is no such record", id)
+		case n == self:
+			it.bad(f.Name, "invalid", "a record cannot point to itself", id)
 		}
 	}
 	if it.unique != "" {

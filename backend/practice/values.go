@@ -116,7 +116,7 @@ func encode(b []byte, id, version uint32, v values) []byte {
 // keys are the parts of a record that the indexes hold.
 type keys struct {
 	external, unique string
-	links            [4]uint32 // no object has more
+	links            [8]uint32 // as many as an object may have; 0: none
 	parent           uint32
 	hash             string
 }

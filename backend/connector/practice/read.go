@@ -319,7 +319,11 @@ var links = map[model.Object][]struct {
 }{
 	model.Contact: {{"organization", model.Organization}},
 	model.Ticket: {
-		{"requester", model.Contact}, {"assignee", model.Agent}, {"group", model.Group}, {"organization", model.Organization},
+		{"requester", model.Contact},
+		{"assignee", model.Agent},
+		{"group", model.Group},
+		{"organization", model.Organization},
+		{"follows", model.Ticket},
 	},
 	model.Message:    {{"ticket", model.Ticket}, {"author", model.Contact}},
 	model.Attachment: {{"message", model.Message}},
@@ -329,7 +333,7 @@ var links = map[model.Object][]struct {
 func record(o model.Object, raw json.RawMessage, x gjson.Result) (model.Record, error) {
 	r := model.Record{Key: model.Key{Object: o}, Raw: raw}
 	list := links[o]
-	var ids [4]string // as many as the largest object has links
+	var ids [8]string // links has no more of any object
 	author := model.Contact
 	x.ForEach(func(name, v gjson.Result) bool {
 		switch name.Str {
