@@ -214,6 +214,58 @@ func TestP13_AServerClockThatIsWrong(t *testing.T) {
 	}
 }
 
+// Time that nobody used is not made up for: at a slow limit two requests would follow
+// each other at once.
+func TestInvariant11_AnIdleMomentIsNotMadeUpFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{}
+		rt := pace.Transport(d, pace.Limits{PerMinute: 10}, nil)
+		for _, idle := range []time.Duration{0, 9 * time.Second, 0, time.Hour, 0} {
+			time.Sleep(idle)
+			if _, err := get(t, rt, t.Context(), "GET", nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := 1; i < len(d.at); i++ {
+			if gap := d.at[i].Sub(d.at[i-1]); gap < 6*time.Second {
+				t.Errorf("request %d left %v after the one before", i+1, gap)
+			}
+		}
+	})
+}
+
+// Without any limit a share is a share of what may be under way.
+func TestInvariant11_AShareWithoutALimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{latency: time.Second}
+		limits := pace.Limits{Parallel: 16, Schedule: func() pace.Schedule { return pace.Schedule{Percent: 50} }}
+		flood(pace.Transport(d, limits, nil), 32, 10*time.Minute)
+		if d.most != 8 {
+			t.Errorf("%d at once, half of sixteen is eight", d.most)
+		}
+	})
+}
+
+// A moment to wait for that is over already does not mean "at once, and again".
+func TestP13_ARetryAfterThatIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{answer: func(_ *http.Request, n int) (*http.Response, error) {
+			if n <= 3 {
+				return reply(429, "", "Retry-After", []string{"Sat, 01 Jan 1994 00:00:00 GMT", "0"}[n%2]), nil
+			}
+			return reply(200, ""), nil
+		}}
+		if _, err := get(t, pace.Transport(d, pace.Limits{}, nil), t.Context(), "POST", nil); err != nil {
+			t.Fatal(err)
+		}
+		for i := 1; i < len(d.at); i++ {
+			if gap := d.at[i].Sub(d.at[i-1]); gap < time.Second<<(i-1) {
+				t.Errorf("asked again after %v", gap)
+			}
+		}
+	})
+}
+
 type carrier func(*http.Request) (*http.Response, error)
 
 func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -208,3 +208,43 @@ func TestP73_ASecondLimitThatTheHeadersTell(t *testing.T) {
 		}
 	})
 }
+
+// A place that was taken and given up is free at once for who waits for it.
+func TestP73_APlaceThatIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{answer: func(_ *http.Request, n int) (*http.Response, error) {
+			if n == 1 {
+				return reply(429, "", "Retry-After", "60"), nil
+			}
+			return reply(200, ""), nil
+		}}
+		rt := pace.Transport(d, pace.Limits{PerMinute: 600, Budgets: []pace.Budget{{
+			What: "updates", Requests: 1, Per: time.Hour, Key: func(r *http.Request) (string, bool) { return "", r.Method == http.MethodPut },
+		}}}, nil)
+		var wg sync.WaitGroup
+		wg.Go(func() { // the desk is closed for a minute
+			if _, err := get(t, rt, t.Context(), "GET", nil); err != nil {
+				t.Error(err)
+			}
+		})
+		start := time.Now()
+		wg.Go(func() { // it takes the only place, waits for the desk, and gives up before it opens
+			time.Sleep(time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 57*time.Second)
+			defer cancel()
+			if _, err := get(t, rt, ctx, "PUT", nil); !errors.Is(err, pace.ErrNotSent) {
+				t.Errorf("got %v", err)
+			}
+		})
+		wg.Go(func() {
+			time.Sleep(2 * time.Second)
+			if _, err := get(t, rt, t.Context(), "PUT", nil); err != nil {
+				t.Error(err)
+			}
+			if waited := time.Since(start); waited > 61*time.Second {
+				t.Errorf("it left after %v; the desk was open after a minute", waited)
+			}
+		})
+		wg.Wait()
+	})
+}

@@ -242,3 +242,36 @@ func TestInvariant11_AWaitForAnswersIsExplained(t *testing.T) {
 		}
 	})
 }
+
+// A desk that became slow for good, whatever we do, is asked for as many as before:
+// slow is its usual now.
+func TestInvariant11_WhatStaysSlowBecomesUsual(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		base := carrier(func(*http.Request) (*http.Response, error) {
+			if time.Since(start) < 10*time.Minute {
+				time.Sleep(200 * time.Millisecond)
+			} else {
+				time.Sleep(2 * time.Second)
+			}
+			return reply(200, ""), nil
+		})
+		rt := pace.Transport(base, pace.Limits{Parallel: 16}, nil)
+		least := 99
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for time.Since(start) < 20*time.Minute {
+				time.Sleep(time.Second)
+				s, _ := pace.StatsOf(rt)
+				if time.Since(start) > 10*time.Minute {
+					least = min(least, s.AtOnce)
+				}
+			}
+		})
+		flood(rt, 16, 40*time.Minute)
+		wg.Wait()
+		if s, _ := pace.StatsOf(rt); least > 8 || s.AtOnce < 14 {
+			t.Errorf("at least %d at once when it became slow, %d (%s) half an hour later", least, s.AtOnce, s.AtOnceWhy)
+		}
+	})
+}
