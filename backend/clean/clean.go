@@ -150,7 +150,16 @@ func Apply(ctx context.Context, db *store.DB, src model.Schema, id string, setti
 	return store.Decision{}, problem.New("clean.none", "There is nothing to decide by this rule.", "No record fits it now.", "Look at the list of rules again.").At(problem.Place{Value: id})
 }
 
-func (r Rule) apply(ctx context.Context, db *store.DB, settings map[string]string, why string, by model.Person) (store.Decision, error) {
+func (r Rule) apply(ctx context.Context, db *store.DB, settings map[string]string, why string, by model.Person) (d store.Decision, err error) {
+	err = db.Write(ctx, func(tx *store.Tx) error {
+		d, err = r.ApplyIn(tx, settings, why, by)
+		return err
+	})
+	return d, err
+}
+
+// ApplyIn decides by a rule as part of something larger that is written whole or not at all.
+func (r Rule) ApplyIn(tx *store.Tx, settings map[string]string, why string, by model.Person) (store.Decision, error) {
 	merged := map[string]string{}
 	for k, v := range r.Settings {
 		merged[k] = v
@@ -162,24 +171,19 @@ func (r Rule) apply(ctx context.Context, db *store.DB, settings map[string]strin
 		why = r.Why
 	}
 	fate := map[string]model.Fate{Merge: model.Merged, Archive: model.Archived, LeaveOut: model.LeftOut}[r.Does]
-	var d store.Decision
-	err := db.Write(ctx, func(tx *store.Tx) error {
-		hits, err := r.find(tx, merged)
-		if err != nil {
-			return err
+	hits, err := r.find(tx, merged)
+	if err != nil {
+		return store.Decision{}, err
+	}
+	if len(hits) == 0 {
+		return store.Decision{}, problem.New("clean.none", "There is nothing to decide by this rule.", "No record fits it now.", "Look at the list of rules again.").At(problem.Place{Value: r.ID})
+	}
+	if r.Does != Merge {
+		if hits, err = withChildren(tx, r.Object, hits); err != nil {
+			return store.Decision{}, err
 		}
-		if len(hits) == 0 {
-			return problem.New("clean.none", "There is nothing to decide by this rule.", "No record fits it now.", "Look at the list of rules again.").At(problem.Place{Value: r.ID})
-		}
-		if r.Does != Merge {
-			if hits, err = withChildren(tx, r.Object, hits); err != nil {
-				return err
-			}
-		}
-		d, err = tx.Decide(store.Decision{By: by, Rule: r.ID, Does: r.Does, Object: r.Object, Title: r.Title, Why: why, Settings: merged}, fate, hits)
-		return err
-	})
-	return d, err
+	}
+	return tx.Decide(store.Decision{By: by, Rule: r.ID, Does: r.Does, Object: r.Object, Title: r.Title, Why: why, Settings: merged}, fate, hits)
 }
 
 func withChildren(tx *store.Tx, o model.Object, hits []store.Hit) ([]store.Hit, error) {

@@ -277,6 +277,19 @@ func (p *Project) Accept(ctx context.Context, v mapping.Version, reason string) 
 	if strings.TrimSpace(reason) == "" {
 		return store.MappingVersion{}, problem.New("mapping.no_reason", "Please say what changed and why.", "Later readers of the report will ask.", "Type a short reason.")
 	}
+	by := p.Person()
+	var out store.MappingVersion
+	err := p.db.Write(ctx, func(tx *store.Tx) (err error) {
+		if out, err = accept(tx, v, reason, by); err != nil {
+			return err
+		}
+		return tx.Unset(working)
+	})
+	return out, err
+}
+
+// accept keeps a mapping as the newest version, and leaves out what it does not move.
+func accept(tx *store.Tx, v mapping.Version, reason string, by model.Person) (out store.MappingVersion, err error) {
 	for i := range v.Objects {
 		for k := range v.Objects[i].Fields {
 			if f := &v.Objects[i].Fields[k]; f.State == mapping.Proposed {
@@ -287,27 +300,19 @@ func (p *Project) Accept(ctx context.Context, v mapping.Version, reason string) 
 	v = v.Canonical()
 	body, err := json.Marshal(v)
 	if err != nil {
-		return store.MappingVersion{}, err
+		return out, err
 	}
-	by := p.Person()
-	var out store.MappingVersion
-	err = p.db.Write(ctx, func(tx *store.Tx) error {
-		last, err := tx.Mapping(0)
-		if err == nil && last.Hash == v.Hash() {
-			return problem.New("mapping.same", "Nothing changed since the last version.", "A version without a change would only confuse.", "Change something first, or keep the version in force.")
-		}
-		if err != nil && !problem.Is(err, "mapping.none") {
-			return err
-		}
-		if out, err = tx.AcceptMapping(store.MappingVersion{By: by, Reason: reason, Hash: v.Hash(), Body: string(body)}); err != nil {
-			return err
-		}
-		if err := tx.Unset(working); err != nil {
-			return err
-		}
-		return scope(tx, v, by)
-	})
-	return out, err
+	last, err := tx.Mapping(0)
+	if err == nil && last.Hash == v.Hash() {
+		return out, problem.New("mapping.same", "Nothing changed since the last version.", "A version without a change would only confuse.", "Change something first, or keep the version in force.")
+	}
+	if err != nil && !problem.Is(err, "mapping.none") {
+		return out, err
+	}
+	if out, err = tx.AcceptMapping(store.MappingVersion{By: by, Reason: reason, Hash: v.Hash(), Body: string(body)}); err != nil {
+		return out, err
+	}
+	return out, scope(tx, v, by)
 }
 
 // NotMoved begins the rule of decisions that follow from the mapping itself.

@@ -246,14 +246,20 @@ func (p *Project) Choose(ctx context.Context, code string, o model.Object, field
 	if !j.CanChoose(code, o, field, choice) {
 		return problem.New("loss.choice", "This cannot be chosen here.", "The target or the kind of loss does not allow it.", "Choose one of those that the plan offers.").At(problem.Place{Object: string(o), Field: field, Value: choice})
 	}
-	return p.change(ctx, "loss.chosen", map[string]string{"loss": load.LossKey(code, o, field), "choice": choice}, func(tx *store.Tx) error {
-		all := map[string]string{}
-		if _, err := tx.Setting(choicesSetting, &all); err != nil {
-			return err
-		}
-		all[load.LossKey(code, o, field)] = choice
-		return tx.Set(choicesSetting, all)
-	})
+	return p.db.Write(ctx, func(tx *store.Tx) error { return choose(tx, load.LossKey(code, o, field), choice, p.Person()) })
+}
+
+// choose keeps a choice about a loss, by its load.LossKey.
+func choose(tx *store.Tx, key, choice string, by model.Person) error {
+	all := map[string]string{}
+	if _, err := tx.Setting(choicesSetting, &all); err != nil {
+		return err
+	}
+	all[key] = choice
+	if err := tx.Set(choicesSetting, all); err != nil {
+		return err
+	}
+	return tx.Audit(by, "loss.chosen", map[string]string{"loss": key, "choice": choice})
 }
 
 // Thresholds that stop a run by themselves.
