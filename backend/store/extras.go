@@ -117,8 +117,8 @@ func (tx *Tx) Later(o model.Object, after int64, n int) (map[int64][]string, []i
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := tx.rows(`SELECT l.seq, l.field FROM later l WHERE l.seq IN (SELECT DISTINCT k.seq FROM later k JOIN ledger g ON g.seq = k.seq
-			WHERE g.object = ? AND g.state IN (2, 3) AND k.seq > ? ORDER BY k.seq LIMIT ?) ORDER BY l.seq, l.field`, obj, after, n)
+	rows, err := tx.rows(`SELECT l.seq, l.field FROM later l WHERE l.seq IN (SELECT DISTINCT k.seq FROM later k CROSS JOIN ledger g ON g.seq = k.seq
+			WHERE +g.object = ? AND +g.state IN (2, 3) AND k.seq > ? ORDER BY k.seq LIMIT ?) ORDER BY l.seq, l.field`, obj, after, n)
 	type pair struct {
 		seq   int64
 		field string
