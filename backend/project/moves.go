@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"waybill/backend/delta"
 	"waybill/backend/job"
 	"waybill/backend/load"
 	"waybill/backend/model"
@@ -50,7 +51,7 @@ func (p *Project) Load(ctx context.Context, version int) (*load.Job, error) {
 	}
 	j := &load.Job{
 		DB: p.db, Files: p.files, Program: prog, Target: target, Source: src, Project: p.info.ID, Mapping: number, Fingerprint: print, By: p.Person(),
-		SourceState: p.SourceState,
+		SourceState: p.SourceState, Changes: &delta.Delta{},
 	}
 	if j.Choices, err = p.Choices(ctx); err != nil {
 		return nil, err
@@ -337,5 +338,3 @@ func (p *Project) change(ctx context.Context, what string, detail any, fn func(*
 		return tx.Audit(p.Person(), what, detail)
 	})
 }
-
-// Summary reads what a plan says.

@@ -229,6 +229,9 @@ func (p *Project) Fingerprint(ctx context.Context) (sum string, err error) {
 				return err
 			}
 			_, _ = fmt.Fprintf(h, "r%s %d %v;", o, r.Pass, r.Done)
+			if r.Feed != "" { // a delta read further
+				_, _ = fmt.Fprintf(h, "f%s;", r.Feed)
+			}
 		}
 		maps, err := tx.Mappings()
 		if err != nil {
