@@ -162,7 +162,7 @@ func (r *runner) nextParcels(ctx context.Context, o model.Object, after int64, l
 func (r *runner) tell(refused []store.Settlement) {
 	for _, s := range refused {
 		if len(s.Problems) > 0 {
-			note(r.p, s.Problems[0])
+			r.p.Problem(string(s.Problems[0].Code), s.Problems[0])
 		}
 	}
 }
@@ -203,13 +203,4 @@ func (r *runner) parcels(tx *store.Tx, o model.Object, items []store.PlanItem) (
 		out = append(out, parcel{seq: p.seq, draft: p.draft, hash: p.hash, later: p.laterFields(), extras: p.extras, sent: sent[p.seq]})
 	}
 	return out, refused, passed, nil
-}
-
-// counter is a progress that groups what was refused.
-func note(p any, why *problem.Problem) {
-	if c, ok := p.(interface {
-		Problem(group string, p *problem.Problem)
-	}); ok {
-		c.Problem(string(why.Code), why)
-	}
 }

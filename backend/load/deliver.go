@@ -245,7 +245,7 @@ func (r *runner) settle(o model.Object, list []settled, ids map[int64]string) er
 		return err
 	}
 	for _, p := range refused {
-		note(r.p, p)
+		r.p.Problem(string(p.Code), p)
 	}
 	r.p.Add(int64(len(items)), int64(len(refused)))
 	return r.watch.see(good, refused)

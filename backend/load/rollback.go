@@ -82,14 +82,18 @@ func Rollback(ctx context.Context, j *Job, of int64, p *job.Progress) (store.Run
 		if err != nil {
 			return err
 		}
+		rb := &taking{j: j, run: run.ID, deleter: deleter, finder: finder, safe: safe, proof: &proof, p: p, stuck: map[model.Object][]store.LedgerLine{}}
 		for _, o := range objects {
 			p.Enter(string(o))
 			if err := j.takeBackExtras(ctx, of, o, deleter, finder, safe, &proof, p); err != nil {
 				return fmt.Errorf("remove what belongs to %s: %w", o, err)
 			}
-			if err := j.takeBack(ctx, run.ID, of, o, deleter, finder, safe, &proof, p); err != nil {
+			if err := rb.all(ctx, of, o); err != nil {
 				return fmt.Errorf("remove %s: %w", o, err)
 			}
+		}
+		if err := rb.again(ctx, objects); err != nil {
+			return err
 		}
 		return j.prove(ctx, before, &proof)
 	}()
@@ -171,66 +175,177 @@ func marksOf(lines []store.LedgerLine) []model.Mark {
 	return out
 }
 
-func (j *Job) takeBack(ctx context.Context, run, of int64, o model.Object, deleter connector.Deleter, finder connector.Finder, safe map[int64]bool, proof *Proof, p *job.Progress) error {
-	after := int64(0)
-	for {
-		if err := p.Checkpoint(ctx); err != nil {
+// taking removes what a run created.
+type taking struct {
+	j       *Job
+	run     int64
+	deleter connector.Deleter
+	finder  connector.Finder
+	safe    map[int64]bool
+	proof   *Proof
+	p       *job.Progress
+	// stuck are records that others still point to: they are tried again when those are gone.
+	stuck   map[model.Object][]store.LedgerLine
+	cleared bool
+}
+
+// all removes the records of one object, page by page.
+func (x *taking) all(ctx context.Context, of int64, o model.Object) error {
+	for after := int64(0); ; {
+		if err := x.p.Checkpoint(ctx); err != nil {
 			return err
 		}
-		lines, err := j.sentPage(ctx, of, o, after)
+		lines, err := x.j.sentPage(ctx, of, o, after)
 		if err != nil || len(lines) == 0 {
 			return err
 		}
 		after = lines[len(lines)-1].Seq
-		kept := []int64{}
+		var kept []int64
 		going := lines[:0:0]
-		doomed := []connector.Doomed{}
-		keep := func(l store.LedgerLine, why string) {
-			kept = append(kept, l.Seq)
-			if len(proof.KeptList) < 100 {
-				proof.KeptList = append(proof.KeptList, fmt.Sprintf("%s %s: %s", Word(o), l.ID, why))
-			}
-		}
 		for _, l := range lines {
-			if safe[l.Seq] {
-				keep(l, "changed in the target since, or needed by something that was")
+			if x.safe[l.Seq] {
+				kept = x.keep(kept, l, "changed in the target since, or needed by something that was")
 				continue
 			}
 			going = append(going, l)
-			doomed = append(doomed, connector.Doomed{Key: model.Key{Object: l.Target, ID: l.ID}, Version: l.Version})
 		}
-		deleted, failure := []int64{}, error(nil)
-		if len(doomed) > 0 {
-			// A stop must not tear a request apart: it is let finish, and its outcome is kept.
-			outcomes, err := deleter.Delete(context.WithoutCancel(ctx), doomed)
-			failure = err
-			for i, l := range going {
-				if i >= len(outcomes) {
-					break
-				}
-				switch out := outcomes[i]; {
-				case out.State == connector.Deleted:
-					deleted = append(deleted, l.Seq)
-				case out.State == connector.Touched:
-					keep(l, "changed in the target since")
-				case out.Err != nil:
-					keep(l, out.Err.What)
-				}
-			}
-		}
-		absent, err := j.absent(ctx, finder, going, deleted)
-		if err != nil {
-			failure = err
-		}
-		proof.Deleted, proof.Kept, proof.Absent = proof.Deleted+int64(len(deleted)), proof.Kept+int64(len(kept)), proof.Absent+absent
-		if err := j.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.TakeBack(run, o, deleted, kept) }); err != nil {
+		if err := x.remove(ctx, o, going, kept, false); err != nil {
 			return err
 		}
-		p.Add(int64(len(deleted)+len(kept)), int64(len(kept)))
-		if failure != nil {
-			return failure
+	}
+}
+
+func (x *taking) keep(kept []int64, l store.LedgerLine, why string) []int64 {
+	if len(x.proof.KeptList) < 100 {
+		x.proof.KeptList = append(x.proof.KeptList, fmt.Sprintf("%s %s: %s", Word(l.Object), l.ID, why))
+	}
+	return append(kept, l.Seq)
+}
+
+// remove deletes lines, proves that they are absent, and writes both down.
+func (x *taking) remove(ctx context.Context, o model.Object, going []store.LedgerLine, kept []int64, last bool) error {
+	doomed := make([]connector.Doomed, len(going))
+	for i, l := range going {
+		doomed[i] = connector.Doomed{Key: model.Key{Object: l.Target, ID: l.ID}, Version: l.Version}
+	}
+	deleted, failure := []int64{}, error(nil)
+	if len(doomed) > 0 {
+		// A stop must not tear a request apart: it is let finish, and its outcome is kept.
+		outcomes, err := x.deleter.Delete(context.WithoutCancel(ctx), doomed)
+		failure = err
+		for i, l := range going {
+			if i >= len(outcomes) {
+				break
+			}
+			switch out := outcomes[i]; {
+			case out.State == connector.Deleted:
+				deleted = append(deleted, l.Seq)
+			case out.State == connector.Touched:
+				kept = x.keep(kept, l, "changed in the target since")
+			case out.Err != nil && out.Err.Code == connector.CodeInUse && !last:
+				x.stuck[o] = append(x.stuck[o], l)
+			case out.Err != nil:
+				kept = x.keep(kept, l, out.Err.What)
+			}
 		}
 	}
+	absent, err := x.j.absent(ctx, x.finder, going, deleted)
+	if err != nil {
+		failure = err
+	}
+	x.proof.Deleted, x.proof.Kept, x.proof.Absent = x.proof.Deleted+int64(len(deleted)), x.proof.Kept+int64(len(kept)), x.proof.Absent+absent
+	if err := x.j.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.TakeBack(x.run, o, deleted, kept) }); err != nil {
+		return err
+	}
+	x.p.Add(int64(len(deleted)+len(kept)), int64(len(kept)))
+	return failure
+}
+
+// again tries what others pointed to, as long as some of it goes; at last the links
+// among the rest are cleared, so that records that point to each other can go too.
+func (x *taking) again(ctx context.Context, objects []model.Object) error {
+	for pass := 0; ; pass++ {
+		before := x.waiting()
+		if before == 0 {
+			return nil
+		}
+		for _, o := range objects {
+			lines := x.stuck[o]
+			delete(x.stuck, o)
+			for len(lines) > 0 {
+				n := min(len(lines), 100)
+				if err := x.p.Checkpoint(ctx); err != nil {
+					return err
+				}
+				if err := x.remove(ctx, o, lines[:n], nil, pass > 0 && x.cleared); err != nil {
+					return err
+				}
+				lines = lines[n:]
+			}
+		}
+		if x.waiting() < before {
+			continue
+		}
+		if x.cleared {
+			return nil
+		}
+		if err := x.clear(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func (x *taking) waiting() (n int) {
+	for _, l := range x.stuck {
+		n += len(l)
+	}
+	return n
+}
+
+// clear empties the links of what is stuck to records of the same run.
+func (x *taking) clear(ctx context.Context) error {
+	x.cleared = true
+	updater, ok := x.j.Target.Conn.(connector.Updater)
+	if !ok {
+		return nil
+	}
+	for o, lines := range x.stuck {
+		shape, _ := x.j.Target.Schema.Object(lines[0].Target)
+		var links []model.DraftLink
+		for _, f := range shape.Fields {
+			if f.Type == model.LinkType && !f.Required && !f.ReadOnly {
+				links = append(links, model.DraftLink{Field: f.Name})
+			}
+		}
+		for from := 0; from < len(lines) && len(links) > 0; from += 100 {
+			part := lines[from:min(from+100, len(lines))]
+			edits := make([]connector.Edit, len(part))
+			for i, l := range part {
+				edits[i] = connector.Edit{Key: model.Key{Object: l.Target, ID: l.ID}, Version: l.Version, Draft: model.Draft{Mark: l.Mark, Object: l.Target, Links: links}}
+			}
+			outcomes, err := updater.Update(context.WithoutCancel(ctx), edits, x.j.Files)
+			if err != nil {
+				return err
+			}
+			err = x.j.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+				for i, out := range outcomes {
+					if out.State != connector.Updated {
+						continue
+					}
+					part[i].Version = out.Version
+					if err := tx.Touched(part[i].Seq, out.Version); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		x.stuck[o] = lines
+	}
+	return nil
 }
 
 // absent asks the target for what was just deleted.

@@ -207,28 +207,42 @@ func (c *cutter) text(raw string) {
 			continue
 		}
 		r := []rune(raw)
-		at := lastBlank(r[:room])
-		// Never inside a reference such as &amp;.
-		for k := at - 1; k >= 0 && k > at-12; k-- {
-			if r[k] == ';' || unicode.IsSpace(r[k]) {
-				break
-			}
-			if r[k] == '&' {
-				at = k
-				break
-			}
-		}
+		at := cutAt(r, room)
 		if at == 0 {
-			if c.empty {
-				at = min(room, len(r)) // it is no reference, or nothing else fits
-			} else {
-				c.flush()
+			if !c.empty {
+				c.flush() // the word goes into the next piece as a whole
 				continue
 			}
+			at = beforeReference(r, room) // a word longer than a piece
 		}
 		c.put(string(r[:at]))
 		c.empty = false
 		raw = string(r[at:])
 		c.flush()
 	}
+}
+
+// cutAt is the place behind the last blank among the first room characters; 0 when there is none.
+func cutAt(r []rune, room int) int {
+	for i := room - 1; i >= 0; i-- {
+		if unicode.IsSpace(r[i]) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// beforeReference is where to cut a word: at room, or before the reference such as &amp;
+// that would be torn there.
+func beforeReference(r []rune, room int) int {
+	const longest = 32 // of the names of references
+	for i := room - 1; i > 0 && i > room-longest; i-- {
+		switch r[i] {
+		case ';':
+			return room
+		case '&':
+			return i
+		}
+	}
+	return room
 }

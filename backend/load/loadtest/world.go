@@ -39,6 +39,9 @@ type World struct {
 	Seq    map[model.Key]int64
 }
 
+// Next changes who carries the requests from now on.
+func (w *Wire) Next(rt http.RoundTripper) { w.next = rt }
+
 // Wire carries the requests; before is asked about each, and may answer instead.
 type Wire struct {
 	next   http.RoundTripper
@@ -101,7 +104,7 @@ func New(t testing.TB, o practice.Options) *World {
 	v := mapping.Suggest(w.Source, schema, nil)
 	w.Job = &load.Job{
 		DB: w.DB, Files: files, Target: load.Desk{Conn: conn, Kind: kind, Schema: schema}, Project: ProjectID, Mapping: 1,
-		Fingerprint: "first", Source: w.Source, Patience: 3 * time.Second, By: model.Person{Name: "Ann", Role: "lead"},
+		Fingerprint: "first", Source: w.Source, Patience: 30 * time.Second, By: model.Person{Name: "Ann", Role: "lead"},
 	}
 	w.Compile(v)
 	return w
