@@ -34,6 +34,7 @@ const (
 	Privacy  = "private_notes" // no private note became public
 	Order    = "thread_order"  // messages read in their order
 	Content  = "file_content"  // attachments are the same bytes
+	Kept     = "kept"          // what a person decided to leave as the target has it
 	Complete = "balance"       // the manifest adds up and nothing waits
 )
 
@@ -70,11 +71,12 @@ var titles = map[string][2]string{
 	Privacy:  {"No private note became public", "Customers must never see what was meant for colleagues."},
 	Order:    {"Conversations read in their order", "An answer before its question makes no sense."},
 	Content:  {"Attachments are the same, byte for byte", "A file that is there but does not open is lost."},
+	Kept:     {"Left as the target has it, because a person decided so", "Both desks changed it, or it is gone at the source; each is listed with its decision."},
 	Complete: {"The manifest balances", "Every source record must be accounted for."},
 }
 
 // orderOf lists the checks as the report shows them.
-var orderOf = []string{Complete, Arrived, Doubled, Stray, Fields, Times, Links, Authors, Privacy, Order, Content}
+var orderOf = []string{Complete, Arrived, Doubled, Stray, Fields, Times, Links, Authors, Privacy, Order, Content, Kept}
 
 const keepDifferences = 20_000
 
@@ -210,6 +212,8 @@ type pair struct {
 	name  string
 	draft model.Draft
 	got   []store.Readback
+	// kept is what a person decided to leave as the target has it; nil: nobody did.
+	kept *store.Conflict
 	// extras belong to it: the rest of a long text, a file that holds it.
 	extras    []model.Draft
 	gotExtras map[string][]store.Readback
@@ -249,6 +253,7 @@ func (c *checker) compare(ctx context.Context, o model.Object, p *job.Progress) 
 			if err != nil {
 				return 0, err
 			}
+			c.left(o, x)
 			c.record(o, shape, x, values)
 			threads.see(shape, x, values)
 			if err := c.parts(o, x); err != nil {
@@ -296,8 +301,20 @@ func (c *checker) nextPairs(ctx context.Context, o model.Object, after int64) (o
 		if err != nil {
 			return err
 		}
+		seqs := make([]int64, len(lines))
 		for i, l := range lines {
-			out = append(out, pair{line: l, name: names[i], draft: drafts[i], got: got[string(l.Mark)], extras: extras[i], gotExtras: gotMore})
+			seqs[i] = l.Seq
+		}
+		kept, err := tx.ConflictsAt(seqs)
+		if err != nil {
+			return err
+		}
+		for i, l := range lines {
+			x := pair{line: l, name: names[i], draft: drafts[i], got: got[string(l.Mark)], extras: extras[i], gotExtras: gotMore}
+			if k, ok := kept[l.Seq]; ok {
+				x.kept = &k
+			}
+			out = append(out, x)
 		}
 		return nil
 	})
@@ -334,11 +351,37 @@ func (c *checker) record(o model.Object, shape model.ObjectSchema, x pair, value
 			code = Times
 		}
 		c.look(code, o, 1)
+		// Whatever was decided: a private note that is public is one too many (invariant 10).
+		if x.keeps(f.Name) && code != Privacy {
+			continue
+		}
 		if got := values[f.Name]; !load.Same(f, want, got) {
 			c.fail(code, o, store.Difference{Seq: x.line.Seq, Target: x.got[0].ID, Field: f.Name, Expected: load.Show(want), Found: load.Show(got)},
 				fmt.Sprintf("%s: %s should be %q and is %q", label(o, x), f.Name, clip(load.Show(want)), clip(load.Show(got))))
 		}
 	}
+}
+
+// keeps says whether a field stays as the target has it by a person's decision.
+func (x pair) keeps(field string) bool {
+	return x.kept != nil && slices.Contains(x.kept.Fields, field)
+}
+
+// left lists what a person decided to leave as the target has it. It fails nothing.
+func (c *checker) left(o model.Object, x pair) {
+	if x.kept == nil || !x.kept.Gone && len(x.kept.Fields) == 0 {
+		return
+	}
+	c.look(Kept, o, 1)
+	it := c.item(Kept, o)
+	if len(it.Examples) >= 5 {
+		return
+	}
+	what := "is gone at the source and was kept"
+	if !x.kept.Gone {
+		what = "keeps " + strings.Join(x.kept.Fields, ", ") + " as the target has it"
+	}
+	it.Examples = append(it.Examples, fmt.Sprintf("%s %s: decided by %s", label(o, x), what, x.kept.By.Name))
 }
 
 // parts compares what belongs to a record beside itself: each is there once, and says what was meant.
@@ -384,6 +427,9 @@ func (c *checker) link(o model.Object, f model.Field, x pair, values map[string]
 		code = Authors
 	}
 	c.look(code, o, 1)
+	if x.keeps(f.Name) {
+		return
+	}
 	want := ""
 	for _, l := range x.draft.Links {
 		if l.Field == f.Name {

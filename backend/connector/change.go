@@ -41,7 +41,8 @@ type Edit struct {
 	// Version that the record had when it was last looked at; empty: whatever it is now.
 	Version string
 	// Draft holds just the fields and links that change. A nil value empties a field; a
-	// link without a Target empties the link.
+	// link without a Target empties the link. A File replaces the content; a desk that
+	// cannot do that refuses the edit.
 	Draft model.Draft
 }
 

@@ -57,7 +57,7 @@ func batch(b *testing.B, s *practice.Server, path string, items []loadtest.Field
 	if err != nil {
 		b.Fatal(err)
 	}
-	req, err := http.NewRequest("POST", s.Address+"/api/v1/"+path+"/batch", bytes.NewReader(body))
+	req, err := http.NewRequest(http.MethodPost, s.Address+"/api/v1/"+path+"/batch", bytes.NewReader(body))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -82,7 +82,8 @@ type Item struct {
 	// Differences of a conflict. Missing: the record is not in the target any more.
 	Differences []Difference `json:"differences"`
 	Missing     bool         `json:"missing"`
-	// How, Into and At of what is gone at the source.
+	// How, Into and At of what is gone at the source; an update says here that content was
+	// redacted there.
 	How  string `json:"how"`
 	Into string `json:"into"`
 	At   string `json:"at"`

@@ -206,6 +206,9 @@ func (pl *planner) differ(tx *store.Tx, c *change) (err error) {
 		return err
 	}
 	shape, _ := pl.j.Target.Schema.Object(c.now.Object)
+	if c.How == store.HowRedacted {
+		c.item.How, c.item.At = c.How, c.At
+	}
 	c.item.Fields = changedFields(shape, c.former, c.now)
 	c.item.Links = changedLinks(c.former, c.now, c.spots)
 	c.item.File = c.now.File != nil && c.former.File != nil && c.now.File.Hash != c.former.File.Hash

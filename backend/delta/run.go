@@ -263,6 +263,9 @@ func (w *worker) fail(ctx context.Context, o model.Object, failed map[int64]*pro
 		}
 		return tx.CountRun(w.run.ID, o, what, int64(len(failed)))
 	})
+	for _, why := range failed {
+		w.p.Problem(string(why.Code), why)
+	}
 	w.p.Add(int64(len(failed)), int64(len(failed)))
 	return err
 }
@@ -336,12 +339,15 @@ func (it Item) decision(seq int64, o model.Object, w *worker, gone bool) store.C
 	if by.Name == "" {
 		by = w.j.By
 	}
+	// The fields that stay as the target has them: all that differ, but those that are taken.
 	fields := []string{}
 	for _, d := range it.Differences {
-		fields = append(fields, d.Field)
+		if it.Choice != Take || !d.Changed {
+			fields = append(fields, d.Field)
+		}
 	}
 	for _, f := range append(slices.Clone(it.Fields), it.Links...) {
-		if !slices.Contains(fields, f) {
+		if it.Choice != Take && !slices.Contains(fields, f) {
 			fields = append(fields, f)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"waybill/backend/blob"
 	"waybill/backend/connector"
@@ -27,6 +28,7 @@ func Changes(ctx context.Context, db *store.DB, files *blob.Store, from connecto
 			objects = append(objects, o.Object)
 		}
 	}
+	objects = parentsFirst(objects)
 	if err := db.Write(ctx, func(tx *store.Tx) error { _, err := tx.ForgetGone(); return err }); err != nil {
 		return nil, err
 	}
@@ -61,6 +63,21 @@ func Changes(ctx context.Context, db *store.DB, files *blob.Store, from connecto
 		}
 	}
 	return out, nil
+}
+
+// parentsFirst orders objects so that a record comes after what it hangs on: where a
+// ticket stays behind, its new messages stay with it.
+func parentsFirst(objects []model.Object) []model.Object {
+	known := model.Known()
+	at := func(o model.Object) int {
+		if i := slices.Index(known, o); i >= 0 {
+			return i
+		}
+		return len(known)
+	}
+	out := slices.Clone(objects)
+	slices.SortStableFunc(out, func(a, b model.Object) int { return at(a) - at(b) })
+	return out
 }
 
 // update reads what changed of one object. whole says that all of it was read: because

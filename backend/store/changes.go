@@ -86,12 +86,17 @@ func (tx *Tx) noteChange(seq int64, next []byte) error {
 	case err != nil:
 		return err
 	case sent == 0 && bytes.Equal(former, next):
-		_, err = tx.exec(`DELETE FROM change WHERE seq = ?`, seq)
-		return err
+		if _, err = tx.exec(`DELETE FROM change WHERE seq = ?`, seq); err != nil {
+			return err
+		}
+		return tx.unlearnGone(seq)
 	}
 	_, err = tx.exec(`UPDATE change SET how = CASE WHEN how IN (1, 4) THEN how ELSE 1 END, goes_to = '', at = ?, settled = 0, run = 0, problem = '' WHERE seq = ?`,
 		model.Stamp(time.Now()), seq)
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.unlearnGone(seq)
 }
 
 // putChange keeps the record as it is in the stage now as what was last written.
@@ -198,6 +203,15 @@ func (tx *Tx) notGone(seq int64) error {
 		return err
 	}
 	_, err = tx.exec(`UPDATE change SET how = 1, goes_to = '', settled = 0, run = 0, problem = '' WHERE seq = ? AND how IN (2, 3)`, seq)
+	if err != nil {
+		return err
+	}
+	return tx.unlearnGone(seq)
+}
+
+// unlearnGone forgets what was decided about a record because it was gone.
+func (tx *Tx) unlearnGone(seq int64) error {
+	_, err := tx.exec(`DELETE FROM conflict WHERE seq = ? AND gone = 1`, seq)
 	return err
 }
 

@@ -29,7 +29,7 @@ type Conflict struct {
 	Why    string
 	// Version of the target's record that was seen, and the one right after we wrote it.
 	Version, Wrote string
-	// Fields of the target that the decision is about.
+	// Fields that the target keeps as people there have them.
 	Fields []string
 }
 
@@ -97,23 +97,6 @@ func (tx *Tx) Conclude(c Conflict) error {
 func (tx *Tx) Rewrote(seq int64, version string) error {
 	_, err := tx.exec(`UPDATE conflict SET wrote = ? WHERE seq = ?`, version, seq)
 	return err
-}
-
-// KeptFields lists, for records, the fields of the target that stay as people there
-// have them because a person decided so.
-func (tx *Tx) KeptFields(seqs []int64) (map[int64]map[string]bool, error) {
-	found, err := tx.ConflictsAt(seqs)
-	out := map[int64]map[string]bool{}
-	for seq, c := range found {
-		if c.Gone || c.Choice == "take" {
-			continue
-		}
-		out[seq] = map[string]bool{}
-		for _, f := range c.Fields {
-			out[seq][f] = true
-		}
-	}
-	return out, err
 }
 
 // DeltaItem is what a plan says about a record that is in the target already. Body is
