@@ -62,6 +62,8 @@ type Job struct {
 	// Patience is how long a target that fails or is gone is waited for before the run
 	// stops; 0: a day.
 	Patience time.Duration
+	// Pause is the first wait after a failure, doubled each time; 0: a quarter of a second.
+	Pause time.Duration
 }
 
 // MarkPrefix begins every mark of a project.

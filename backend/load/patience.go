@@ -54,6 +54,9 @@ func (t *trouble) wait(ctx context.Context, cause error) error {
 	title := t.job.Target.Kind.Title
 	if t.since.IsZero() {
 		t.since, t.pause = time.Now(), firstPause
+		if t.job.Pause > 0 {
+			t.pause = t.job.Pause
+		}
 	}
 	patience := t.job.Patience
 	if patience == 0 {

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -228,30 +229,27 @@ func (x *taking) remove(ctx context.Context, o model.Object, going []store.Ledge
 	for i, l := range going {
 		doomed[i] = connector.Doomed{Key: model.Key{Object: l.Target, ID: l.ID}, Version: l.Version}
 	}
-	deleted, failure := []int64{}, error(nil)
-	if len(doomed) > 0 {
-		// A stop must not tear a request apart: it is let finish, and its outcome is kept.
-		outcomes, err := x.deleter.Delete(context.WithoutCancel(ctx), doomed)
-		failure = err
-		for i, l := range going {
-			if i >= len(outcomes) {
-				break
-			}
-			switch out := outcomes[i]; {
-			case out.State == connector.Deleted:
-				deleted = append(deleted, l.Seq)
-			case out.State == connector.Touched:
-				kept = x.keep(kept, l, "changed in the target since")
-			case out.Err != nil && out.Err.Code == connector.CodeInUse && !last:
-				x.stuck[o] = append(x.stuck[o], l)
-			case out.Err != nil:
-				kept = x.keep(kept, l, out.Err.What)
-			}
+	outcomes, failure := x.erase(ctx, doomed)
+	deleted := []int64{}
+	for i, l := range going {
+		if i >= len(outcomes) {
+			break
+		}
+		switch out := outcomes[i]; {
+		case out.State == connector.Deleted:
+			deleted = append(deleted, l.Seq)
+		case out.State == connector.Touched:
+			kept = x.keep(kept, l, "changed in the target since")
+		case out.State == connector.Unknown || out.State == connector.Unsent: // the failure says why
+		case out.Err != nil && out.Err.Code == connector.CodeInUse && !last:
+			x.stuck[o] = append(x.stuck[o], l)
+		case out.Err != nil:
+			kept = x.keep(kept, l, out.Err.What)
 		}
 	}
 	absent, err := x.j.absent(ctx, x.finder, going, deleted)
 	if err != nil {
-		failure = err
+		failure = errors.Join(failure, err)
 	}
 	x.proof.Deleted, x.proof.Kept, x.proof.Absent = x.proof.Deleted+int64(len(deleted)), x.proof.Kept+int64(len(kept)), x.proof.Absent+absent
 	if err := x.j.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.TakeBack(x.run, o, deleted, kept) }); err != nil {
@@ -259,6 +257,51 @@ func (x *taking) remove(ctx context.Context, o model.Object, going []store.Ledge
 	}
 	x.p.Add(int64(len(deleted)+len(kept)), int64(len(kept)))
 	return failure
+}
+
+// erase deletes until each deletion has an answer: one whose answer was lost is simply
+// repeated, because what is gone already counts as deleted.
+func (x *taking) erase(ctx context.Context, doomed []connector.Doomed) ([]connector.Outcome, error) {
+	out := make([]connector.Outcome, len(doomed))
+	open := make([]int, len(doomed))
+	for i := range open {
+		open[i] = i
+	}
+	t := trouble{job: x.j, p: x.p}
+	for len(open) > 0 {
+		part := make([]connector.Doomed, len(open))
+		for k, i := range open {
+			part[k] = doomed[i]
+		}
+		// A stop must not tear a request apart: it is let finish, and its outcome is kept.
+		outcomes, err := x.deleter.Delete(context.WithoutCancel(ctx), part)
+		again := open[:0:0]
+		for k, i := range open {
+			if k < len(outcomes) {
+				out[i] = outcomes[k]
+			}
+			if k >= len(outcomes) || out[i].State == connector.Unknown || out[i].State == connector.Unsent {
+				again = append(again, i)
+			}
+		}
+		if err != nil && !passes(err) {
+			return out, err
+		}
+		if len(again) == 0 {
+			return out, nil
+		}
+		if len(again) < len(open) {
+			t.over()
+		}
+		if err == nil {
+			err = errNoAnswers
+		}
+		if err := t.wait(ctx, err); err != nil {
+			return out, err
+		}
+		open = again
+	}
+	return out, nil
 }
 
 // again tries what others pointed to, as long as some of it goes; at last the links
@@ -421,18 +464,18 @@ func (j *Job) takeBackExtras(ctx context.Context, of int64, o model.Object, dele
 			}
 			continue
 		}
-		if err := j.deleteExtras(ctx, gone, deleter, finder, safe, proof); err != nil {
+		if err := j.deleteExtras(ctx, gone, deleter, finder, safe, proof, p); err != nil {
 			return err
 		}
 	}
 }
 
-func (j *Job) deleteExtras(ctx context.Context, list []store.Extra, deleter connector.Deleter, finder connector.Finder, safe map[int64]bool, proof *Proof) error {
+func (j *Job) deleteExtras(ctx context.Context, list []store.Extra, deleter connector.Deleter, finder connector.Finder, safe map[int64]bool, proof *Proof, p *job.Progress) error {
 	doomed := make([]connector.Doomed, len(list))
 	for i, x := range list {
 		doomed[i] = connector.Doomed{Key: model.Key{Object: x.Target, ID: x.ID}, Version: x.Version}
 	}
-	outcomes, failure := deleter.Delete(context.WithoutCancel(ctx), doomed)
+	outcomes, failure := (&taking{j: j, deleter: deleter, p: p}).erase(ctx, doomed)
 	var gone []store.Extra
 	for i, x := range list {
 		if i >= len(outcomes) {
@@ -445,6 +488,7 @@ func (j *Job) deleteExtras(ctx context.Context, list []store.Extra, deleter conn
 		case out.State == connector.Touched:
 			safe[x.Seq] = true // people changed a part of it: the rest stays with it
 			proof.Kept++
+		case out.State == connector.Unknown || out.State == connector.Unsent: // the failure says why
 		case out.Err != nil:
 			proof.Kept++
 		}

@@ -64,7 +64,7 @@ func newMatcher(s Slice, src model.Schema) (*matcher, error) {
 	}
 	m := &matcher{slice: s, shape: shape, exprs: make([]*formula.Expr, len(s.Conditions)), values: make([][]string, len(s.Conditions)), times: make([]time.Time, len(s.Conditions))}
 	for i, c := range s.Conditions {
-		if _, ok := shape.Field(c.Field); !ok && c.Op != OpFormula {
+		if _, ok := shape.Field(c.Field); !ok && c.Op != OpFormula && c.Field != "id" {
 			return nil, badSlice(s, c.Field, fmt.Sprintf("There is no field %q in the source.", c.Field))
 		}
 		switch c.Op {
@@ -122,6 +122,9 @@ func (m *matcher) matches(r model.Record) (bool, error) {
 	}
 	for i, c := range m.slice.Conditions {
 		text := model.Plain(values[c.Field])
+		if c.Field == "id" {
+			text = r.Key.ID
+		}
 		ok := false
 		switch c.Op {
 		case OpIs, OpIsNot:
