@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -37,6 +38,8 @@ type Connection struct {
 type desk struct {
 	kind connector.Kind
 	conn connector.Connector
+	// rt carries its requests.
+	rt http.RoundTripper
 }
 
 // Connection of a side; ok is false when none was chosen.
@@ -182,12 +185,16 @@ func (p *Project) dial(ctx context.Context, side string, c Connection) (*desk, e
 			return nil, err
 		}
 	}
-	rt := pace.Transport(nil, k.Limits, p.wait)
+	limits := k.Limits
+	if limits.Schedule, err = p.schedule(ctx, side); err != nil {
+		return nil, err
+	}
+	rt := pace.Transport(nil, limits, p.wait)
 	conn, err := k.Open(ctx, settings, vault, rt)
 	if err != nil {
 		return nil, err
 	}
-	return &desk{kind: k, conn: conn}, nil
+	return &desk{kind: k, conn: conn, rt: rt}, nil
 }
 
 // wait shows on the running job why nothing moves.

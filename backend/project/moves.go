@@ -67,18 +67,24 @@ func (p *Project) Load(ctx context.Context, version int) (*load.Job, error) {
 	for code := range accepted {
 		j.Accepted[code] = true
 	}
-	j.PerMinute = p.allowance(ctx, target.Kind.Limits)
+	if j.PerMinute, err = p.allowance(ctx, target.Kind.Limits); err != nil {
+		return nil, err
+	}
 	j.Ease()
 	return j, nil
 }
 
 // allowance is how many requests a minute may be used at the target.
-func (p *Project) allowance(ctx context.Context, limits pace.Limits) float64 {
+func (p *Project) allowance(ctx context.Context, limits pace.Limits) (float64, error) {
 	per := float64(limits.PerMinute)
 	if a, err := p.Account(ctx, Target); err == nil && a.PerMinute > 0 {
 		per = float64(a.PerMinute)
 	}
-	return per
+	share, err := p.Share(ctx, Target)
+	if err != nil {
+		return 0, err
+	}
+	return per * meanShare(share), nil
 }
 
 // SourceState asks the source what it holds, to prove that a rollback did not touch it.
@@ -175,7 +181,17 @@ func (p *Project) Run(ctx context.Context, order load.Order, pr *job.Progress) (
 	if err != nil {
 		return store.Run{}, err
 	}
+	p.meter(pr, Target)
 	return load.Start(ctx, j, order, pr)
+}
+
+// GoBeyond notes by name and with a reason that a run goes on although a threshold was
+// passed; the run itself is then ordered with load.Order.Beyond.
+func (p *Project) GoBeyond(ctx context.Context, run int64, why string) error {
+	if strings.TrimSpace(why) == "" {
+		return problem.New("run.no_reason", "Please say why the run should go on.", "A threshold was agreed on, and this goes beyond it.", "Add a reason.")
+	}
+	return p.change(ctx, "run.go_beyond", map[string]any{"run": run, "why": why}, func(*store.Tx) error { return nil })
 }
 
 // Preflight looks what is in the way of a plan; 0 is the newest. It writes nothing.

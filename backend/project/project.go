@@ -75,6 +75,7 @@ type Project struct {
 	by     model.Person
 	desks  map[string]*desk
 	server *practice.Server
+	shares shares
 }
 
 // Folders inside a project.

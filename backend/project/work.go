@@ -217,6 +217,9 @@ func (p *Project) Fingerprint(ctx context.Context) (sum string, err error) {
 			return err
 		}
 		for _, d := range decisions {
+			if d.Rule == store.RuleGone && d.UndoneAt == "" {
+				continue // what a run deleted itself must not keep it from going on
+			}
 			_, _ = fmt.Fprintf(h, "d%d %s;", d.ID, d.UndoneAt) // a hash never fails
 		}
 		objects, err := tx.Objects()
@@ -296,23 +299,11 @@ func (p *Project) Rollback(ctx context.Context, run int64, pr *job.Progress) (st
 	if err := p.idle(ctx); err != nil {
 		return store.Run{}, load.Proof{}, err
 	}
-	version := 0
-	err := p.db.Read(ctx, func(tx *store.Tx) error {
-		r, err := tx.Run(run)
-		if err != nil {
-			return err
-		}
-		pl, err := tx.Plan(r.Plan)
-		version = pl.Mapping
-		return err
-	})
+	j, err := p.loadOf(ctx, run)
 	if err != nil {
 		return store.Run{}, load.Proof{}, err
 	}
-	j, err := p.Load(ctx, version)
-	if err != nil {
-		return store.Run{}, load.Proof{}, err
-	}
+	p.meter(pr, Target)
 	return load.Rollback(ctx, j, run, pr)
 }
 

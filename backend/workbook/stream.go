@@ -69,7 +69,11 @@ func (m *maker) prepare(s *sheet) error {
 		v := excelize.NewDataValidation(true)
 		v.SetSqref(from + ":" + to)
 		v.SetSqrefDropList(c.list)
-		v.SetError(excelize.DataValidationErrorStyleStop, "Not in the list", "Please choose from the list.")
+		if c.loose {
+			v.SetError(excelize.DataValidationErrorStyleWarning, "Not in the list", "Is this what the repair asks for?")
+		} else {
+			v.SetError(excelize.DataValidationErrorStyleStop, "Not in the list", "Please choose from the list.")
+		}
 		v.SetInput(s.columns[c.col].head, c.prompt)
 		if err = m.f.AddDataValidation(s.name, v); err != nil {
 			return err
@@ -249,21 +253,12 @@ func (m *maker) listRows() error {
 
 // stampRows writes the hidden sheet that says where the workbook belongs.
 func (m *maker) stampRows() error {
-	sw, err := m.f.NewStreamWriter(sheetStamp)
-	if err != nil {
-		return err
-	}
-	for i, kv := range [][2]string{
+	return m.stampSheet([][2]string{
 		{"waybill", "mapping"},
 		{"template", Template},
 		{"project", m.ProjectID},
 		{"name", m.ProjectName},
 		{"version", strconv.Itoa(m.Version.Number)},
 		{"hash", m.Hash},
-	} {
-		if err = sw.SetRow("A"+strconv.Itoa(i+1), []any{textCell(m.st.hidden, kv[0]), textCell(m.st.hidden, kv[1])}); err != nil {
-			return err
-		}
-	}
-	return sw.Flush()
+	})
 }

@@ -72,6 +72,8 @@ type check struct {
 	col, from, to int // column from 0, rows from 1
 	list          string
 	prompt        string
+	// loose: another text may be typed, after a warning.
+	loose bool
 }
 
 const headRow, firstRow = 3, 4
@@ -267,7 +269,7 @@ func (m *maker) objectSheet(o mapping.ObjectMap, so, do model.ObjectSchema) *she
 	sources := words(so.Fields, func(f model.Field) string { return fit(f.Name) })
 	add := func(col string, list []string, prompt string) {
 		if r := m.listRange(list); r != "" {
-			s.checks = append(s.checks, check{at[col], firstRow, last, r, prompt})
+			s.checks = append(s.checks, check{col: at[col], from: firstRow, to: last, list: r, prompt: prompt})
 		}
 	}
 	add(colRule, words(ruleWords, func(w struct {
@@ -298,7 +300,7 @@ func (m *maker) objectSheet(o mapping.ObjectMap, so, do model.ObjectSchema) *she
 		if t.Type == model.Option || t.Type == model.Bool {
 			if r := m.listRange(words(labels(t), fit)); r != "" {
 				for _, c := range []string{colFixed, colEmptyValue, colUnknownValue} {
-					s.checks = append(s.checks, check{at[c], firstRow + i, firstRow + i, r, "A choice of the new system."})
+					s.checks = append(s.checks, check{col: at[c], from: firstRow + i, to: firstRow + i, list: r, prompt: "A choice of the new system."})
 				}
 			}
 		}
@@ -387,7 +389,7 @@ func (m *maker) valueSheet(o mapping.ObjectMap, x mapping.FieldMap, so, do model
 	}
 	list := words(labels(t), fit)
 	if r := m.listRange(append(slices.Clip(list), leaveEmpty)); r != "" && len(list) > 0 && len(x.Values) > 0 {
-		s.checks = append(s.checks, check{4, firstRow, firstRow + len(x.Values) - 1, r, "What this value becomes in the new system."})
+		s.checks = append(s.checks, check{col: 4, from: firstRow, to: firstRow + len(x.Values) - 1, list: r, prompt: "What this value becomes in the new system."})
 	}
 	for _, p := range x.Values {
 		n := p.Count

@@ -70,7 +70,7 @@ func BenchmarkJourney(b *testing.B) {
 		step("", "map", project, "accept", "--reason", "as suggested")
 		step("clean", "clean", project, "--apply", "all")
 		step("plan", "plan", project)
-		step("run", "run", project)
+		step("run", "run", project, "--yes")
 		step("check", "check", project)
 		var m manifest
 		if err := json.Unmarshal(step("", "manifest", project), &m); err != nil {

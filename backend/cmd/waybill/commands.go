@@ -17,6 +17,15 @@ import (
 )
 
 func commands() map[string]command {
+	all := movingCommands()
+	for name, cmd := range projectCommands() {
+		all[name] = cmd
+	}
+	return all
+}
+
+// projectCommands prepare a move, check it and prove it.
+func projectCommands() map[string]command {
 	return map[string]command{
 		"demo": {use: "demo [DIR]", help: "the whole journey on the sample project and the practice desk", run: demo},
 		"new": {use: "new DIR --source KIND --target KIND --name NAME", help: "make a project", min: 1, run: newProject, flags: func(f *flag.FlagSet) {
@@ -50,15 +59,12 @@ func commands() map[string]command {
 			f.String("field", "", "with set: the target field")
 			f.String("rule", "", "with set: the rule as JSON, laid over the present one")
 		}},
-		"plan": {use: "plan DIR --scope full", help: "what a run would do; writes nothing to the target", min: 1, run: within(doPlan), flags: func(f *flag.FlagSet) { f.String("scope", model.RunFull, "full") }},
-		"run": {use: "run DIR PLAN [--yes] [--resume RUN]", help: "execute a plan, or go on with a run", min: 1, run: within(doRun), flags: func(f *flag.FlagSet) {
-			f.String("resume", "", "the run to go on with")
-			f.Bool("yes", false, "the first records need no look when they come back as meant")
+		"rollback": {use: "rollback DIR RUN | --slice NAME [--list]", help: "remove from the target what a run created, and prove it; --list looks first", min: 1, run: within(doRollback), flags: func(f *flag.FlagSet) {
+			f.String("slice", "", "all runs of this slice")
+			f.Bool("list", false, "only list what would be removed and what would stay")
 		}},
-		"rollback": {use: "rollback DIR RUN", help: "remove from the target what a run created, and prove it", min: 2, run: within(doRollback)},
 		"check":    {use: "check DIR", help: "read the target back and compare", min: 1, run: within(doCheck)},
 		"manifest": {use: "manifest DIR", help: "the account of every object", min: 1, run: within(doManifest)},
-		"held":     {use: "held DIR [--retry]", help: "what is held back and why", min: 1, run: within(doHeld), flags: func(f *flag.FlagSet) { f.Bool("retry", false, "plan and run again with what is held") }},
 		"journey":  {use: "journey DIR [--next]", help: "where the move stands and what comes next", min: 1, run: within(doJourney), flags: func(f *flag.FlagSet) { f.Bool("next", false, "only the next step") }},
 		"sign": {use: "sign DIR technical|business|waiver --statement TEXT", help: "sign the state as it is", min: 2, run: within(doSign), flags: func(f *flag.FlagSet) {
 			f.String("statement", "", "what is signed")

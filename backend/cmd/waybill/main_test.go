@@ -173,7 +173,17 @@ func move(t *testing.T, source string, rules [][3]string, sheet, row string, mor
 	}
 	var pl planned
 	waybill(t, exitDone, &pl, "plan", dir)
-	waybill(t, exitDone, nil, "run", dir, pl.Plan)
+	var first ran
+	waybill(t, exitPerson, &first, "run", dir, pl.Plan)
+	if first.State != "canary" || len(first.Canary) == 0 {
+		t.Fatalf("nothing is sent before a person looked at the first records: %+v", first)
+	}
+	for _, c := range first.Canary {
+		if !c.OK || c.Target == "" || c.Silent.Sent != 0 {
+			t.Errorf("the first of %s: %+v", c.Object, c)
+		}
+	}
+	waybill(t, exitDone, nil, "run", dir, "--resume", first.Run, "--yes")
 	waybill(t, exitDone, nil, "check", dir)
 	var m manifest
 	waybill(t, exitDone, &m, "manifest", dir)

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"waybill/backend/check"
+	"waybill/backend/job"
+	"waybill/backend/model"
+	"waybill/backend/project"
+)
+
+func personIf(needed bool) int {
+	if needed {
+		return exitPerson
+	}
+	return exitDone
+}
+
+func doCheck(c *call, p *project.Project) (int, error) {
+	var res check.Result
+	err := c.work("Checking", func(pr *job.Progress) (err error) {
+		res, err = p.Check(c.ctx, pr)
+		return err
+	})
+	if err != nil {
+		return exitFailed, err
+	}
+	for _, k := range res.Checks {
+		word := "passed"
+		if !k.Passed {
+			word = "FAILED"
+		}
+		c.say("%-7s %-46s %-14s looked at %8d, failed %d", word, k.Title, project.Title(k.Object), k.LookedAt, k.Failed)
+		for _, e := range k.Examples {
+			c.say("          %s", e)
+		}
+	}
+	return personIf(!res.Passed), c.give(res)
+}
+
+type manifest struct {
+	Balances bool             `json:"balances"`
+	Objects  []model.Manifest `json:"objects"`
+}
+
+func doManifest(c *call, p *project.Project) (int, error) {
+	all, err := p.Manifest(c.ctx)
+	if err != nil {
+		return exitFailed, err
+	}
+	out := manifest{Balances: project.Balances(all), Objects: all}
+	c.printManifest(out)
+	return exitDone, c.give(out)
+}
+
+func (c *call) printManifest(m manifest) {
+	for _, o := range m.Objects {
+		mark := "open"
+		if o.Balances() {
+			mark = "balances"
+		}
+		c.say("%-14s %8d = %8d moved + %5d merged + %5d archived + %5d left out + %5d held + %7d waiting   target %8d   %s",
+			project.Title(o.Object), o.Source, o.Moved, o.Merged, o.Archived, o.LeftOut, o.Held, o.Pending, o.Target, mark)
+	}
+	if m.Balances {
+		c.say("The manifest balances.")
+	} else {
+		c.say("The manifest does not balance yet.")
+	}
+}

@@ -1,0 +1,567 @@
+package workbook
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"waybill/backend/mapping"
+	"waybill/backend/problem"
+)
+
+// HeldBook is a workbook about records that are held back: to be sent to whoever knows
+// what is right, and to come back with a repair chosen for each group.
+type HeldBook struct {
+	ProjectID, ProjectName string
+	// State of what is held; a workbook of another state is stale.
+	State string
+	// Made says on the cover when and by whom, in words.
+	Made   string
+	Groups []HeldGroup
+}
+
+// HeldGroup is all that is held for one reason.
+type HeldGroup struct {
+	// ID finds the group again. Objects is what its records are called: "Tickets".
+	ID, Objects string
+	Count       int64
+	// What is wrong, and what to do.
+	What, Next string
+	Examples   []string
+	Repairs    []HeldRepair
+	Records    []HeldRecord
+}
+
+// HeldRepair is one way to put a group right.
+type HeldRepair struct {
+	ID, Title string
+	// Asks: none, text, option or values.
+	Asks    string
+	Options []HeldChoice
+	Values  []HeldChoice
+}
+
+// HeldChoice is something to choose, or a value that something is to be chosen for.
+type HeldChoice struct {
+	Value, Title string
+	Count        int64
+}
+
+// HeldRecord is one record as people find it again.
+type HeldRecord struct{ ID, Name, Place, Value string }
+
+// HeldAnswer is what was chosen for a group, with its cells.
+type HeldAnswer struct {
+	Group, Repair, Value, Why string
+	Sheet, Cell               string
+}
+
+// CodeStale: what is held is not what it was when the workbook was made.
+const CodeStale problem.Code = "workbook.stale"
+
+// HeldRecordsMost is how many records are listed one by one; the groups count all.
+const HeldRecordsMost = 100_000
+
+const (
+	colObjects  = "Kind"
+	colWrong    = "What is wrong"
+	colExamples = "Examples"
+	colRepair   = "Repair"
+	colAnswer   = "Answer"
+	colWhy      = "Why"
+	colValue    = "Value"
+	colID       = "Number"
+	colName     = "Name"
+	colPlace    = "Where in the export"
+
+	idDecisions = "waybill:held:decisions"
+	idAnswers   = "waybill:held:values"
+)
+
+// WriteHeld writes the workbook: the same book gives the same bytes (invariant 12).
+func WriteHeld(w io.Writer, b HeldBook) (err error) {
+	f := excelize.NewFile()
+	defer func() {
+		if e := f.Close(); err == nil && e != nil {
+			err = notWritten(e)
+		}
+	}()
+	m := &maker{Book: Book{ProjectID: b.ProjectID, ProjectName: b.ProjectName, Title: "Held records of " + b.ProjectName, Made: b.Made}, f: f, lists: map[string]string{}}
+	if err := m.makeHeld(b); err != nil {
+		return notWritten(err)
+	}
+	var raw bytes.Buffer
+	if err := f.Write(&raw); err != nil {
+		return notWritten(err)
+	}
+	if err := pack(w, raw.Bytes()); err != nil {
+		return notWritten(err)
+	}
+	return nil
+}
+
+func (m *maker) makeHeld(b HeldBook) (err error) {
+	if m.st, err = newStyles(m.f); err != nil {
+		return err
+	}
+	sheets := []*sheet{m.decisionsSheet(b)}
+	if s := m.answersSheet(b); len(s.rows) > 0 {
+		sheets = append(sheets, s)
+	}
+	sheets = append(sheets, m.recordsSheet(b))
+	if err := m.f.SetSheetName("Sheet1", sheetCover); err != nil {
+		return err
+	}
+	for _, s := range sheets {
+		if _, err := m.f.NewSheet(s.name); err != nil {
+			return err
+		}
+	}
+	for _, n := range []string{sheetLists, sheetStamp} {
+		if _, err := m.f.NewSheet(n); err != nil {
+			return err
+		}
+		if err := m.f.SetSheetVisible(n, false, true); err != nil {
+			return err
+		}
+	}
+	m.f.SetActiveSheet(0)
+	if err := m.f.SetDocProps(&excelize.DocProperties{
+		Created: "2000-01-01T00:00:00Z", Modified: "2000-01-01T00:00:00Z", Creator: "Waybill", LastModifiedBy: "Waybill",
+		Title: fit(m.heading()), Description: "Workbook of held records, template " + Template,
+	}); err != nil {
+		return err
+	}
+	for _, s := range sheets {
+		if err := m.prepare(s); err != nil {
+			return err
+		}
+	}
+	for _, n := range []string{sheetCover, sheetLists, sheetStamp} {
+		if err := m.protect(n); err != nil {
+			return err
+		}
+	}
+	if err := m.page(sheetCover, "portrait", 1); err != nil {
+		return err
+	}
+	if err := m.heldCover(b); err != nil {
+		return err
+	}
+	for _, s := range sheets {
+		if err := m.stream(s); err != nil {
+			return err
+		}
+	}
+	if err := m.listRows(); err != nil {
+		return err
+	}
+	return m.stampSheet([][2]string{
+		{"waybill", "held"},
+		{"template", Template},
+		{"project", b.ProjectID},
+		{"name", b.ProjectName},
+		{"hash", b.State},
+	})
+}
+
+// decisionsSheet has one line for each group, where a repair is chosen.
+func (m *maker) decisionsSheet(b HeldBook) *sheet {
+	s := &sheet{
+		name: "Decisions", id: idDecisions, freeze: 2, tab: inkEdit, title: "What is held back, and what puts it right",
+		hint: "One line for each reason. Choose a repair; where it asks for something, fill in Answer. Lines without a repair stay held.",
+		columns: []column{
+			{colKey, 4, false},
+			{colObjects, 16, false},
+			{colCount, 11, false},
+			{colWrong, 48, false},
+			{colExamples, 36, false},
+			{colRepair, 44, true},
+			{colAnswer, 34, true},
+			{colWhy, 34, true},
+		},
+	}
+	for i, g := range b.Groups {
+		row := firstRow + i
+		titles, options := []string{}, []string{}
+		for _, r := range g.Repairs {
+			titles = append(titles, fit(r.Title))
+			if r.Asks == "option" {
+				for _, o := range r.Options {
+					options = append(options, fit(o.Title))
+				}
+			}
+		}
+		if list := m.listRange(titles); list != "" {
+			s.checks = append(s.checks, check{col: 5, from: row, to: row, list: list, prompt: "What puts these records right."})
+		}
+		if list := m.listRange(options); list != "" {
+			s.checks = append(s.checks, check{col: 6, from: row, to: row, list: list, prompt: "What the repair asks for.", loose: true})
+		}
+		s.rows = append(s.rows, []any{
+			textCell(m.st.hidden, g.ID), textCell(m.st.locked, g.Objects),
+			excelize.Cell{StyleID: m.st.count, Value: g.Count},
+			textCell(m.st.lockedWrap, strings.TrimSpace(g.What+" "+g.Next)), textCell(m.st.lockedWrap, strings.Join(g.Examples, "\n")),
+			textCell(m.st.problem, ""), textCell(m.st.editWrap, ""), textCell(m.st.editWrap, ""),
+		})
+	}
+	return s
+}
+
+// answersSheet has one line for each value that a repair asks about.
+func (m *maker) answersSheet(b HeldBook) *sheet {
+	s := &sheet{
+		name: "Values", id: idAnswers, freeze: 2, tab: inkEdit, title: "What each value becomes",
+		hint: "For repairs that ask about each value. Lines that stay empty stay held; (leave empty) drops the value.",
+		columns: []column{
+			{colKey, 4, false},
+			{colRepair, 44, false},
+			{colValue, 40, false},
+			{colName, 30, false},
+			{colCount, 11, false},
+			{colBecomes, 30, true},
+		},
+	}
+	for _, g := range b.Groups {
+		for _, r := range g.Repairs {
+			if r.Asks != "values" {
+				continue
+			}
+			from := firstRow + len(s.rows)
+			for _, v := range r.Values {
+				name := v.Title
+				if name == v.Value {
+					name = ""
+				}
+				s.rows = append(s.rows, []any{
+					textCell(m.st.hidden, heldKey(g.ID, r.ID, v.Value)), textCell(m.st.lockedWrap, g.Objects+": "+r.Title), textCell(m.st.lockedWrap, v.Value),
+					textCell(m.st.lockedWrap, name),
+					excelize.Cell{StyleID: m.st.count, Value: v.Count},
+					textCell(m.st.edit, ""),
+				})
+			}
+			options := []string{}
+			for _, o := range r.Options {
+				options = append(options, fit(o.Title))
+			}
+			if len(options) > 0 && len(r.Values) > 0 {
+				if list := m.listRange(append(options, leaveEmpty)); list != "" {
+					s.checks = append(s.checks, check{col: 5, from: from, to: firstRow + len(s.rows) - 1, list: list, prompt: "What this value becomes."})
+				}
+			}
+		}
+	}
+	return s
+}
+
+func heldKey(group, repair, value string) string {
+	return key(group + "\x00" + repair + "\x00" + value)
+}
+
+// recordsSheet lists the records of each group, to look them up.
+func (m *maker) recordsSheet(b HeldBook) *sheet {
+	s := &sheet{
+		name: "Records", id: idOther + "records", freeze: 2, tab: "8A939B", title: "The records behind the lines",
+		hint:    "To look them up; nothing here is read back.",
+		columns: []column{{colKey, 4, false}, {colObjects, 16, false}, {colID, 24, false}, {colName, 40, false}, {colPlace, 34, false}, {colValue, 48, false}, {colWrong, 60, false}},
+	}
+	for _, g := range b.Groups {
+		for _, r := range g.Records {
+			if len(s.rows) == HeldRecordsMost {
+				s.hint = fmt.Sprintf("The first %d; Waybill shows all of them. Nothing here is read back.", HeldRecordsMost)
+				return s
+			}
+			s.rows = append(s.rows, []any{
+				textCell(m.st.hidden, ""), textCell(m.st.locked, g.Objects), textCell(m.st.locked, r.ID), textCell(m.st.lockedWrap, r.Name),
+				textCell(m.st.lockedWrap, r.Place), textCell(m.st.lockedWrap, short(r.Value, 500)), textCell(m.st.lockedWrap, g.What),
+			})
+		}
+	}
+	return s
+}
+
+func (m *maker) heldCover(b HeldBook) error {
+	all := int64(0)
+	for _, g := range b.Groups {
+		all += g.Count
+	}
+	lines := [][2]string{
+		{"What this is", fmt.Sprintf("%d records of the old help desk could not be moved, for %d reasons. Each needs somebody who knows what is right.", all, len(b.Groups))},
+		{"1. Look", "The sheet Decisions has one line for each reason, with how many records it holds back and three examples. The sheet Records lists them."},
+		{"2. Choose", "Choose a repair for each line from its list. Some ask for something: write or choose it in the column Answer, or on the sheet Values for each value."},
+		{"3. Say why", "A short reason helps those who read the report later. It is kept with the name of who takes the workbook over."},
+		{"4. Send back", "Save the file as .xlsx and return it. Nothing is changed before all of it is understood; each mistake is pointed out by its cell."},
+		{"Not sure?", "Leave the line empty: these records stay held and nothing is lost."},
+	}
+	return m.coverSheet(sheetCover, lines, [3]string{"Kind", "What is wrong", "Records"}, func(put func(a, b string, n any)) {
+		for _, g := range b.Groups {
+			put(g.Objects, g.What, g.Count)
+		}
+	})
+}
+
+// heldStamp reads where a workbook of held records belongs, and refuses what is none.
+func (b *book) heldStamp() (Stamp, *problem.Problem) {
+	g, bad := b.read(sheetStamp)
+	if bad != nil || len(g) == 0 || g.at(0, 0) != "waybill" || g.at(0, 1) != "held" {
+		return Stamp{}, refuse(CodeNotOurs, "This is not a workbook of held records.", "Its hidden sheet is missing or says something else. Nothing was taken from it.",
+			"Export the held records again, and choose in that file.")
+	}
+	var s Stamp
+	for i := range g {
+		switch v := g.at(i, 1); g.at(i, 0) {
+		case "template":
+			s.Template = v
+		case "project":
+			s.ProjectID = v
+		case "name":
+			s.ProjectName = v
+		case "hash":
+			s.Hash = v
+		}
+	}
+	return s, nil
+}
+
+// ReadHeld takes the answers of a returned workbook: all of them, or none and every
+// mistake with its sheet and cell. want is what would be written now.
+func ReadHeld(r io.ReaderAt, size int64, want HeldBook) ([]HeldAnswer, []*problem.Problem) {
+	b, bad := open(r, size)
+	if bad != nil {
+		return nil, []*problem.Problem{bad}
+	}
+	defer b.close()
+	stamp, bad := b.heldStamp()
+	switch {
+	case bad != nil:
+	case stamp.ProjectID != want.ProjectID:
+		bad = refuse(CodeOtherProject, "This workbook belongs to another project, “"+clip(stamp.ProjectName)+"”.", "Its repairs would not fit here. Nothing was taken from it.",
+			"Open that project, or choose the workbook of “"+want.ProjectName+"”.")
+	case stamp.Template != Template:
+		bad = refuse(CodeTemplate, "This workbook was made by another version of Waybill.", "Its layout is not the one that this version reads. Nothing was taken from it.",
+			"Export the held records again, and bring the choices over.")
+	case stamp.Hash != want.State:
+		bad = refuse(CodeStale, "What is held back has changed since this workbook was made.", "A choice could hit other records than the ones it was made for. Nothing was taken from it.",
+			"Export the held records again, and bring over the choices that still fit.")
+	}
+	if bad != nil {
+		return nil, []*problem.Problem{bad}
+	}
+	rd := &reader{book: b, places: map[place]cellRef{}}
+	tabs := rd.tabs()
+	given := rd.heldValues(tabs[idAnswers], want)
+	answers := rd.decisions(tabs[idDecisions], want, given)
+	if len(rd.found) > 0 {
+		return nil, rd.found
+	}
+	return answers, nil
+}
+
+// heldValues reads what each value becomes, by heldKey.
+func (rd *reader) heldValues(t *tab, want HeldBook) map[string]string {
+	out := map[string]string{}
+	if t == nil || !rd.find(t, []string{colKey, colValue, colBecomes}) {
+		return out
+	}
+	options := map[string][]HeldChoice{}
+	for _, g := range want.Groups {
+		for _, r := range g.Repairs {
+			for _, v := range r.Values {
+				options[heldKey(g.ID, r.ID, v.Value)] = r.Options
+			}
+		}
+	}
+	for row := t.head + 1; row < len(t.grid); row++ {
+		text := strings.TrimSpace(t.text(row, colBecomes))
+		if text == "" {
+			continue
+		}
+		k := t.text(row, colKey)
+		list, ok := options[k]
+		if !ok {
+			rd.mistake(t, row, t.col(colBecomes), CodeRow, text, "Waybill did not write this line.", "It cannot tell which value it is about.", "Fill in one of the lines that Waybill wrote.")
+			continue
+		}
+		value, ok := chosen(list, text)
+		if !ok {
+			rd.mistake(t, row, t.col(colBecomes), CodeChoice, text, fmt.Sprintf("“%s” is not one of the choices.", clip(text)), "The target would refuse it.", nearest(text, titlesOf(list)))
+			continue
+		}
+		out[k] = value
+	}
+	return out
+}
+
+// chosen finds what a person chose or typed among options; without options any text is good.
+func chosen(list []HeldChoice, text string) (string, bool) {
+	if len(list) == 0 || strings.EqualFold(text, leaveEmpty) {
+		return text, true
+	}
+	for _, o := range list {
+		if same(text, o.Title) || o.Value == text {
+			return o.Value, true
+		}
+	}
+	for _, o := range list {
+		if strings.EqualFold(o.Title, text) || strings.EqualFold(o.Value, text) {
+			return o.Value, true
+		}
+	}
+	return "", false
+}
+
+func titlesOf(list []HeldChoice) []string {
+	out := make([]string, len(list))
+	for i, o := range list {
+		out[i] = o.Title
+	}
+	return out
+}
+
+func nearest(text string, titles []string) string {
+	if near := mapping.Nearest(text, titles); near != "" {
+		return "Did you mean “" + near + "”? Choose from the list of the cell."
+	}
+	return "Choose from the list of the cell."
+}
+
+// decisions reads which repair was chosen for each group.
+func (rd *reader) decisions(t *tab, want HeldBook, given map[string]string) []HeldAnswer {
+	if t == nil {
+		rd.found = append(rd.found, problem.New(CodeSheet, "The sheet “Decisions” is missing.", "Without it nothing is chosen. Nothing was taken from the workbook.", "Export the held records again, and choose in that file."))
+		return nil
+	}
+	if !rd.find(t, []string{colKey, colRepair, colAnswer, colWhy}) {
+		return nil
+	}
+	out, seen := []HeldAnswer{}, map[string]bool{}
+	for row := t.head + 1; row < len(t.grid); row++ {
+		id, title, answer := t.text(row, colKey), strings.TrimSpace(t.text(row, colRepair)), strings.TrimSpace(t.text(row, colAnswer))
+		if title == "" && answer == "" {
+			continue
+		}
+		at := slices.IndexFunc(want.Groups, func(g HeldGroup) bool { return g.ID == id })
+		switch {
+		case at < 0 || seen[id]:
+			rd.mistake(t, row, t.col(colRepair), CodeRow, title, "Waybill did not write this line, or wrote it once and it is here twice.", "It cannot tell which records it is about.", "Delete the line, and fill in the one that Waybill wrote.")
+			continue
+		case title == "":
+			rd.mistake(t, row, t.col(colRepair), CodeMistake, "", "There is an answer, but no repair is chosen.", "Waybill cannot tell what the answer is for.", "Choose a repair, or empty the answer.")
+			continue
+		}
+		seen[id] = true
+		a := HeldAnswer{Group: id, Why: strings.TrimSpace(t.text(row, colWhy)), Sheet: t.name}
+		a.Cell, _ = excelize.CoordinatesToCellName(t.col(colRepair)+1, row+1) // it was read from there
+		if rd.repair(t, row, want.Groups[at], title, answer, given, &a) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// repair checks one chosen repair and its answer.
+func (rd *reader) repair(t *tab, row int, g HeldGroup, title, answer string, given map[string]string, a *HeldAnswer) bool {
+	titles := make([]string, len(g.Repairs))
+	for i, r := range g.Repairs {
+		titles[i] = r.Title
+	}
+	i := slices.IndexFunc(g.Repairs, func(r HeldRepair) bool {
+		return same(title, r.Title) || strings.EqualFold(title, r.Title) || r.ID == title
+	})
+	if i < 0 {
+		rd.mistake(t, row, t.col(colRepair), CodeChoice, title, fmt.Sprintf("“%s” is not a repair of these records.", clip(title)), "Waybill does not guess what is meant.", nearest(title, titles))
+		return false
+	}
+	r := g.Repairs[i]
+	a.Repair = r.ID
+	wants := func(what, next string) bool {
+		rd.mistake(t, row, t.col(colAnswer), CodeMistake, answer, what, "The repair cannot be carried out without it.", next)
+		return false
+	}
+	switch r.Asks {
+	case "text":
+		if answer == "" {
+			return wants("The repair asks for something, and the answer is empty.", "Write it in the column Answer.")
+		}
+		a.Value = answer
+	case "option":
+		value, ok := chosen(r.Options, answer)
+		if answer == "" || !ok || strings.EqualFold(answer, leaveEmpty) {
+			return wants(fmt.Sprintf("“%s” is not one of the choices of this repair.", clip(answer)), nearest(answer, titlesOf(r.Options)))
+		}
+		a.Value = value
+	case "values":
+		found := map[string]string{}
+		for _, v := range r.Values {
+			if to, ok := given[heldKey(g.ID, r.ID, v.Value)]; ok {
+				found[v.Value] = to
+			}
+		}
+		if len(found) == 0 {
+			return wants("The repair asks about each value, and no value is answered.", "Fill in the sheet Values, or choose another repair.")
+		}
+		b, err := json.Marshal(found)
+		if err != nil {
+			rd.found = append(rd.found, damaged(err))
+			return false
+		}
+		a.Value = string(b)
+	}
+	return true
+}
+
+// stampSheet writes the hidden sheet that says where a workbook belongs.
+func (m *maker) stampSheet(pairs [][2]string) error {
+	sw, err := m.f.NewStreamWriter(sheetStamp)
+	if err != nil {
+		return err
+	}
+	for i, kv := range pairs {
+		if err = sw.SetRow("A"+strconv.Itoa(i+1), []any{textCell(m.st.hidden, kv[0]), textCell(m.st.hidden, kv[1])}); err != nil {
+			return err
+		}
+	}
+	return sw.Flush()
+}
+
+// coverSheet writes a page that says how to go about it, with a table below.
+func (m *maker) coverSheet(name string, lines [][2]string, heads [3]string, table func(put func(a, b string, n any))) error {
+	sw, err := m.f.NewStreamWriter(name)
+	if err != nil {
+		return err
+	}
+	widths := []float64{3, 30, 84, 10}
+	for i, w := range widths {
+		if err = sw.SetColWidth(i+1, i+1, w); err != nil {
+			return err
+		}
+	}
+	row := 1
+	put := func(cells ...any) {
+		if err == nil {
+			err = sw.SetRow("A"+strconv.Itoa(row), cells, excelize.RowOpts{Height: height(cells, widths)})
+		}
+		row++
+	}
+	put(nil, textCell(m.st.title, m.heading()))
+	put(nil, textCell(m.st.hint, m.Made))
+	put()
+	for _, l := range lines {
+		put(nil, textCell(m.st.lockedWrap, l[0]), textCell(m.st.text, l[1]))
+	}
+	put()
+	put(nil, textCell(m.st.head, heads[0]), textCell(m.st.head, heads[1]), textCell(m.st.head, heads[2]))
+	table(func(a, b string, n any) {
+		put(nil, textCell(m.st.locked, a), textCell(m.st.lockedWrap, b), excelize.Cell{StyleID: m.st.count, Value: n})
+	})
+	if err != nil {
+		return err
+	}
+	return sw.Flush()
+}
