@@ -343,12 +343,29 @@ func (r *runner) nextLinks(ctx context.Context, o Object, after int64) (out []la
 				}
 			}
 			if len(e.fields) > 0 { // what it leads to may still be held: then it waits for another run
+				e.edit.Draft.Fields = r.times(o.Target, p.draft.Fields)
 				out = append(out, e)
 			}
 		}
 		return nil
 	})
 	return out, last, err
+}
+
+// times of a draft, which go along when its links are set: the target would otherwise take
+// that for news and date the record of today.
+func (r *runner) times(o model.Object, fields map[string]any) map[string]any {
+	if !r.j.Target.Kind.Caps.Backdates {
+		return nil
+	}
+	shape, _ := r.j.Target.Schema.Object(o)
+	out := map[string]any{}
+	for _, f := range shape.Fields {
+		if v, ok := fields[f.Name]; ok && f.Type == model.DateTime && !f.ReadOnly {
+			out[f.Name] = v
+		}
+	}
+	return out
 }
 
 func (r *runner) link(ctx context.Context, updater connector.Updater, edits []laterEdit) error {
@@ -373,6 +390,15 @@ func (r *runner) link(ctx context.Context, updater connector.Updater, edits []la
 					}
 				case connector.Unsent, connector.Unknown: // the same link set twice is one link
 					again = append(again, e)
+				case connector.Refused:
+					if len(e.edit.Draft.Fields) > 0 { // perhaps the times are what it does not take
+						e.edit.Draft.Fields = nil
+						again = append(again, e)
+						continue
+					}
+					if err := tx.DropLater(e.seq, e.fields); err != nil {
+						return err
+					}
 				default: // the check tells of a link that the target does not take
 					if err := tx.DropLater(e.seq, e.fields); err != nil {
 						return err
