@@ -12,6 +12,13 @@ import (
 // dotted names, lists of plain values become []string, other lists stay JSON
 // text. Numbers keep their digits as text, so that long ids survive.
 func Values(raw json.RawMessage) (map[string]any, error) {
+	if out, ok := quickValues(raw); ok {
+		return out, nil
+	}
+	return slowValues(raw)
+}
+
+func slowValues(raw json.RawMessage) (map[string]any, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
 	var v any
@@ -27,9 +34,11 @@ func Values(raw json.RawMessage) (map[string]any, error) {
 	return out, nil
 }
 
+// flatten goes in the order of the names, so that the same of two equal long names is kept
+// each time (invariant 12).
 func flatten(out map[string]any, prefix string, m map[string]any) {
-	for k, v := range m {
-		name := k
+	for _, k := range Names(m) {
+		v, name := m[k], k
 		if prefix != "" {
 			name = prefix + "." + k
 		}

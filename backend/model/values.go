@@ -1,0 +1,312 @@
+package model
+
+import (
+	"encoding/json"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// quickValues reads a JSON object in one pass, without building what is not kept: every
+// stage reads every record this way. It only takes what it surely reads as encoding/json
+// does; ok is false for everything else (damaged text, names that come twice), which
+// Values then reads slowly.
+func quickValues(raw []byte) (map[string]any, bool) {
+	r := reader{s: string(raw), out: make(map[string]any, 16)}
+	r.blanks()
+	if !r.take('{') || !r.object("", 0) {
+		return nil, false
+	}
+	return r.out, true
+}
+
+// reader stands at a place in a JSON text. Its methods give false where they give up.
+type reader struct {
+	s   string
+	at  int
+	out map[string]any
+	// nested names objects that were flattened: a name that comes again replaces all of it.
+	nested []string
+}
+
+// Bounds of what is read quickly.
+const (
+	mostDeep   = 50
+	mostNested = 32
+)
+
+func (r *reader) blanks() {
+	for r.at < len(r.s) {
+		switch r.s[r.at] {
+		case ' ', '\t', '\r', '\n':
+			r.at++
+		default:
+			return
+		}
+	}
+}
+
+func (r *reader) take(c byte) bool {
+	if r.at < len(r.s) && r.s[r.at] == c {
+		r.at++
+		return true
+	}
+	return false
+}
+
+// object reads the members of an object whose brace was taken.
+func (r *reader) object(prefix string, deep int) bool {
+	r.blanks()
+	if r.take('}') {
+		return true
+	}
+	for {
+		r.blanks()
+		name, ok := r.text()
+		if !ok {
+			return false
+		}
+		if prefix != "" {
+			name = prefix + "." + name
+		}
+		r.blanks()
+		if !r.take(':') {
+			return false
+		}
+		r.blanks()
+		if !r.member(name, deep) {
+			return false
+		}
+		r.blanks()
+		if r.take('}') {
+			return true
+		}
+		if !r.take(',') {
+			return false
+		}
+	}
+}
+
+// member reads one value and keeps it under its name.
+func (r *reader) member(name string, deep int) bool {
+	if _, twice := r.out[name]; twice {
+		return false
+	}
+	for _, n := range r.nested {
+		if n == name {
+			return false
+		}
+	}
+	if r.take('{') {
+		r.blanks()
+		if r.take('}') {
+			r.out[name] = "{}"
+			return true
+		}
+		if r.nested = append(r.nested, name); deep == mostDeep || len(r.nested) > mostNested {
+			return false
+		}
+		return r.object(name, deep+1)
+	}
+	if r.at < len(r.s) && r.s[r.at] == '[' {
+		v, ok := r.list()
+		r.out[name] = v
+		return ok
+	}
+	v, ok := r.scalar()
+	if ok {
+		r.out[name] = v
+	}
+	return ok
+}
+
+// scalar reads a text, a number as its digits, a truth value or nothing.
+func (r *reader) scalar() (any, bool) {
+	if r.at == len(r.s) {
+		return nil, false
+	}
+	switch r.s[r.at] {
+	case '"':
+		s, ok := r.text()
+		return s, ok
+	case 't':
+		return true, r.word("true")
+	case 'f':
+		return false, r.word("false")
+	case 'n':
+		return nil, r.word("null")
+	}
+	return r.number()
+}
+
+func (r *reader) word(w string) bool {
+	if !strings.HasPrefix(r.s[r.at:], w) {
+		return false
+	}
+	r.at += len(w)
+	return true
+}
+
+func (r *reader) number() (string, bool) {
+	from := r.at
+	digits := func() bool {
+		start := r.at
+		for r.at < len(r.s) && r.s[r.at]-'0' <= 9 {
+			r.at++
+		}
+		return r.at > start
+	}
+	r.take('-')
+	if !r.take('0') && !digits() {
+		return "", false
+	}
+	if r.take('.') && !digits() {
+		return "", false
+	}
+	if r.take('e') || r.take('E') {
+		if !r.take('+') {
+			r.take('-')
+		}
+		if !digits() {
+			return "", false
+		}
+	}
+	return r.s[from:r.at], true
+}
+
+// list reads a list of plain values; another one is left to encoding/json.
+func (r *reader) list() (any, bool) {
+	start := r.at
+	r.at++
+	r.blanks()
+	out := []string{}
+	if r.take(']') {
+		return out, true
+	}
+	for {
+		r.blanks()
+		if r.at < len(r.s) && (r.s[r.at] == '{' || r.s[r.at] == '[') {
+			r.at = start
+			return r.anyList()
+		}
+		v, ok := r.scalar()
+		if !ok {
+			return nil, false
+		}
+		if v != nil {
+			out = append(out, Plain(v))
+		}
+		r.blanks()
+		if r.take(']') {
+			return out, true
+		}
+		if !r.take(',') {
+			return nil, false
+		}
+	}
+}
+
+func (r *reader) anyList() (any, bool) {
+	dec := json.NewDecoder(strings.NewReader(r.s[r.at:]))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, false
+	}
+	r.at += int(dec.InputOffset())
+	return scalar(v), true
+}
+
+// text reads a quoted text. What has no escapes is a part of the record, not a copy.
+func (r *reader) text() (string, bool) {
+	if !r.take('"') {
+		return "", false
+	}
+	from, plain := r.at, true
+	for r.at < len(r.s) {
+		c := r.s[r.at]
+		switch {
+		case c == '"':
+			s := r.s[from:r.at]
+			r.at++
+			if plain {
+				return s, utf8.ValidString(s)
+			}
+			return unescape(s)
+		case c == '\\':
+			plain = false
+			r.at++ // what follows may be a quote
+		case c < ' ':
+			return "", false
+		}
+		r.at++
+	}
+	return "", false
+}
+
+// unescape reads the escapes of a text; half of a pair is left to encoding/json.
+func unescape(s string) (string, bool) {
+	if !utf8.ValidString(s) {
+		return "", false
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for {
+		i := strings.IndexByte(s, '\\')
+		if i < 0 {
+			b.WriteString(s)
+			return b.String(), true
+		}
+		b.WriteString(s[:i])
+		if s = s[i+1:]; s == "" {
+			return "", false
+		}
+		c := s[0]
+		s = s[1:]
+		if c != 'u' {
+			j := strings.IndexByte(`"\/bfnrt`, c)
+			if j < 0 {
+				return "", false
+			}
+			b.WriteByte("\"\\/\b\f\n\r\t"[j])
+			continue
+		}
+		u, ok := hex4(s)
+		if !ok {
+			return "", false
+		}
+		s = s[4:]
+		if utf16.IsSurrogate(u) {
+			if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
+				return "", false
+			}
+			low, ok := hex4(s[2:])
+			if u = utf16.DecodeRune(u, low); !ok || u == utf8.RuneError {
+				return "", false
+			}
+			s = s[6:]
+		}
+		b.WriteRune(u)
+	}
+}
+
+func hex4(s string) (r rune, ok bool) {
+	if len(s) < 4 {
+		return 0, false
+	}
+	for i := range 4 {
+		c := rune(s[i])
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		case 'A' <= c && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | c
+	}
+	return r, true
+}

@@ -1,0 +1,85 @@
+package model
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// records that a source may give: plain, nested, odd and damaged.
+var records = []string{
+	`{}`, ` { "a" : 1 } tail`, `{"a":1,"b":"x","c":true,"d":false,"e":null}`, `{"id":12345678901234567890123,"f":-0.50e+10,"g":1E5}`,
+	`{"a":{"b":{"c":"deep"},"e":{}},"l":["x",1,true,null,"é"],"m":[],"o":[{"k":"<v>"},2]}`, `{"a":{"b":1},"a":{"c":2}}`, `{"a":1,"a":{"b":2}}`,
+	`{"a":{"b":2},"a":1}`, `{"a.b":1,"a":{"b":2}}`, `{"":{"a":1}}`, `{"":1}`, `{"a":"\u003cp\u003e\n\t\"\\\/\b\f\r \ud83d\ude00"}`, `{"a":"\ud83d"}`,
+	`{"a":"\ud83dx\ude00"}`, `{"a":"\ude00\ud83d"}`, `{"a":"\u12g4"}`, `{"a":"\x"}`, "{\"a\":\"\xff\"}", "{\"a\":\"\\n\xc3\"}", "{\"\xff\":1}", "{\"a\":\"\x01\"}", "{\"a\":\"x\ty\"}",
+	`{"a":01}`, `{"a":-}`, `{"a":1.}`, `{"a":.5}`, `{"a":1e}`, `{"a":1e+}`, `{"a":+1}`, `{"a":tru}`, `{"a":nulll}`, `{"a":[1,]}`, `{"a":[1 2]}`, `{"a":1,}`, `{,}`, `{"a"}`,
+	`{"a":`, `{"a":"`, `{"a":"\`, `{"a":"\u`, `{`, ``, `[]`, `[1,"a"]`, `"text"`, `12`, `null`, `truex`, `{"a":[[1],{"b":[]}],"c":1}`, `{"a":[{"b":}]}`, `{"a":"\u0000\u2028"}`,
+	strings.Repeat(`{"a":`, 60) + `1` + strings.Repeat(`}`, 60), `{"a":` + strings.Repeat(`[`, 60) + strings.Repeat(`]`, 60) + `}`,
+}
+
+// sameValues fails when a record is read in another way than encoding/json reads it.
+func sameValues(t *testing.T, raw []byte) (quick bool) {
+	t.Helper()
+	want, err := slowValues(raw)
+	got, quick := quickValues(raw)
+	if quick && (err != nil || !reflect.DeepEqual(got, want)) {
+		t.Errorf("%q\nquick %#v\nslow  %#v %v", raw, got, want, err)
+	}
+	got, err2 := Values(raw)
+	if (err == nil) != (err2 == nil) || !reflect.DeepEqual(got, want) {
+		t.Errorf("%q\ngot  %#v %v\nwant %#v %v", raw, got, err2, want, err)
+	}
+	return quick
+}
+
+func TestValuesReadAsEncodingJSONReads(t *testing.T) {
+	quick := 0
+	for _, r := range records {
+		if sameValues(t, []byte(r)) {
+			quick++
+		}
+	}
+	if quick < 10 {
+		t.Errorf("only %d of %d records were read quickly", quick, len(records))
+	}
+	for _, r := range records[:5] {
+		if _, ok := quickValues(json.RawMessage(r)); !ok {
+			t.Errorf("an ordinary record was read slowly: %s", r)
+		}
+	}
+}
+
+func FuzzValues(f *testing.F) {
+	for _, r := range records {
+		f.Add([]byte(r))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) { sameValues(t, raw) })
+}
+
+// Two names that are one when written out: the same one wins each time (invariant 12).
+func TestValuesOfEqualLongNamesAreSteady(t *testing.T) {
+	for range 50 {
+		v, err := Values([]byte(`{"z":1,"a":{"b":"nested"},"y":2,"a.b":"plain","x":3}`))
+		if err != nil || v["a.b"] != "plain" {
+			t.Fatalf("%v %v", v, err)
+		}
+	}
+}
+
+func BenchmarkValues(b *testing.B) {
+	raw := []byte(`{"id":"m1","ticket":"t1","author":"c1","public":true,"body":"` + strings.Repeat(`\u003cp\u003eplease find the printer of our office does not answer since the update \u003c/p\u003e`, 20) + `","created_at":"2019-03-01T09:01:00Z"}`)
+	for _, x := range []struct {
+		name string
+		read func(json.RawMessage) (map[string]any, error)
+	}{{"quick", Values}, {"slow", slowValues}} {
+		b.Run(x.name, func(b *testing.B) {
+			b.SetBytes(int64(len(raw)))
+			for b.Loop() {
+				if _, err := x.read(raw); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
