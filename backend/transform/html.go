@@ -33,7 +33,7 @@ var harmlessStyle = regexp.MustCompile(`(?i)^(?:\s*(?:color|background-color|fon
 
 // cleanHTML keeps rich text, without anything that could act. What shows nothing is empty.
 func cleanHTML(s string) string {
-	out := policy.Sanitize(s)
+	out := sanitize(s)
 	if !shows(out) {
 		return ""
 	}
