@@ -68,7 +68,7 @@ func TestP80_TheCheckKnowsWhatWasDecided(t *testing.T) {
 	// What nobody decided about is still found.
 	w.touch("tickets", model.Ticket, "t1", `{"subject":"Another"}`)
 	w.touch("tickets", model.Ticket, "t3", `{"status":"open"}`)
-	if got, _ := w.failures(); !slices.Equal(got, []string{"fields ticket"}) {
+	if got, _ := w.failures(); !slices.Contains(got, "fields ticket") {
 		t.Errorf("the check fails %v", got)
 	}
 }

@@ -167,24 +167,27 @@ func (s seen) link(field string) string {
 	return model.Plain(s.values[field])
 }
 
-// holds says whether the target has fields and links as a draft, with its links
-// resolved, says. The content of a file is not compared: it never holds.
-func (s seen) holds(shape model.ObjectSchema, d model.Draft, it Item) bool {
-	if it.File {
-		return false
-	}
+// lacks gives those fields and links of an item that the target does not have as a draft,
+// with its links resolved, says. The content of a file is not compared: it is lacking.
+func (s seen) lacks(shape model.ObjectSchema, d model.Draft, it Item) Item {
+	out := Item{File: it.File}
 	for _, name := range it.Fields {
 		f, _ := shape.Field(name)
 		if !load.Same(f, d.Fields[name], s.values[name]) {
-			return false
+			out.Fields = append(out.Fields, name)
 		}
 	}
 	for _, name := range it.Links {
 		if l, _ := linkOf(d, name); s.link(name) != l.Target.ID {
-			return false
+			out.Links = append(out.Links, name)
 		}
 	}
-	return true
+	return out
+}
+
+// holds says whether the target has all of an item as a draft says.
+func (s seen) holds(shape model.ObjectSchema, d model.Draft, it Item) bool {
+	return s.lacks(shape, d, it).nothing()
 }
 
 // differences lists the fields of a conflict: what the source changed, and what people

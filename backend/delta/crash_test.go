@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"waybill/backend/delta"
@@ -32,6 +34,8 @@ func (w *two) busyDay() {
 	w.say("DELETE", "messages/"+w.id["t3m2"], nil)
 	w.touch("tickets", model.Ticket, "t4", `{"priority":"low"}`) // taken
 	w.touch("contacts", model.Contact, "c3", `{"name":"Ours"}`)  // kept
+	w.edit("messages", "t1m2", loadtest.Fields{"body": "<p>Theirs</p>"})
+	w.touch("messages", model.Message, "t1m2", `{"body":"<p>Ours</p>"}`) // noted
 }
 
 // decide plans the busy day and chooses.
@@ -39,14 +43,15 @@ func (w *two) decide() store.Plan {
 	w.TB.Helper()
 	w.read()
 	pl, sum := w.plan()
-	if sum.Conflicts != 2 || sum.Gone != 1 {
+	if sum.Conflicts != 3 || sum.Gone != 1 {
 		w.TB.Fatalf("%d conflicts, %d gone", sum.Conflicts, sum.Gone)
 	}
 	w.Write(func(tx *store.Tx) error {
 		ben := model.Person{Name: "Ben"}
 		_, err := delta.Choose(tx, pl.ID, delta.Pick{Kind: delta.KindConflict, Object: model.Ticket}, delta.Take, ben, "")
 		_, gerr := delta.Choose(tx, pl.ID, delta.Pick{Kind: delta.KindGone}, delta.Delete, ben, "")
-		return errors.Join(err, gerr)
+		_, nerr := delta.Choose(tx, pl.ID, delta.Pick{Kind: delta.KindConflict, Object: model.Message}, delta.Note, ben, "")
+		return errors.Join(err, gerr, nerr)
 	})
 	return pl
 }
@@ -67,7 +72,19 @@ func (w *two) asAfterAQuietDay() {
 	if w.target(model.Message, "t3m2") != nil {
 		w.TB.Error("t3m2 is still there")
 	}
-	w.isOpen("c3 changed, settled")
+	if got := w.target(model.Message, "t1m2"); got["body"] != "<p>Ours</p>" {
+		w.TB.Errorf("t1m2: %v", got)
+	}
+	notes := 0
+	for mark := range w.Found(model.Message) {
+		if strings.HasPrefix(mark, "+note") {
+			notes++
+		}
+	}
+	if n := w.Server.Desk.Stats().Objects[model.Message]; notes != 1 || n != 13 { // 12, one new, one deleted, one note
+		w.TB.Errorf("%d notes, %d messages", notes, n)
+	}
+	w.isOpen("c3 changed, settled", "t1m2 changed, settled")
 	w.silent()
 	// Every version that the ledger knows is the one that the target has, but where people
 	// edited: else the next delta would find conflicts that are none.
@@ -86,7 +103,7 @@ func TestP70_ADeltaWithLostAnswersEndsAsAQuietOne(t *testing.T) {
 			w.busyDay()
 			pl := w.decide()
 			f := []practice.Fault{}
-			for _, path := range []string{"contacts/batch_update", "tickets/batch_update", "messages/batch_update", "messages/batch_delete"} {
+			for _, path := range []string{"contacts/batch_update", "tickets/batch_update", "messages/batch_update", "messages/batch_delete", "messages/batch"} {
 				f = append(f, practice.Fault{Kind: kind, Times: 1, Path: path, DelayMS: 10})
 			}
 			w.Server.Desk.SetFaults(practice.FaultPlan{Faults: f})
@@ -200,8 +217,10 @@ func TestP67_ADeltaThatIsKilledAtAnyWriteEndsAsAQuietOne(t *testing.T) {
 	}
 }
 
-// Random days with random faults: at the end both desks agree, and the accounts add up.
-func TestDelta_RandomDaysWithFaults(t *testing.T) {
+// Random days with random faults, on the later of which people edit tickets in the
+// target too: what they touched stays as they left it, all else agrees, and the accounts
+// add up.
+func TestP80_RandomDaysWithFaultsAndPeople(t *testing.T) {
 	days := 6
 	if testing.Short() {
 		days = 2
@@ -210,6 +229,7 @@ func TestDelta_RandomDaysWithFaults(t *testing.T) {
 	t.Logf("seed %d", seed)
 	chance := rand.New(rand.NewPCG(seed, 7))
 	w := newTwo(t)
+	touched := map[string]bool{}
 	kinds := []practice.FaultKind{practice.DropAfter, practice.DropBefore, practice.ErrorAfter, practice.ErrorBefore, practice.HalfBatch, practice.HalfBody}
 	for day := range days {
 		for range 12 {
@@ -229,6 +249,15 @@ func TestDelta_RandomDaysWithFaults(t *testing.T) {
 				w.make(fmt.Sprint("new", day, "-", len(w.id)), "messages", loadtest.Fields{"ticket": w.id[ticket], "author": w.id["c1"], "public": true, "body": "<p>x</p>", "created_at": "2019-03-02T09:00:00Z"})
 			}
 		}
+		if day >= days/2 {
+			ticket := fmt.Sprint("t", 1+chance.IntN(3)) // t4 stays theirs
+			touched[ticket] = true
+			w.touch("tickets", model.Ticket, ticket, fmt.Sprintf(`{"priority":"urgent","subject":"Ours of day %d"}`, day))
+		}
+		edited := map[string]string{}
+		for ticket := range touched {
+			edited[ticket] = fmt.Sprint(w.target(model.Ticket, ticket))
+		}
 		f := []practice.Fault{}
 		for range 3 {
 			f = append(f, practice.Fault{Kind: kinds[chance.IntN(len(kinds))], Chance: 0.3, Times: 3, Method: "POST", Path: "batch"})
@@ -236,14 +265,24 @@ func TestDelta_RandomDaysWithFaults(t *testing.T) {
 		w.Server.Desk.SetFaults(practice.FaultPlan{Faults: f})
 		_, sum := w.bring()
 		w.Server.Desk.SetFaults(practice.FaultPlan{})
-		if sum.Conflicts != 0 {
-			t.Errorf("day %d: %d conflicts, and nobody touched the target", day, sum.Conflicts)
+		if len(touched) == 0 {
+			if sum.Conflicts != 0 {
+				t.Errorf("day %d: %d conflicts, and nobody touched the target", day, sum.Conflicts)
+			}
+			w.isOpen()
 		}
-		w.isOpen()
+		for ticket, was := range edited {
+			if is := fmt.Sprint(w.target(model.Ticket, ticket)); is != was {
+				t.Errorf("day %d: %s was edited by people and is now %s, it was %s", day, ticket, is, was)
+			}
+		}
 		names := map[model.Object][]string{}
 		for name := range w.id {
 			switch name[0] {
 			case 't':
+				if touched[name] {
+					continue
+				}
 				if len(name) == 2 {
 					names[model.Ticket] = append(names[model.Ticket], name)
 				} else {
@@ -260,4 +299,31 @@ func TestDelta_RandomDaysWithFaults(t *testing.T) {
 		}
 		w.silent()
 	}
+}
+
+// An update was sent, its answer never heard, and then the source took its change back:
+// the target must not keep what nobody has any more without a word.
+func TestP67_AnUpdateWhoseAnswerWasLostIsNotForgottenWhenTheSourceGoesBack(t *testing.T) {
+	w := newTwo(t)
+	w.Job.Target.Kind.Caps.Parallel = 1
+	before := w.say("GET", "tickets/"+w.id["t1"], nil)
+	w.edit("tickets", "t1", loadtest.Fields{"subject": "For a moment"})
+	w.read()
+	pl, _ := w.plan()
+	if over := w.killed(pl, 0, 0, true); over {
+		t.Fatal("nothing was killed")
+	}
+	w.edit("tickets", "t1", loadtest.Fields{"subject": before["subject"], "updated_at": before["updated_at"]})
+	pl = w.choose(delta.KindConflict, delta.Take)
+	got := w.items(pl.ID, model.Ticket, store.ActConflict)
+	if len(got) != 1 || !slices.Contains(got[0].Fields, "subject") {
+		t.Fatalf("%+v", got)
+	}
+	if _, err := w.Start(pl.ID, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.target(model.Ticket, "t1")["subject"]; got != before["subject"] {
+		t.Errorf("the target says %v", got)
+	}
+	w.isOpen()
 }

@@ -556,3 +556,77 @@ func TestP73_ChangesStayBelowTheDesksOwnLimitForThem(t *testing.T) {
 		}
 	})
 }
+
+func TestP80_WhatIsNotInTheTargetAnyMoreIsListedAndNotCreatedAgain(t *testing.T) {
+	w := newTwo(t)
+	w.edit("messages", "t1m3", loadtest.Fields{"body": "<p>New</p>"})
+	w.Call("DELETE", "messages/"+w.there(model.Message, "t1m3"), "")
+	w.read()
+	pl, sum := w.plan()
+	got := w.items(pl.ID, model.Message, store.ActConflict)
+	if sum.Conflicts != 1 || len(got) != 1 || !got[0].Missing || !slices.Equal(got[0].Choices, []string{delta.Keep}) {
+		t.Fatalf("%+v", got)
+	}
+	if _, err := w.Start(pl.ID, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, sum := w.bring(); sum.Conflicts != 0 {
+		t.Error("it is listed again although nothing changed")
+	}
+	if n := w.Server.Desk.Stats().Objects[model.Message]; n != 11 {
+		t.Errorf("%d messages in the target", n)
+	}
+}
+
+func TestP79_ANoteSaysThatARecordIsGoneAtTheSource(t *testing.T) {
+	w := newTwo(t)
+	w.say("POST", "tickets/"+w.id["t3"]+"/merge", loadtest.Fields{"into": w.id["t4"]})
+	pl := w.choose(delta.KindGone, delta.Note)
+	run, err := w.Start(pl.ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts(t, w.Run(run.ID), model.Ticket, map[string]int64{"noted": 1})
+	var note map[string]any
+	for mark, m := range w.Found(model.Message) {
+		if strings.HasPrefix(mark, "+note") {
+			note = m
+		}
+	}
+	if note == nil || note["public"] != false || note["ticket"] != w.there(model.Ticket, "t3") || !strings.Contains(model.Plain(note["body"]), "merged into "+w.id["t4"]) {
+		t.Errorf("the note is %v", note)
+	}
+	w.isOpen("t3 merged, settled")
+	if got, _ := w.failures(); len(got) > 0 {
+		t.Errorf("the check fails %v", got)
+	}
+	// A rollback of the delta takes the note back as well.
+	if _, _, err := load.Rollback(context.Background(), w.Job, run.ID, job.New("rollback")); err != nil {
+		t.Fatal(err)
+	}
+	for mark := range w.Found(model.Message) {
+		if strings.HasPrefix(mark, "+note") {
+			t.Error("the note is still there")
+		}
+	}
+}
+
+// Invariant 10: where messages cannot be private there is no note.
+func TestInvariant10_NoNoteWhereItCannotBePrivate(t *testing.T) {
+	w := newTwo(t)
+	w.edit("tickets", "t1", loadtest.Fields{"subject": "Theirs"})
+	w.touch("tickets", model.Ticket, "t1", `{"subject":"Ours"}`)
+	pl := w.choose(delta.KindConflict, delta.Note)
+	for i, o := range w.Job.Target.Schema.Objects {
+		if o.Object == model.Message {
+			w.Job.Target.Schema.Objects[i].Fields = slices.DeleteFunc(slices.Clone(o.Fields), func(f model.Field) bool { return f.Private })
+		}
+	}
+	if err := w.delta.Run(context.Background(), w.Job, store.Run{ID: 99}, pl.ID, load.Summary{}, job.New("run")); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.Server.Desk.Stats().Objects[model.Message]; n != 12 {
+		t.Errorf("%d messages in the target", n)
+	}
+	w.isOpen("t1 changed, delta.no_note")
+}

@@ -378,13 +378,19 @@ func (pl *planner) compare(ctx context.Context, o model.Object, list []*change) 
 		if want.nothing() {
 			want = whole(shape, c.ready)
 		}
-		if ok && !c.coming && s.holds(shape, c.ready, want) {
+		lacks := s.lacks(shape, c.ready, want)
+		if ok && !c.coming && lacks.nothing() {
 			// It is there already. Where we sent it once it was us, else people did the same.
 			c.verdict, c.renew = drop, c.hash
 			if c.Sent != 0 {
 				c.version = s.version
 			}
 			continue
+		}
+		if c.item.nothing() && ok {
+			// The source is as it was written, but an update was sent in between that may have
+			// arrived: what the target has otherwise can be taken back.
+			c.item.Fields, c.item.Links = lacks.Fields, lacks.Links
 		}
 		c.verdict = conflict
 		c.item.Differences = differences(shape, c.former, c.now, c.item, c.spots, s, ok)

@@ -109,7 +109,7 @@ func (w *two) fill() {
 		})
 		for k := 1; k <= 3; k++ {
 			w.make(fmt.Sprint(t, "m", k), "messages", loadtest.Fields{
-				"ticket": w.id[t], "author": w.id["c1"], "public": k != 3, "body": fmt.Sprintf("<p>Message %d of %s</p>", k, t), "created_at": fmt.Sprintf("2019-03-01T09:0%d:00Z", k),
+				"ticket": w.id[t], "author": w.id["c1"], "public": k != 3, "body": fmt.Sprintf("<p>Message %d of %s</p>", k, t), "created_at": fmt.Sprintf("2019-03-0%dT09:0%d:00Z", i, k),
 			})
 		}
 	}
