@@ -215,8 +215,8 @@ func (tx *Tx) unlearnGone(seq int64) error {
 	return err
 }
 
-// noteUnseen notes which records of the target a complete pass did not see any more, and
-// which it saw again. It gives how many are newly gone.
+// noteUnseen notes which records of the target a complete pass did not see any more (the
+// caller listed them in temp.unseen), and which it saw again. It gives how many are newly gone.
 func (tx *Tx) noteUnseen(obj int64) (gone int64, err error) {
 	rows, err := tx.rows(`SELECT c.seq FROM change c CROSS JOIN rec r ON r.seq = c.seq WHERE c.object = ?1 AND c.how IN (2, 3) AND r.pass = (SELECT pass FROM reading WHERE object = ?1)`, obj)
 	back, err := collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
@@ -228,7 +228,7 @@ func (tx *Tx) noteUnseen(obj int64) (gone int64, err error) {
 			return 0, err
 		}
 	}
-	rows, err = tx.rows(`SELECT r.seq FROM rec r CROSS JOIN ledger g ON g.seq = r.seq WHERE r.object = ?1 AND r.pass < (SELECT pass FROM reading WHERE object = ?1) AND +g.state IN (1, 2, 3, 6)`, obj)
+	rows, err = tx.rows(`SELECT u.seq FROM temp.unseen u CROSS JOIN ledger g ON g.seq = u.seq WHERE +g.state IN (1, 2, 3, 6)`)
 	unseen, err := collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
 	if err != nil {
 		return 0, err

@@ -81,37 +81,50 @@ func (tx *Tx) EndPass(o model.Object) (e Ended, err error) {
 	if err != nil {
 		return e, err
 	}
+	// One walk over the object finds what the pass did not see; all else is asked of that list.
+	for _, q := range []string{
+		`CREATE TEMP TABLE IF NOT EXISTS unseen (seq INTEGER PRIMARY KEY)`, `DELETE FROM temp.unseen`,
+	} {
+		if _, err := tx.ExecContext(tx.ctx, q); err != nil {
+			return e, err
+		}
+	}
+	if _, err := tx.ExecContext(tx.ctx, `INSERT INTO temp.unseen SELECT seq FROM rec WHERE object = ?1 AND pass < (SELECT pass FROM reading WHERE object = ?1)`, id); err != nil {
+		return e, err
+	}
 	if e.Gone, err = tx.noteUnseen(id); err != nil {
+		return e, err
+	}
+	if err := tx.row(`SELECT count(*) FROM temp.unseen u CROSS JOIN rec r ON r.seq = u.seq WHERE r.decision <> 0`).Scan(&e.Decided); err != nil {
 		return e, err
 	}
 	// A repeat that nobody decided about goes with the rows it stood for; a record that
 	// others were merged into stays, or they would live on in nothing.
-	const unseen = `SELECT seq FROM rec WHERE object = ?1 AND (fate IN (0, 5) OR (fate = 2 AND decision = 0 AND repeat_of <> ''))
-		AND pass < (SELECT pass FROM reading WHERE object = ?1) AND NOT EXISTS (SELECT 1 FROM ledger g WHERE g.seq = rec.seq AND g.state NOT IN (4, 5))
-		AND seq NOT IN (SELECT survivor FROM rec WHERE object = ?1 AND fate = 2 AND decision <> 0)`
+	const stays = `DELETE FROM temp.unseen WHERE NOT EXISTS (SELECT 1 FROM rec r WHERE r.seq = unseen.seq AND (r.fate IN (0, 5) OR (r.fate = 2 AND r.decision = 0 AND r.repeat_of <> '')))
+		OR EXISTS (SELECT 1 FROM ledger g WHERE g.seq = unseen.seq AND g.state NOT IN (4, 5))
+		OR EXISTS (SELECT 1 FROM rec m WHERE m.survivor = unseen.seq AND m.survivor <> 0 AND m.fate = 2 AND m.decision <> 0)`
+	if _, err := tx.ExecContext(tx.ctx, stays); err != nil {
+		return e, err
+	}
 	for _, q := range []string{
-		`DELETE FROM link WHERE seq IN (` + unseen + `)`,
-		`DELETE FROM held WHERE seq IN (` + unseen + `)`,
-		`DELETE FROM alias WHERE seq IN (` + unseen + `)`,
-		`DELETE FROM file WHERE seq IN (` + unseen + `)`,
-		`DELETE FROM decision_rec WHERE seq IN (` + unseen + `)`, // of decisions that were taken back
-		`DELETE FROM change WHERE seq IN (` + unseen + `)`,
-		`DELETE FROM unfetched WHERE seq IN (` + unseen + `)`,
-		`DELETE FROM ledger WHERE state IN (4, 5) AND seq IN (` + unseen + `)`, // surely not in the target
+		`DELETE FROM link WHERE seq IN (SELECT seq FROM temp.unseen)`,
+		`DELETE FROM held WHERE seq IN (SELECT seq FROM temp.unseen)`,
+		`DELETE FROM alias WHERE seq IN (SELECT seq FROM temp.unseen)`,
+		`DELETE FROM file WHERE seq IN (SELECT seq FROM temp.unseen)`,
+		`DELETE FROM decision_rec WHERE seq IN (SELECT seq FROM temp.unseen)`, // of decisions that were taken back
+		`DELETE FROM change WHERE seq IN (SELECT seq FROM temp.unseen)`,
+		`DELETE FROM unfetched WHERE seq IN (SELECT seq FROM temp.unseen)`,
+		`DELETE FROM ledger WHERE seq IN (SELECT seq FROM temp.unseen)`, // surely not in the target
 	} {
-		if _, err := tx.ExecContext(tx.ctx, q, id); err != nil {
+		if _, err := tx.ExecContext(tx.ctx, q); err != nil {
 			return e, err
 		}
 	}
-	res, err := tx.ExecContext(tx.ctx, `DELETE FROM rec WHERE seq IN (`+unseen+`)`, id)
+	res, err := tx.ExecContext(tx.ctx, `DELETE FROM rec WHERE seq IN (SELECT seq FROM temp.unseen)`)
 	if err != nil {
 		return e, err
 	}
 	if e.Forgotten, err = res.RowsAffected(); err != nil {
-		return e, err
-	}
-	err = tx.row(`SELECT count(*) FROM rec WHERE object = ?1 AND decision <> 0 AND pass < (SELECT pass FROM reading WHERE object = ?1)`, id).Scan(&e.Decided)
-	if err != nil {
 		return e, err
 	}
 	_, err = tx.exec(`UPDATE reading SET done = 1, at = ? WHERE object = ?`, model.Stamp(time.Now()), id)
