@@ -255,7 +255,7 @@ func (tx *Tx) forget(seq int64) error {
 	for _, q := range []string{
 		`DELETE FROM link WHERE seq = ?`, `DELETE FROM held WHERE seq = ?`, `DELETE FROM alias WHERE seq = ?`, `DELETE FROM file WHERE seq = ?`,
 		`DELETE FROM decision_rec WHERE seq = ?`, `DELETE FROM change WHERE seq = ?`, `DELETE FROM unfetched WHERE seq = ?`,
-		`DELETE FROM ledger WHERE seq = ?`, `DELETE FROM rec WHERE seq = ?`,
+		`DELETE FROM extra WHERE seq = ? AND state IN (4, 5)`, `DELETE FROM later WHERE seq = ?`, `DELETE FROM ledger WHERE seq = ?`, `DELETE FROM rec WHERE seq = ?`,
 	} {
 		if _, err := tx.exec(q, seq); err != nil {
 			return err

@@ -114,6 +114,8 @@ func (tx *Tx) EndPass(o model.Object) (e Ended, err error) {
 		`DELETE FROM decision_rec WHERE seq IN (SELECT seq FROM temp.unseen)`, // of decisions that were taken back
 		`DELETE FROM change WHERE seq IN (SELECT seq FROM temp.unseen)`,
 		`DELETE FROM unfetched WHERE seq IN (SELECT seq FROM temp.unseen)`,
+		`DELETE FROM extra WHERE state IN (4, 5) AND seq IN (SELECT seq FROM temp.unseen)`,
+		`DELETE FROM later WHERE seq IN (SELECT seq FROM temp.unseen)`,
 		`DELETE FROM ledger WHERE seq IN (SELECT seq FROM temp.unseen)`, // surely not in the target
 	} {
 		if _, err := tx.ExecContext(tx.ctx, q); err != nil {
