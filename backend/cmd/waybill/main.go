@@ -160,12 +160,15 @@ func parse(set *flag.FlagSet, args []string) (rest []string, err error) {
 	}
 }
 
+// openVault is another one in tests, which call many commands: a passphrase takes a second each.
+var openVault = secret.Open
+
 func withEnv(c *call, cmd command) (int, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
 		dir = os.TempDir()
 	}
-	vault, err := secret.Open(filepath.Join(dir, "waybill", "vault"), passphrase)
+	vault, err := openVault(filepath.Join(dir, "waybill", "vault"), passphrase)
 	if err != nil {
 		return exitFailed, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"waybill/backend/model"
 	"waybill/backend/problem"
+	"waybill/backend/secret"
 )
 
 // settled stands for an exit code that depends on how much was left to decide.
@@ -45,6 +46,8 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
+	vault := secret.Memory()
+	openVault = func(string, func() (secret.Text, error)) (secret.Vault, error) { return vault, nil }
 	code := m.Run()
 	if err := os.RemoveAll(dir); err != nil {
 		panic(err)

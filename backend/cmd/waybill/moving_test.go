@@ -32,7 +32,6 @@ func serve(t *testing.T, name string, o practice.Options) *practice.Server {
 		}
 	})
 	t.Setenv(name, s.Token)
-	t.Setenv("WAYBILL_PASSPHRASE", "for the tests only")
 	return s
 }
 
