@@ -166,8 +166,20 @@ func (c *checker) readBack(ctx context.Context, marker connector.Marker, objects
 	prefix := load.MarkPrefix(c.j.Project)
 	done := map[model.Object]bool{}
 	total := int64(0)
+	targets := []model.Object{}
 	for _, o := range objects {
 		target, _ := c.j.Program.Target(o)
+		targets = append(targets, target)
+	}
+	err := c.j.DB.Read(ctx, func(tx *store.Tx) error {
+		extra, err := tx.ExtraTargets()
+		targets = append(targets, extra...)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, target := range targets {
 		if done[target] {
 			continue
 		}

@@ -259,8 +259,25 @@ func (x *bench) fill(b *testing.B, tickets int) {
 	})
 }
 
-// move plans and runs; it gives how long the run took.
-func (x *bench) move(b *testing.B) time.Duration {
+// spent is what a part of the benchmark took: time, and of the processor in this process.
+type spent struct{ wall, cpu time.Duration }
+
+// watch begins to measure; what it gives ends it.
+func watch(b *testing.B) func() spent {
+	b.Helper()
+	cpu := func() time.Duration {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			b.Fatal(err)
+		}
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	began, used := time.Now(), cpu()
+	return func() spent { return spent{time.Since(began), cpu() - used} }
+}
+
+// move plans and runs; it gives what the run took.
+func (x *bench) move(b *testing.B) spent {
 	b.Helper()
 	pl, sum, err := load.Plan(context.Background(), x.job, load.Scope{Kind: model.RunFull}, job.New("plan"))
 	if err != nil {
@@ -271,16 +288,16 @@ func (x *bench) move(b *testing.B) time.Duration {
 			b.Fatalf("%+v", o)
 		}
 	}
-	began := time.Now()
+	took := watch(b)
 	if _, err := load.Start(context.Background(), x.job, load.Order{Plan: pl.ID, Yes: true}, job.New("run")); err != nil {
 		b.Fatal(err)
 	}
-	return time.Since(began)
+	return took()
 }
 
 // bare sends what was recorded with nothing but an HTTP client, eight requests at a
 // time, object by object.
-func bare(b *testing.B, file, address string) time.Duration {
+func bare(b *testing.B, file, address string) spent {
 	b.Helper()
 	f, err := os.Open(file)
 	if err != nil {
@@ -330,7 +347,7 @@ func bare(b *testing.B, file, address string) time.Duration {
 		}
 		return request{string(parts[0]), parts[1]}, true
 	}
-	began := time.Now()
+	took := watch(b)
 	var path string
 	var work chan request
 	var wg sync.WaitGroup
@@ -361,7 +378,7 @@ func bare(b *testing.B, file, address string) time.Duration {
 		work <- r
 	}
 	stop()
-	return time.Since(began)
+	return took()
 }
 
 // BenchmarkLoad moves tickets with four messages each into an unlimited practice desk in
@@ -371,34 +388,48 @@ func bare(b *testing.B, file, address string) time.Duration {
 //	go test ./backend/load -run '^$' -bench 'Load/' -benchtime 1x -timeout 60m
 func BenchmarkLoad(b *testing.B) {
 	for _, tickets := range []int{20_000, 200_000} {
-		b.Run(fmt.Sprintf("tickets=%d", tickets), func(b *testing.B) {
-			for b.Loop() {
-				dir := b.TempDir()
-				sent := filepath.Join(dir, "sent")
-				f, err := os.Create(sent)
-				if err != nil {
-					b.Fatal(err)
-				}
-				x := newBench(b, b.TempDir(), startDesk(b, 0), tickets)
-				ours := x.move(b)
-				// Once more into another desk, recorded, not timed: the bytes for the bare client.
-				y := newBench(b, dir, startDesk(b, 0), tickets)
-				y.wire.to = bufio.NewWriterSize(f, 1<<20)
-				y.move(b)
-				if err := y.wire.to.Flush(); err != nil {
-					b.Fatal(err)
-				}
-				if err := f.Close(); err != nil {
-					b.Fatal(err)
-				}
-				alone := bare(b, sent, startDesk(b, 0))
-				records := float64(tickets*5 + tickets/10)
-				b.ReportMetric(records/ours.Seconds(), "rec/s")
-				b.ReportMetric(records/alone.Seconds(), "bare-rec/s")
-				b.ReportMetric(alone.Seconds()/ours.Seconds(), "of-bare")
+		for _, batch := range []int{100, 1} { // one with each request is what most vendors take
+			if batch == 1 && tickets > 20_000 {
+				continue
 			}
-		})
+			b.Run(fmt.Sprintf("tickets=%d/batch=%d", tickets, batch), func(b *testing.B) {
+				for b.Loop() {
+					compareLoad(b, tickets, batch)
+				}
+			})
+		}
 	}
+}
+
+func compareLoad(b *testing.B, tickets, batch int) {
+	b.Helper()
+	dir := b.TempDir()
+	sent := filepath.Join(dir, "sent")
+	f, err := os.Create(sent)
+	if err != nil {
+		b.Fatal(err)
+	}
+	x := newBench(b, b.TempDir(), startDesk(b, 0), tickets)
+	x.job.Target.Kind.Caps.Batch = batch
+	ours := x.move(b)
+	// Once more into another desk, recorded, not timed: the bytes for the bare client.
+	y := newBench(b, dir, startDesk(b, 0), tickets)
+	y.job.Target.Kind.Caps.Batch = batch
+	y.wire.to = bufio.NewWriterSize(f, 1<<20)
+	y.move(b)
+	if err := y.wire.to.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		b.Fatal(err)
+	}
+	alone := bare(b, sent, startDesk(b, 0))
+	records := float64(tickets*5 + tickets/10)
+	b.ReportMetric(records/ours.wall.Seconds(), "rec/s")
+	b.ReportMetric(records/alone.wall.Seconds(), "bare-rec/s")
+	b.ReportMetric(alone.wall.Seconds()/ours.wall.Seconds(), "of-bare")
+	b.ReportMetric(float64(ours.cpu.Microseconds())/records, "cpu-us/rec")
+	b.ReportMetric(float64(alone.cpu.Microseconds())/records, "bare-cpu-us/rec")
 }
 
 // BenchmarkMemory reports the peak resident memory of moving, in a process of its own
@@ -470,7 +501,7 @@ func BenchmarkAtALimit(b *testing.B) {
 		if err := resp.Body.Close(); err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(float64(stats.Requests)/(took.Minutes()*perMinute), "of-limit")
+		b.ReportMetric(float64(stats.Requests)/(took.wall.Minutes()*perMinute), "of-limit")
 		b.ReportMetric(float64(stats.TooMany), "429")
 	}
 }

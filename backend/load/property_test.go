@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,8 +21,10 @@ import (
 	"time"
 
 	"waybill/backend/blob"
+	"waybill/backend/check"
 	"waybill/backend/connector"
 	practicedesk "waybill/backend/connector/practice"
+	"waybill/backend/delta"
 	"waybill/backend/job"
 	"waybill/backend/load"
 	"waybill/backend/mapping"
@@ -67,6 +71,14 @@ func TestProperty_P66_P67_P68_P69_P70_anyHistoryKeepsTheAccounts(t *testing.T) {
 	}
 	n, folder := sequences(t), shm(t)
 	var next atomic.Int64
+	if s := os.Getenv("WAYBILL_SEED"); s != "" { // one history again, to look into it
+		seed, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next.Store(seed - 1)
+		n = int(seed)
+	}
 	var crashes, runs, held, balanced atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 { // most of a history is waiting
@@ -91,7 +103,7 @@ func TestProperty_P66_P67_P68_P69_P70_anyHistoryKeepsTheAccounts(t *testing.T) {
 	}
 	wg.Wait()
 	t.Logf("%d sequences: %d runs, %d crashes, %d records held at the end, %d balanced by the end", n, runs.Load(), crashes.Load(), held.Load(), balanced.Load())
-	if !t.Failed() && (crashes.Load() == 0 || balanced.Load() == 0) {
+	if !t.Failed() && n > 20 && os.Getenv("WAYBILL_SEED") == "" && (crashes.Load() == 0 || balanced.Load() == 0) {
 		t.Error("the histories are too quiet to prove anything")
 	}
 }
@@ -114,6 +126,7 @@ type life struct {
 	held     int64
 	balanced bool
 	touched  map[string]bool
+	made     map[model.Key]map[string]any
 }
 
 // cable carries requests into the desk without a network, and can be cut.
@@ -170,7 +183,7 @@ func (c *cable) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func newLife(t *testing.T, folder string, seed uint64, image []byte) *life {
 	t.Helper()
-	l := &life{t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 42)), touched: map[string]bool{}}
+	l := &life{t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 42)), touched: map[string]bool{}, made: map[model.Key]map[string]any{}}
 	dir, err := os.MkdirTemp(folder, "life")
 	if err != nil {
 		l.fail("%v", err)
@@ -204,6 +217,7 @@ func newLife(t *testing.T, folder string, seed uint64, image []byte) *life {
 	l.job = &load.Job{
 		Files: files, Target: load.Desk{Conn: conn, Kind: kind, Schema: schema}, Project: "0123456789abcdef", Mapping: 1, Fingerprint: "0",
 		By: model.Person{Name: "Ann"}, Patience: time.Second, Pause: time.Millisecond, Source: sourceOf(schema),
+		Changes: &delta.Delta{},
 		Choices: map[string]string{load.LossKey(load.LossText, model.Message, "body"): []string{load.ChooseHold, load.ChooseSplit, load.ChooseAttach}[seed%3]},
 	}
 	prog, found := transform.Compile(mapping.Suggest(l.job.Source, schema, nil), l.job.Source, schema)
@@ -267,6 +281,7 @@ func (l *life) write(fn func(*store.Tx) error) {
 }
 
 func (l *life) stage(o model.Object, v map[string]any) {
+	l.made[model.Key{Object: o, ID: fmt.Sprint(v["id"])}] = v
 	shape, _ := l.job.Source.Object(o)
 	r := model.Record{Key: model.Key{Object: o, ID: fmt.Sprint(v["id"])}, Raw: connector.Raw(v)}
 	for _, f := range shape.Fields {
@@ -344,7 +359,12 @@ func (l *life) live() {
 		l.move(load.Scope{Kind: model.RunFull})
 		l.check()
 	}
+	for range 3 {
+		l.move(load.Scope{Kind: model.RunDelta})
+		l.check()
+	}
 	l.end()
+	l.faithful()
 	if err := l.db.Close(); err != nil {
 		l.fail("%v", err)
 	}
@@ -377,6 +397,9 @@ func (l *life) step() {
 		{"decide", l.decide},
 		{"undo", l.undo},
 		{"people", l.people},
+		{"source edits", l.edit},
+		{"source edits, delta", func() { l.edit(); l.move(load.Scope{Kind: model.RunDelta}) }},
+		{"delta", func() { l.move(load.Scope{Kind: model.RunDelta}) }},
 		{"canary", func() { l.run(load.Order{}, load.Scope{Kind: model.RunFull}) }},
 	}
 	s := steps[l.rng.IntN(len(steps))]
@@ -511,6 +534,32 @@ func (l *life) rollback() {
 	}
 }
 
+// edit changes a record at the source, also one that was moved already.
+func (l *life) edit() {
+	keys := []model.Key{}
+	for k := range l.made {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b model.Key) int { return strings.Compare(string(a.Object)+a.ID, string(b.Object)+b.ID) })
+	for range 1 + l.rng.IntN(3) {
+		k := keys[l.rng.IntN(len(keys))]
+		v := maps.Clone(l.made[k])
+		switch k.Object {
+		case model.Contact:
+			v["phone"] = fmt.Sprintf("+49 30 %07d", l.rng.IntN(1_000_000))
+		case model.Ticket:
+			v["subject"] = fmt.Sprintf("Changed %d", l.rng.IntN(1000))
+			v["status"] = []string{"open", "pending", "solved"}[l.rng.IntN(3)]
+			if l.rng.IntN(4) == 0 {
+				delete(v, "follows")
+			}
+		case model.Message:
+			v["body"] = fmt.Sprintf("<p>Changed %d</p>", l.rng.IntN(1000))
+		}
+		l.stage(k.Object, v)
+	}
+}
+
 func (l *life) decide() {
 	l.write(func(tx *store.Tx) error {
 		o := []model.Object{model.Ticket, model.Message, model.Contact}[l.rng.IntN(3)]
@@ -620,6 +669,17 @@ func (l *life) check() {
 
 // agree compares what the ledger says with what is there.
 func (l *life) agree(tx *store.Tx, desk map[string]string) error {
+	lines, extras, err := tx.Doomed(1000)
+	if err != nil {
+		return err
+	}
+	doomed := map[string]bool{} // a rollback died: whether they are there is asked at the next start
+	for _, d := range lines {
+		doomed[string(d.Mark)] = true
+	}
+	for _, d := range extras {
+		doomed[string(d.Mark)] = true
+	}
 	rows, err := tx.QueryContext(context.Background(), `SELECT mark, state, id FROM ledger UNION ALL SELECT mark, state, id FROM extra`)
 	if err != nil {
 		return err
@@ -635,7 +695,7 @@ func (l *life) agree(tx *store.Tx, desk map[string]string) error {
 		at, there := desk[mark]
 		known[mark] = state == store.LedgerIntended || state == store.LedgerCreated || state == store.LedgerExisted
 		switch {
-		case (state == store.LedgerCreated || state == store.LedgerExisted) && (!there || at != id) && !l.deleting():
+		case (state == store.LedgerCreated || state == store.LedgerExisted) && (!there || at != id) && !doomed[mark]:
 			return fmt.Errorf("%s should be there as %s, and is as %q", mark, id, at)
 		case (state == store.LedgerRefused || state == store.LedgerRolledBack) && there:
 			return fmt.Errorf("%s is there as %s, and the ledger says that it is not (%d)", mark, at, state)
@@ -647,16 +707,6 @@ func (l *life) agree(tx *store.Tx, desk map[string]string) error {
 		}
 	}
 	return rows.Err()
-}
-
-// deleting says that a rollback was torn apart: what it deleted may not be written down yet.
-func (l *life) deleting() bool {
-	for _, r := range l.allRuns() {
-		if r.Kind == model.RunRollback && r.State != "done" {
-			return true
-		}
-	}
-	return false
 }
 
 // end: nothing waits any more, and everything that was moved is there.
@@ -683,5 +733,29 @@ func (l *life) end() {
 	})
 	if err != nil {
 		l.fail("%v", err)
+	}
+}
+
+// faithful: what is in the target says what the source says now, unless people edited it there.
+func (l *life) faithful() {
+	parts := false
+	err := l.db.Read(context.Background(), func(tx *store.Tx) error {
+		// A long text that lies in the target in parts is not changed there: the delta says so.
+		return tx.QueryRowContext(context.Background(), `SELECT count(*) > 0 FROM change`).Scan(&parts)
+	})
+	if err != nil {
+		l.fail("%v", err)
+	}
+	if len(l.touched) > 0 || parts {
+		return
+	}
+	res, err := check.Run(context.Background(), l.job, job.New("check"))
+	if err != nil {
+		l.fail("check: %v", err)
+	}
+	for _, c := range res.Checks {
+		if !c.Passed && c.Code != check.Complete && c.Code != check.Order { // times of equal messages are not what is tested here
+			l.fail("%s of %s: %v", c.Code, c.Object, c.Examples)
+		}
 	}
 }

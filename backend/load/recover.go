@@ -6,14 +6,28 @@ import (
 	"time"
 
 	"waybill/backend/connector"
+	"waybill/backend/job"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/store"
 )
 
+// settleOpen settles what a crash left open, for what is not a run of a plan itself.
+func (j *Job) settleOpen(ctx context.Context, run int64, p *job.Progress) error {
+	r := &runner{j: j, p: p, run: store.Run{ID: run}, watch: &watch{off: true}}
+	var stop func()
+	r.scribe, stop = newScribe(j.DB)
+	defer stop()
+	return r.recoverAll(ctx)
+}
+
 // recoverAll settles what a crash left open: for every intent without an outcome the
-// target is asked whether the record arrived (invariant 4).
+// target is asked whether the record arrived (invariant 4), and for every deletion
+// without one whether the record is still there.
 func (r *runner) recoverAll(ctx context.Context) error {
+	if err := r.recoverDeletions(ctx); err != nil {
+		return err
+	}
 	for {
 		groups, sent, err := r.openIntents(ctx)
 		if err != nil || len(groups) == 0 {
@@ -29,6 +43,70 @@ func (r *runner) recoverAll(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// recoverDeletions finds out which records a rollback had deleted when it died.
+func (r *runner) recoverDeletions(ctx context.Context) error {
+	finder, ok := r.j.Target.Conn.(connector.Finder)
+	if !ok {
+		return nil // nothing was ever deleted there
+	}
+	for {
+		var lines []store.LedgerLine
+		var extras []store.Extra
+		err := r.j.DB.Read(ctx, func(tx *store.Tx) (err error) {
+			lines, extras, err = tx.Doomed(1000)
+			return err
+		})
+		if err != nil || len(lines)+len(extras) == 0 {
+			return err
+		}
+		marks := map[model.Object][]model.Mark{}
+		for _, l := range lines {
+			marks[l.Target] = append(marks[l.Target], l.Mark)
+		}
+		for _, x := range extras {
+			marks[x.Target] = append(marks[x.Target], x.Mark)
+		}
+		there := map[model.Mark]bool{}
+		for o, list := range marks {
+			found, err := r.findPatiently(ctx, finder, o, list)
+			if err != nil {
+				return err
+			}
+			for m := range found {
+				there[m] = true
+			}
+		}
+		if err := r.j.DB.Write(ctx, func(tx *store.Tx) error { return r.settleDeletions(tx, lines, extras, there) }); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *runner) settleDeletions(tx *store.Tx, lines []store.LedgerLine, extras []store.Extra, there map[model.Mark]bool) error {
+	for _, l := range lines {
+		if there[l.Mark] || l.State != store.LedgerCreated && l.State != store.LedgerExisted {
+			if err := tx.Spare(0, []int64{l.Seq}); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := tx.TakeBack(r.run.ID, l.Object, []int64{l.Seq}, nil); err != nil {
+			return err
+		}
+	}
+	for _, x := range extras {
+		if err := tx.Spare(x.N, []int64{x.Seq}); err != nil {
+			return err
+		}
+		if !there[x.Mark] {
+			if err := tx.TakeBackExtras([]store.Extra{x}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // group of open intents: what they are made of, and what they become.

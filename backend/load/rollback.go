@@ -79,6 +79,10 @@ func Rollback(ctx context.Context, j *Job, of int64, p *job.Progress) (store.Run
 		for _, o := range objects {
 			p.Stage(string(o), counts[o])
 		}
+		// What a crash left open belongs to what is taken back.
+		if err := j.settleOpen(ctx, of, p); err != nil {
+			return err
+		}
 		safe, err := j.touched(ctx, of, objects, finder, p)
 		if err != nil {
 			return err
@@ -229,8 +233,15 @@ func (x *taking) remove(ctx context.Context, o model.Object, going []store.Ledge
 	for i, l := range going {
 		doomed[i] = connector.Doomed{Key: model.Key{Object: l.Target, ID: l.ID}, Version: l.Version}
 	}
+	seqs := make([]int64, len(going))
+	for i, l := range going {
+		seqs[i] = l.Seq
+	}
+	if err := x.j.DB.Write(ctx, func(tx *store.Tx) error { return tx.Doom(0, seqs) }); err != nil {
+		return err
+	}
 	outcomes, failure := x.erase(ctx, doomed)
-	deleted := []int64{}
+	deleted, spared := []int64{}, []int64{}
 	for i, l := range going {
 		if i >= len(outcomes) {
 			break
@@ -243,6 +254,7 @@ func (x *taking) remove(ctx context.Context, o model.Object, going []store.Ledge
 		case out.State == connector.Unknown || out.State == connector.Unsent: // the failure says why
 		case out.Err != nil && out.Err.Code == connector.CodeInUse && !last:
 			x.stuck[o] = append(x.stuck[o], l)
+			spared = append(spared, l.Seq)
 		case out.Err != nil:
 			kept = x.keep(kept, l, out.Err.What)
 		}
@@ -252,7 +264,12 @@ func (x *taking) remove(ctx context.Context, o model.Object, going []store.Ledge
 		failure = errors.Join(failure, err)
 	}
 	x.proof.Deleted, x.proof.Kept, x.proof.Absent = x.proof.Deleted+int64(len(deleted)), x.proof.Kept+int64(len(kept)), x.proof.Absent+absent
-	if err := x.j.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.TakeBack(x.run, o, deleted, kept) }); err != nil {
+	if err := x.j.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		if err := tx.Spare(0, spared); err != nil {
+			return err
+		}
+		return tx.TakeBack(x.run, o, deleted, kept)
+	}); err != nil {
 		return err
 	}
 	x.p.Add(int64(len(deleted)+len(kept)), int64(len(kept)))
@@ -475,15 +492,28 @@ func (j *Job) deleteExtras(ctx context.Context, list []store.Extra, deleter conn
 	for i, x := range list {
 		doomed[i] = connector.Doomed{Key: model.Key{Object: x.Target, ID: x.ID}, Version: x.Version}
 	}
+	err := j.DB.Write(ctx, func(tx *store.Tx) error {
+		for _, x := range list {
+			if err := tx.Doom(x.N, []int64{x.Seq}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	outcomes, failure := (&taking{j: j, deleter: deleter, p: p}).erase(ctx, doomed)
-	var gone []store.Extra
+	var gone, known []store.Extra
 	for i, x := range list {
 		if i >= len(outcomes) {
 			break
 		}
+		if s := outcomes[i].State; s != connector.Unknown && s != connector.Unsent {
+			known = append(known, x)
+		}
 		switch out := outcomes[i]; {
 		case out.State == connector.Deleted:
-			x.State = store.LedgerRolledBack
 			gone = append(gone, x)
 		case out.State == connector.Touched:
 			safe[x.Seq] = true // people changed a part of it: the rest stays with it
@@ -502,8 +532,13 @@ func (j *Job) deleteExtras(ctx context.Context, list []store.Extra, deleter conn
 		proof.Absent += int64(1 - min(len(found), 1))
 	}
 	proof.Deleted += int64(len(gone))
-	if err := j.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.SettleExtras(gone) }); err != nil {
-		return err
-	}
-	return failure
+	err = j.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		for _, x := range known {
+			if err := tx.Spare(x.N, []int64{x.Seq}); err != nil {
+				return err
+			}
+		}
+		return tx.TakeBackExtras(gone)
+	})
+	return errors.Join(err, failure)
 }

@@ -91,6 +91,47 @@ func (tx *Tx) ExtrasByRun(run int64, o model.Object, limit int) ([]Extra, error)
 	return tx.extras(`run = ? AND state IN (2, 3) AND object = ? ORDER BY seq, n LIMIT ?`, run, obj, limit)
 }
 
+// Doom commits that records are about to be deleted in the target; n is 0 for the records
+// themselves, else the number of an extra.
+func (tx *Tx) Doom(n int, seqs []int64) error {
+	_, err := tx.exec(`INSERT INTO doomed SELECT value, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`, n, jsonInts(seqs))
+	return err
+}
+
+// Spare forgets that records were about to be deleted: what became of them is known.
+func (tx *Tx) Spare(n int, seqs []int64) error {
+	_, err := tx.exec(`DELETE FROM doomed WHERE n = ? AND seq IN (SELECT value FROM json_each(?))`, n, jsonInts(seqs))
+	return err
+}
+
+// Doomed lists records and extras of which nobody knows whether they were deleted.
+func (tx *Tx) Doomed(limit int) ([]LedgerLine, []Extra, error) {
+	lines, err := tx.ledger(`g.seq IN (SELECT seq FROM doomed WHERE n = 0) ORDER BY g.object, g.seq LIMIT ?`, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	extras, err := tx.extras(`EXISTS (SELECT 1 FROM doomed d WHERE d.seq = extra.seq AND d.n = extra.n) ORDER BY object, seq, n LIMIT ?`, limit)
+	return lines, extras, err
+}
+
+// ExtraTargets lists the objects of the target that extras are.
+func (tx *Tx) ExtraTargets() ([]model.Object, error) {
+	rows, err := tx.rows(`SELECT DISTINCT target FROM extra WHERE state IN (2, 3)`)
+	return collect(rows, err, func(r *sql.Rows) (o model.Object, err error) { return o, r.Scan(&o) })
+}
+
+// TakeBackExtras commits that extras are not in the target any more: the records that they
+// belong to are not whole without them, and wait.
+func (tx *Tx) TakeBackExtras(list []Extra) error {
+	for i := range list {
+		list[i].State = LedgerRolledBack
+		if err := tx.SetFate(list[i].Seq, model.Pending); err != nil {
+			return err
+		}
+	}
+	return tx.SettleExtras(list)
+}
+
 // PutLater notes links that are set once what they lead to exists.
 func (tx *Tx) PutLater(seq int64, fields []string) error {
 	for _, f := range fields {

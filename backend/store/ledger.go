@@ -300,6 +300,16 @@ func (tx *Tx) TakeBack(run int64, o model.Object, deleted, kept []int64) error {
 		if err := tx.SetFate(seq, model.Pending); err != nil {
 			return err
 		}
+		// What is not there any more has neither changes to bring over nor links to set; that
+		// it is gone at the source stays known, for ForgetGone.
+		for _, q := range []string{`DELETE FROM change WHERE seq = ? AND how IN (1, 4)`, `DELETE FROM later WHERE seq = ?`} {
+			if _, err := tx.exec(q, seq); err != nil {
+				return err
+			}
+		}
+	}
+	if err := tx.Spare(0, append(append([]int64{}, deleted...), kept...)); err != nil {
+		return err
 	}
 	return tx.countRun(run, obj, map[string]int64{"deleted": int64(len(deleted)), "kept": int64(len(kept))})
 }

@@ -31,3 +31,7 @@ ALTER TABLE plan ADD COLUMN part TEXT NOT NULL DEFAULT '';
 
 -- The first record of each object of a run, as it was meant and as it came back.
 CREATE TABLE canary (run INTEGER NOT NULL, n INTEGER NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, n)) STRICT, WITHOUT ROWID;
+
+-- Records whose deletion in the target is under way: committed before the request leaves,
+-- so that after a crash they are asked for. n as in extra, 0 is the record itself.
+CREATE TABLE doomed (seq INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (seq, n)) STRICT, WITHOUT ROWID;
