@@ -7,13 +7,16 @@ import (
 	"strings"
 	"testing"
 
+	"waybill/backend/connector"
 	"waybill/backend/connector/files"
+	practicedesk "waybill/backend/connector/practice"
 	"waybill/backend/job"
 	"waybill/backend/load"
 	"waybill/backend/mapping"
 	"waybill/backend/model"
 	"waybill/backend/practice"
 	"waybill/backend/project"
+	"waybill/backend/secret"
 	"waybill/backend/store"
 )
 
@@ -29,6 +32,12 @@ type world struct {
 // mapping that was suggested, after adjust had a look at it.
 func newWorld(t *testing.T, o practice.Options, sheets map[string]string, adjust func(*mapping.Version)) *world {
 	t.Helper()
+	return newWorldWith(t, practicedesk.Kind(), o, sheets, adjust)
+}
+
+// newWorldWith moves into a desk of a kind of its own.
+func newWorldWith(t *testing.T, kind connector.Kind, o practice.Options, sheets map[string]string, adjust func(*mapping.Version)) *world {
+	t.Helper()
 	w := &world{t: t, ctx: context.Background()}
 	dir := t.TempDir()
 	paths := []string{}
@@ -40,7 +49,7 @@ func newWorld(t *testing.T, o practice.Options, sheets map[string]string, adjust
 	var err error
 	w.Server, err = practice.Serve(w.ctx, "127.0.0.1:0", o)
 	w.must(err)
-	w.Project, err = project.Create(w.ctx, filepath.Join(t.TempDir(), "World.waybill"), project.Info{Name: "World"}, env())
+	w.Project, err = project.Create(w.ctx, filepath.Join(t.TempDir(), "World.waybill"), project.Info{Name: "World"}, project.Env{Kinds: []connector.Kind{files.Kind(), kind}, Vault: secret.Memory()})
 	w.must(err)
 	t.Cleanup(func() {
 		if err := w.Close(); err != nil {
