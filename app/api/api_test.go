@@ -79,6 +79,7 @@ type page struct {
 	mapping *api.Mapping
 	target  *api.Target
 	runs    *api.Runs
+	delta   *api.Delta
 	checks  *api.Checks
 	reports *api.Reports
 }
@@ -117,6 +118,8 @@ func start(t testing.TB, at places, args ...string) *page {
 			p.target = x
 		case *api.Runs:
 			p.runs = x
+		case *api.Delta:
+			p.delta = x
 		case *api.Checks:
 			p.checks = x
 		case *api.Reports:
@@ -149,15 +152,22 @@ func ok(t testing.TB, err error) {
 func (p *page) wait(id string, err error) api.JobView {
 	p.t.Helper()
 	ok(p.t, err)
+	v := p.end(id)
+	if v.State == "failed" || v.State == "cancelled" {
+		p.t.Fatalf("%s %s: %v %s", v.Title, v.State, v.Error, detail(v.Error))
+	}
+	p.t.Logf("%s: %s to %s", v.Title, v.Started, v.Finished)
+	return v
+}
+
+// end follows a job until it is over, however it ends.
+func (p *page) end(id string) api.JobView {
+	p.t.Helper()
 	deadline := time.After(5 * time.Minute)
 	for {
 		v := must(p.t, first(p.jobs.Status(id)), nil)
-		switch v.State {
-		case "done":
-			p.t.Logf("%s: %s to %s", v.Title, v.Started, v.Finished)
+		if v.State != "running" && v.State != "paused" {
 			return v
-		case "failed", "cancelled":
-			p.t.Fatalf("%s %s: %v %s", v.Title, v.State, v.Error, detail(v.Error))
 		}
 		select {
 		case <-p.win.jobs:
@@ -166,6 +176,17 @@ func (p *page) wait(id string, err error) api.JobView {
 			p.t.Fatalf("%s hangs: %+v", v.Title, v)
 		}
 	}
+}
+
+// move starts a plan, looks at the first records when there are any to look at, and lets
+// the rest go.
+func (p *page) move(plan api.PlanView) api.JobView {
+	p.t.Helper()
+	job := p.wait(p.runs.Start(plan.ID, plan.Confirm))
+	if job.State == "needs-person" {
+		job = p.wait(p.runs.Confirm(job.Result))
+	}
+	return job
 }
 
 func detail(p *problem.Problem) string {

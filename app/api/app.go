@@ -242,7 +242,7 @@ func (a *App) OpenPath(path string) (err error) {
 // EventTypes is never called; it makes the types of events known to the window.
 func (a *App) EventTypes() (v EventTypes, err error) {
 	defer guard(&err)
-	return EventTypes{Job: JobView{Stages: []StageView{}, Rates: []float64{}}}, nil
+	return EventTypes{Job: JobView{Stages: []StageView{}, Rates: []float64{}, Requests: []float64{}, Problems: []JobProblem{}}}, nil
 }
 
 // quick bounds what a page waits for.

@@ -93,10 +93,20 @@ func stored(f Filter) (store.Filter, error) {
 		}
 		out.Plan = n
 		switch f.Action {
-		case store.ActCreate, store.ActSkip, store.ActHold, "update", "merge":
+		case store.ActCreate, store.ActSkip, store.ActHold, store.ActUpdate, store.ActConflict, store.ActGone:
+		case "":
+			if out.Loss = f.Loss; f.Loss == "" {
+				return out, wrong("action", f.Action)
+			}
 		default:
 			return out, wrong("action", f.Action)
 		}
+	}
+	switch f.Change {
+	case "", store.HowChanged, store.HowDeleted, store.HowMerged, store.HowRedacted, "settled", "problem":
+		out.Change = f.Change
+	default:
+		return out, wrong("change", f.Change)
 	}
 	if f.Run != "" {
 		n, err := project.Number("run", f.Run)

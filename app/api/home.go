@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"waybill/backend/journey"
+	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/project"
@@ -99,6 +100,12 @@ func needs(tx *store.Tx, s journey.State) ([]Need, error) {
 			add("stop", "The last run stopped before its end", counted(s.Pending, "record still waits.", "records still wait.")+" It can go on; nothing is sent twice.", "run", nil)
 		}
 	}
+	switch s.RunState {
+	case load.StateCanary:
+		add("warn", "The first records wait to be looked at", "Nothing else is sent before somebody has seen them.", "run", nil)
+	case load.StateStopped:
+		add("stop", "The last run stopped by itself", "The target refused more than was agreed. Somebody decides how it goes on.", "run", nil)
+	}
 	groups, err := tx.HeldGroups()
 	if err != nil {
 		return nil, err
@@ -132,7 +139,10 @@ var auditWords = map[string]string{
 	"project.created": "Made the project", "source.files": "Chose the export files", "source.connected": "Connected the source", "source.removed": "Took the source out",
 	"source.read": "Read the source", "target.connected": "Connected the target", "decision": "Decided what stays behind", "decision.undone": "Took a decision back",
 	"mapping.accepted": "Accepted the mapping", "plan": "Made a plan", "run.started": "Started a run", "run.running": "Went on with a run", "run.done": "Finished a run",
-	"run.cancelled": "Stopped a run", "run.failed": "A run failed", "run.paused": "Paused a run", "run.rolled_back": "Took a run back", "check": "Checked the target",
+	"run.cancelled": "Stopped a run", "run.failed": "A run failed", "run.paused": "Paused a run", "run.canary": "Sent the first records", "run.stopped": "A run stopped by itself", "canary.confirmed": "Confirmed the first records",
+	"canary.accepted_as_it_is": "Accepted the first records as they are", "run.beyond_threshold": "Went on beyond a threshold", "run.beyond_reason": "Said why a stopped run goes on",
+	"loss.chosen": "Chose what becomes of a loss", "preflight.accepted": "Accepted a finding", "thresholds": "Agreed on thresholds", "slices": "Stated the slices", "cutover_window": "Stated the cut-over window",
+	"delta.choice": "Chose about conflicts", "delta.default": "Chose the usual answer to conflicts", "source.changes_read": "Read what changed at the source", "held.repaired": "Put held records right", "run.rolled_back": "Took a run back", "check": "Checked the target",
 	"approval.mapping": "Approved the mapping", "approval.technical": "Signed: complete", "approval.business": "Signed: accepted", "approval.waiver": "Waived open differences",
 	"report.written": "Wrote the report", "workbook.exported": "Wrote the mapping workbook", "workbook.applied": "Took over a mapping workbook", "target.field_created": "Created a field in the target",
 	"target.option_created": "Created an option in the target",
@@ -193,6 +203,16 @@ func auditDetail(e store.Entry) string {
 		return strings.Trim(text("field")+": "+text("option"), ": ")
 	}
 	switch {
+	case e.What == "loss.chosen":
+		parts := strings.Split(text("loss"), "/")
+		if len(parts) != 3 {
+			return ""
+		}
+		return title(model.Object(parts[1])) + ", " + parts[2] + ": " + choiceView(parts[0], text("choice")).Title
+	case e.What == "preflight.accepted":
+		return text("why")
+	case strings.HasPrefix(e.What, "canary."):
+		return project.ID("run", n("run"))
 	case strings.HasPrefix(e.What, "run."):
 		return project.ID("run", n("run"))
 	case strings.HasPrefix(e.What, "approval."):

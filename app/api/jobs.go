@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"waybill/backend/job"
+	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/project"
@@ -91,17 +92,24 @@ func (j *Jobs) steer(id string, do func(*job.Runner, string)) error {
 func jobView(st job.Status) JobView {
 	v := JobView{
 		ID: st.ID, Kind: st.Kind, Title: st.Title, State: st.State, Stage: stageTitle(st.Stage), Done: st.Done, Total: st.Total, Failed: st.Failed,
-		Rate: st.Rate, SecondsLeft: -1, Started: stamp(st.Started), Finished: stamp(st.Finished), Waiting: st.Waiting, Error: st.Error, Result: st.Result,
-		CanStop: st.State == job.Running || st.State == job.Paused, Stages: []StageView{}, Rates: st.Rates, Seq: st.Seq,
+		Rate: st.Rate, SecondsLeft: -1, LeftLow: -1, LeftHigh: -1, Started: stamp(st.Started), Finished: stamp(st.Finished), Waiting: st.Waiting, Error: st.Error, Result: st.Result,
+		CanStop: st.State == job.Running || st.State == job.Paused, Stages: []StageView{}, Rates: nilless(st.Rates), Requests: nilless(st.Requests), LimitPerMinute: st.LimitPerMinute,
+		Problems: []JobProblem{}, Question: st.Question, Seq: st.Seq,
 	}
 	if st.Kind == "inspect" {
 		v.Stage = st.Stage // stages are files there, and have names of their own
 	}
-	if v.Rates == nil {
-		v.Rates = []float64{}
-	}
 	if st.Left >= 0 {
 		v.SecondsLeft = int64(st.Left / time.Second)
+	}
+	if st.LeftLow >= 0 {
+		v.LeftLow = int64(st.LeftLow / time.Second)
+	}
+	if st.LeftHigh >= 0 {
+		v.LeftHigh = int64(st.LeftHigh / time.Second)
+	}
+	for _, x := range st.Problems {
+		v.Problems = append(v.Problems, JobProblem{Code: string(x.Code), What: x.What, Count: x.Count, Example: exampleWords(x.Example)})
 	}
 	for _, x := range st.Stages {
 		name := stageTitle(x.Name)
@@ -111,6 +119,24 @@ func jobView(st job.Status) JobView {
 		v.Stages = append(v.Stages, StageView{Name: x.Name, Title: name, Done: x.Done, Total: x.Total, Failed: x.Failed})
 	}
 	return v
+}
+
+// exampleWords name the record that a problem was first met at, and its value.
+func exampleWords(p *problem.Problem) string {
+	if p == nil {
+		return ""
+	}
+	parts := []string{}
+	if p.Where.Record != "" {
+		parts = append(parts, load.Word(model.Object(p.Where.Object))+" "+p.Where.Record)
+	}
+	if p.Where.Field != "" {
+		parts = append(parts, p.Where.Field)
+	}
+	if p.Where.Value != "" {
+		parts = append(parts, "“"+clip(p.Where.Value, 60)+"”")
+	}
+	return strings.Join(parts, ", ")
 }
 
 func stamp(t time.Time) string {

@@ -87,7 +87,7 @@ func TestJourney(t *testing.T) {
 	if total < 5000 {
 		t.Fatalf("the plan creates only %d", total)
 	}
-	job := p.wait(p.runs.Start(plan.ID, plan.Confirm))
+	job := p.move(plan)
 	if !strings.HasPrefix(job.Result, "run-") || len(job.Stages) == 0 {
 		t.Errorf("the run's job ended as %+v", job)
 	}
@@ -492,12 +492,12 @@ func rollback(t *testing.T, p *page) {
 		}
 		preview := must(t, first(p.runs.RollbackPreview(r.ID)), nil)
 		for _, row := range preview {
-			p.opens("rollback "+r.ID+" "+row.Object, row.Create)
+			p.opens("rollback "+r.ID+" "+row.Object, row.Remove)
 		}
 		p.wait(p.runs.Rollback(r.ID))
 	}
 	runs := must(t, first(p.runs.List()), nil)
-	if len(runs) < 2 || runs[0].Kind != "rollback" || len(runs[0].Proof) == 0 {
+	if len(runs) < 2 || runs[0].Kind != "rollback" || runs[0].Proof == nil {
 		t.Errorf("after taking back: %+v", runs)
 	}
 	h := p.next("plan")
@@ -530,7 +530,8 @@ func TestStoppedRunGoesOn(t *testing.T) {
 	must(t, first(p.mapping.Accept("as proposed")), nil)
 	p.wait(p.runs.Plan("full"))
 	plan := must(t, first(p.runs.PlanView("")), nil)
-	id, err := p.runs.Start(plan.ID, plan.Confirm)
+	canary := p.wait(p.runs.Start(plan.ID, plan.Confirm))
+	id, err := p.runs.Confirm(canary.Result)
 	ok(t, err)
 	for { // stop it once something was moved and something still waits
 		v := must(t, first(p.jobs.Status(id)), nil)

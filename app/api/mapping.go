@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"waybill/backend/mapping"
 	"waybill/backend/model"
@@ -81,7 +82,7 @@ func (m *Mapping) Get() (v MappingView, err error) {
 			return v, err
 		}
 		v.Version, v.Hash, v.Approved = v.Versions[0].Number, v.Versions[0].Hash, v.Versions[0].Approved
-		v.Changes = changes(accepted, d.v)
+		v.Changes = changes(accepted, d.v, d.dst)
 		v.Changed = accepted.Hash() != d.v.Hash()
 	} else {
 		v.Changed = true
@@ -120,13 +121,28 @@ func (m *Mapping) Get() (v MappingView, err error) {
 	return v, nil
 }
 
-// changes says in words what differs between two versions.
-func changes(from, to mapping.Version) []string {
+// changes says in words what differs between two versions, with the fields' titles.
+func changes(from, to mapping.Version, dst model.Schema) []string {
 	out := []string{}
 	for _, c := range mapping.Diff(from, to) {
-		out = append(out, c.String())
+		out = append(out, changeWords(c, to, dst))
 	}
 	return out
+}
+
+// changeWords says a change as the pages name things: "Agents, E-mail: …".
+func changeWords(c mapping.Change, v mapping.Version, dst model.Schema) string {
+	_, rest, found := strings.Cut(c.String(), ": ")
+	if !found {
+		return c.String()
+	}
+	name := title(c.Object)
+	if c.Field != "" {
+		om, _ := v.Object(c.Object)
+		shape, _ := dst.Object(om.Target)
+		name += ", " + fieldTitle(shape, c.Field)
+	}
+	return name + ": " + rest
 }
 
 // inOrder gives the maps of objects in the source's order.

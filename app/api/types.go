@@ -28,9 +28,14 @@ type Filter struct {
 	Check string `json:"check,omitempty"`
 	// Decision id: records that this decision hit.
 	Decision int64 `json:"decision,omitempty"`
-	// Plan id with Action (create, merge, skip, hold).
+	// Plan id with Action (create, update, skip, hold, conflict, gone), or with Loss and
+	// Field: the records of a line of its loss forecast.
 	Plan   string `json:"plan,omitempty"`
 	Action string `json:"action,omitempty"`
+	Loss   string `json:"loss,omitempty"`
+	// Change: records of the target that are changed, deleted, merged or redacted at the
+	// source; settled: that was decided; problem: it could not be written.
+	Change string `json:"change,omitempty"`
 	// Run id: records that this run sent.
 	Run string `json:"run,omitempty"`
 	// Rule id of cleaning: records that the rule would hit now.
@@ -171,7 +176,7 @@ type Activity struct {
 }
 
 // JobView is complete at any moment; events are only a nudge to ask for it.
-// State: running, paused, done, failed, cancelled.
+// State: running, paused, done, failed, cancelled, needs-person.
 type JobView struct {
 	ID    string `json:"id"`
 	Kind  string `json:"kind"`
@@ -185,8 +190,11 @@ type JobView struct {
 	// Rate per second, smoothed; SecondsLeft is -1 when it is not known.
 	Rate        float64 `json:"rate"`
 	SecondsLeft int64   `json:"seconds_left"`
-	Started     string  `json:"started"`
-	Finished    string  `json:"finished"`
+	// LeftLow and LeftHigh are the range of the seconds left, -1 when not known.
+	LeftLow  int64  `json:"left_low"`
+	LeftHigh int64  `json:"left_high"`
+	Started  string `json:"started"`
+	Finished string `json:"finished"`
 	// Waiting says in words why nothing moves just now.
 	Waiting string           `json:"waiting"`
 	Error   *problem.Problem `json:"error"`
@@ -196,7 +204,23 @@ type JobView struct {
 	Stages  []StageView `json:"stages"`
 	// Rates are the last minutes' records per second, oldest first, one per second.
 	Rates []float64 `json:"rates"`
-	Seq   int64     `json:"seq"`
+	// Requests are those that left for the desk, per second, oldest first;
+	// LimitPerMinute is the desk's limit in force now, 0 when none is known.
+	Requests       []float64 `json:"requests"`
+	LimitPerMinute float64   `json:"limit_per_minute"`
+	// Problems so far in groups, largest first.
+	Problems []JobProblem `json:"problems"`
+	// Question is what a person must confirm, when State is needs-person.
+	Question string `json:"question"`
+	Seq      int64  `json:"seq"`
+}
+
+// JobProblem counts problems of one kind: "312 times the target refused the address".
+type JobProblem struct {
+	Code    string `json:"code"`
+	What    string `json:"what"`
+	Count   int64  `json:"count"`
+	Example string `json:"example"`
 }
 
 // StageView is the progress of one part of a job, such as one object.
@@ -493,79 +517,6 @@ type Gap struct {
 	CanCreate bool   `json:"can_create"`
 	// Count of source records that use it.
 	Count Figure `json:"count"`
-}
-
-// PlanView says what a run will do, before it does anything.
-type PlanView struct {
-	ID       string    `json:"id"`
-	Scope    string    `json:"scope"`
-	Made     string    `json:"made"`
-	Mapping  int       `json:"mapping"`
-	Target   string    `json:"target"`
-	Objects  []PlanRow `json:"objects"`
-	Requests int64     `json:"requests"`
-	LowS     int64     `json:"low_s"`
-	HighS    int64     `json:"high_s"`
-	// Mails that customers would get: always 0, or the run needs an acknowledgement.
-	Quiet bool `json:"quiet"`
-	// Confirm is the sentence on the button: "Create 12,480 tickets in Practice desk".
-	Confirm string `json:"confirm"`
-	// Stale says in words why the plan can't be used any more, empty when it can.
-	Stale  string      `json:"stale"`
-	Groups []HeldGroup `json:"groups"`
-}
-
-// PlanRow is the plan of one object.
-type PlanRow struct {
-	Object string `json:"object"`
-	Title  string `json:"title"`
-	Create Figure `json:"create"`
-	Update Figure `json:"update"`
-	Skip   Figure `json:"skip"`
-	Hold   Figure `json:"hold"`
-}
-
-// HeldGroup is a group of held records with one repair.
-type HeldGroup struct {
-	Code     string   `json:"code"`
-	Object   string   `json:"object"`
-	Field    string   `json:"field"`
-	Title    string   `json:"title"`
-	Why      string   `json:"why"`
-	Next     string   `json:"next"`
-	Page     string   `json:"page"`
-	Count    Figure   `json:"count"`
-	Examples []string `json:"examples"`
-}
-
-// RunView is a run in the history. State: running, paused, done, cancelled, failed, interrupted, rolled_back.
-type RunView struct {
-	ID       string   `json:"id"`
-	Kind     string   `json:"kind"`
-	State    string   `json:"state"`
-	Plan     string   `json:"plan"`
-	By       string   `json:"by"`
-	Started  string   `json:"started"`
-	Finished string   `json:"finished"`
-	Mapping  int      `json:"mapping"`
-	Objects  []RunRow `json:"objects"`
-	// Of is the run that a rollback took back.
-	Of          string           `json:"of"`
-	CanResume   bool             `json:"can_resume"`
-	CanRollback bool             `json:"can_rollback"`
-	Error       *problem.Problem `json:"error"`
-	Proof       []NameValue      `json:"proof"`
-}
-
-// RunRow counts one object of a run.
-type RunRow struct {
-	Object  string `json:"object"`
-	Title   string `json:"title"`
-	Created int64  `json:"created"`
-	Existed int64  `json:"existed"`
-	Held    int64  `json:"held"`
-	Deleted int64  `json:"deleted"`
-	Kept    int64  `json:"kept"`
 }
 
 // CheckView is the last check.

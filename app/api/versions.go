@@ -71,6 +71,10 @@ func (m *Mapping) Versions() (out []VersionView, err error) {
 	if err != nil {
 		return out, err
 	}
+	dst, err := p.Schema(m.s.ctx, project.Target)
+	if err != nil {
+		return out, err
+	}
 	bodies := make([]mapping.Version, len(stored))
 	for i, x := range stored {
 		if err := json.Unmarshal([]byte(x.Body), &bodies[i]); err != nil {
@@ -80,7 +84,7 @@ func (m *Mapping) Versions() (out []VersionView, err error) {
 	for i, x := range stored {
 		v := VersionView{Number: x.Number, Hash: x.Hash, Author: x.By.Name, At: x.At, Reason: x.Reason, Changes: []string{}}
 		if i+1 < len(stored) {
-			v.Changes = changes(bodies[i+1], bodies[i])
+			v.Changes = changes(bodies[i+1], bodies[i], dst)
 		}
 		for _, a := range approvals {
 			if a.Kind == "mapping" && a.Subject == x.Hash {
@@ -141,5 +145,5 @@ func (m *Mapping) Diff(a, b int) (out []string, err error) {
 			return out, err
 		}
 	}
-	return changes(sides[0], sides[1]), nil
+	return changes(sides[0], sides[1], d.dst), nil
 }

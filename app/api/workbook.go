@@ -67,16 +67,20 @@ func (m *Mapping) read(path string) (WorkbookImport, error) {
 	if err != nil {
 		return v, err
 	}
+	dst, err := p.Schema(m.s.ctx, project.Target)
+	if err != nil {
+		return v, err
+	}
 	for _, c := range r.Changes {
-		v.Changes = append(v.Changes, c.String())
+		v.Changes = append(v.Changes, changeWords(c, r.Merged, dst))
 	}
 	for _, c := range r.Conflicts {
-		line := c.String() + " Here it was changed as well"
+		line := changeWords(c.Change, r.Merged, dst) + " Here it was changed as well"
 		if c.Mine != "" {
 			line += ", to " + strings.TrimSuffix(c.Mine, ".")
 		}
 		v.Conflict = append(v.Conflict, line+".")
-		v.Changes = append(v.Changes, c.String())
+		v.Changes = append(v.Changes, changeWords(c.Change, r.Merged, dst))
 	}
 	v.Problems = nilless(r.Problems)
 	if len(r.Problems) == 0 {

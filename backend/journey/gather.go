@@ -162,6 +162,9 @@ func (s *State) planned(tx *store.Tx, print string) error {
 		}
 		s.Runs++
 		s.RunState = r.State
+		if r.Kind == model.RunDelta && r.State == "done" {
+			s.Deltas++
+		}
 		if r.Plan == pl.ID && r.State == "done" {
 			s.PlanUsed = true
 		}

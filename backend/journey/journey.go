@@ -64,6 +64,7 @@ type State struct {
 	// RunStale: something was decided since the newest run was planned.
 	RunStale   bool
 	Runs       int
+	Deltas     int  // runs that brought over what changed, and are done
 	RolledBack bool // a rollback was proven complete
 
 	Pending, Held, Moved int64
@@ -180,6 +181,10 @@ func (s State) nextRun() (Step, bool) {
 	switch {
 	case s.RunState == "running" || s.RunState == "paused":
 		return Step{"run", "A run is under way", "It can be paused at any time, and goes on where it stopped.", "run", "Watch the run"}, true
+	case s.RunState == "canary":
+		return Step{"run", "Look at the first records", "One record of each kind was sent. Nothing else goes before you have seen them.", "run", "Look at them"}, true
+	case s.RunState == "stopped":
+		return Step{"run", "Decide how the run goes on", "It stopped by itself, because the target refused more than was agreed.", "run", "Open the run"}, true
 	case s.Pending == 0:
 		return Step{}, false
 	case (s.RunState == "interrupted" || s.RunState == "failed" || s.RunState == "cancelled") && !s.RunStale:
@@ -278,13 +283,14 @@ func (s State) Phases() []Phase {
 		}},
 		{Number: 5, Title: "Rehearse", Tasks: []Task{
 			task("plan", "Plan the run", "plan", s.Plan > 0 && (moved || !s.PlanStale), ""),
-			attention(task("run", "Run", "run", moved, ""), s.RunState == "failed" || s.RunState == "interrupted"),
+			attention(task("run", "Run", "run", moved, ""), s.RunState == "failed" || s.RunState == "interrupted" || s.RunState == "canary" || s.RunState == "stopped"),
 			attention(task("held", "Put right what is held back", "held", moved && s.Held == 0, count(s.Held-s.HeldAtReading)), s.Held > s.HeldAtReading),
 			attention(task("check", "Check what arrived", "check", s.Checked && s.failed() == 0, ""), s.Checked && s.failed() > 0),
 			task("rollback", "Take a run back", "run", s.RolledBack, ""),
 		}},
 		{Number: 6, Title: "Cut over", Tasks: []Task{
 			task("cutover", "Run against the real desk", "run", real && moved, ""),
+			task("delta", "Bring over what changed", "delta", s.Deltas > 0, ""),
 		}},
 		{Number: 7, Title: "Prove and settle", Tasks: []Task{
 			task("sign", "Sign off", "report", signed && s.Verdict != Fails, ""),

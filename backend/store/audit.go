@@ -97,3 +97,11 @@ func (tx *Tx) AuditBefore(prefix string) (Entry, error) {
 	}
 	return found[0], nil
 }
+
+// AuditOf lists the lines about one thing, newest first.
+func (tx *Tx) AuditOf(what string) ([]Entry, error) {
+	rows, err := tx.rows(`SELECT n, at, name, role, what, detail, hash FROM audit WHERE what = ? ORDER BY n DESC`, what)
+	return collect(rows, err, func(r *sql.Rows) (e Entry, err error) {
+		return e, r.Scan(&e.N, &e.At, &e.By.Name, &e.By.Role, &e.What, &e.Detail, &e.Hash)
+	})
+}

@@ -47,6 +47,9 @@ type Filter struct {
 	Retry bool
 	// Part restricts to the part of the source that this plan is about.
 	Part int64
+	// Change restricts to records of the target that differ at the source: HowChanged and
+	// its like, "settled" when that was decided, "problem" when it could not be written.
+	Change string
 	// Loss of Plan: records of which the target will not have everything; Field as in the forecast.
 	Loss string
 }
@@ -149,6 +152,15 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 	}
 	if f.Loss != "" {
 		add(`r.seq IN (SELECT seq FROM plan_loss WHERE plan = ? AND code = ? AND object = ? AND field = ?)`, f.Plan, f.Loss, obj, f.Field)
+	}
+	switch f.Change {
+	case "":
+	case "settled":
+		add(`r.seq IN (SELECT seq FROM change WHERE object = ? AND settled = 1)`, obj)
+	case "problem":
+		add(`r.seq IN (SELECT seq FROM change WHERE object = ? AND problem <> '')`, obj)
+	default:
+		add(`r.seq IN (SELECT seq FROM change WHERE object = ? AND how = ?)`, obj, howNumber(f.Change))
 	}
 	if f.Decision != 0 {
 		add(`r.seq IN (SELECT seq FROM decision_rec WHERE decision = ?)`, f.Decision)

@@ -7,7 +7,7 @@ import * as person from "./steps.mjs";
 export const name = "a run is paused, stopped, taken up again and taken back";
 export const timeout = 150_000;
 
-const RUN = "Moving records to Practice desk";
+const RUN = "Moving the rest";
 
 export async function run({ page }) {
   await person.startSample(page);
@@ -17,6 +17,7 @@ export async function run({ page }) {
   await person.go(page, "Run");
   const number = await person.plan(page);
   await person.startRun(page, number);
+  await person.goOn(page);
 
   const live = person.main(page).getByRole("region", { name: RUN, exact: true });
   await live.getByRole("button", { name: "Pause" }).click();
@@ -57,6 +58,8 @@ export async function run({ page }) {
   await history.getByRole("row").filter({ has: page.getByRole("button", { name: /^Taken back/ }) }).getByText("Done", { exact: true }).waitFor({ timeout: 60_000 });
   await back.click();
   await history.getByRole("heading", { name: "Proof" }).waitFor();
+  await history.getByText(/^All [\d,]+ removed records were looked for afterwards, and none was found$/).waitFor();
+  await history.getByText("The source is exactly as before").waitFor();
 
   await person.overview(page);
   for (const [title, line] of Object.entries(await person.manifest(page))) {

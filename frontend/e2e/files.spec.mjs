@@ -127,8 +127,7 @@ async function edit(t, book, from, to) {
 /** move plans, runs and checks, and the manifest balances. */
 async function move({ page, shot }) {
   await person.go(page, "Run");
-  await person.startRun(page, await person.plan(page));
-  await person.jobDone(page, "Moving records to Practice desk");
+  await person.move(page, await person.plan(page));
   await person.go(page, "Check");
   await person.check(page);
   await person.overview(page);

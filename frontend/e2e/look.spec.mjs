@@ -115,11 +115,14 @@ async function moved(t) {
   await page.keyboard.press("Escape");
   await person.dialog(page).waitFor({ state: "hidden" });
   await person.startRun(page, number);
-  await person.main(page).getByRole("region", { name: "Moving records to Practice desk" }).getByRole("button", { name: "Pause" }).click();
+  await person.canary(page);
+  await look(t, "canary");
+  await person.goOn(page);
+  await person.main(page).getByRole("region", { name: "Moving the rest" }).getByRole("button", { name: "Pause" }).click();
   await person.main(page).getByText("Paused", { exact: true }).waitFor();
   await look(t, "run-paused");
   await person.main(page).getByRole("button", { name: "Go on" }).click();
-  await person.jobDone(page, "Moving records to Practice desk");
+  await person.jobDone(page, "Moving the rest");
   await look(t, "run-done");
   await person.go(page, "Held back");
   await person.main(page).getByRole("article").first().waitFor();

@@ -141,7 +141,7 @@ export async function plan(page) {
   return Number((await button.innerText()).replace(/\D/g, ""));
 }
 
-/** startRun confirms a plan by typing its number. */
+/** startRun confirms a plan by typing its number; the first records of a kind wait to be looked at. */
 export async function startRun(page, number) {
   await main(page).getByRole("button", { name: /^Create [\d,]+ records/ }).click();
   const ask = dialog(page);
@@ -150,6 +150,28 @@ export async function startRun(page, number) {
   await ask.getByLabel(/^To go ahead, type/).fill(String(number));
   await start.click();
   await ask.waitFor({ state: "hidden" });
+}
+
+/** canary waits until the first records are shown, and gives the part of the page that shows them. */
+export async function canary(page) {
+  const panel = main(page).getByRole("region", { name: "Look at the first records" });
+  await panel.getByText(/^0 messages went to customers: proven with ticket \S+ at /).waitFor({ timeout: 60_000 });
+  return panel;
+}
+
+/** goOn looks at the first records and lets the rest go. */
+export async function goOn(page) {
+  const panel = await canary(page);
+  assert.ok((await panel.getByRole("article").count()) >= 1, "the first records are shown");
+  assert.equal(await panel.getByText("Not as meant").count(), 0, "they came back as they were meant");
+  await panel.getByRole("button", { name: /^Continue with the other [\d,]+ records$/ }).click();
+}
+
+/** move starts a plan, looks at the first records, and waits until all has moved. */
+export async function move(page, number) {
+  await startRun(page, number);
+  await goOn(page);
+  await jobDone(page, "Moving the rest");
 }
 
 /** check reads the target back. */

@@ -1,8 +1,8 @@
 import { call } from "./call";
 import type {
-  CheckView, CleanRule, CountedValue, DecisionView, DeskView, Difference, FieldMap, FieldMapView, Filter, FindingView,
-  HeldGroup, Home, JobView, KindView, MappingView, NewProject, ObjectView, PlanRow, PlanView, Problem, RecordPage,
-  RecordView, ReportFile, ReportView, RunView, StartView, Table, VersionView, WorkbookImport,
+  CanaryView, CheckView, CleanRule, ClockView, ConflictPage, CountedValue, DecisionView, DeltaView, DeskView, Difference, FieldMap, FieldMapView, Filter, FindingView,
+  HeldGroup, Home, JobView, KindView, MappingView, NewProject, ObjectView, PlanView, PreflightView, Problem, RecordPage,
+  RecordView, RepairView, ReportFile, ReportView, RollbackRow, RunView, SliceForm, SlicesView, StartView, Table, Thresholds, VersionView, WorkbookImport,
 } from "./types";
 
 // One object per struct that Go binds. Jobs are ids: see jobs.ts.
@@ -89,14 +89,41 @@ export const target = {
 
 export const runs = {
   plan: (scope: string) => call<string>("Runs", "Plan", scope),
+  planSlice: (name: string) => call<string>("Runs", "PlanSlice", name),
   planView: (id: string) => call<PlanView>("Runs", "PlanView", id),
+  choose: (code: string, object: string, field: string, choice: string) => call<null>("Runs", "Choose", code, object, field, choice),
+  preflight: (plan: string) => call<PreflightView[]>("Runs", "Preflight", plan),
+  accept: (code: string, why: string) => call<null>("Runs", "Accept", code, why),
+  thresholds: () => call<Thresholds>("Runs", "Thresholds"),
+  setThresholds: (t: Thresholds) => call<null>("Runs", "SetThresholds", t),
+  setWindow: (hours: number) => call<null>("Runs", "SetWindow", hours),
+  slices: () => call<SlicesView>("Runs", "Slices"),
+  setSlices: (list: SliceForm[]) => call<null>("Runs", "SetSlices", list),
   start: (plan: string, confirm: string) => call<string>("Runs", "Start", plan, confirm),
+  canary: (run: string) => call<CanaryView>("Runs", "Canary", run),
+  confirm: (run: string) => call<string>("Runs", "Confirm", run),
+  beyond: (run: string, why: string) => call<string>("Runs", "Beyond", run, why),
   resume: (run: string) => call<string>("Runs", "Resume", run),
   list: () => call<RunView[]>("Runs", "List"),
   held: () => call<HeldGroup[]>("Runs", "Held"),
+  repairs: (object: string, code: string, field: string) => call<RepairView[]>("Runs", "Repairs", object, code, field),
+  fix: (object: string, code: string, field: string, repair: string, value: string, why: string) =>
+    call<string>("Runs", "Fix", object, code, field, repair, value, why),
   retry: () => call<string>("Runs", "Retry"),
-  rollbackPreview: (run: string) => call<PlanRow[]>("Runs", "RollbackPreview", run),
+  rollbackPreview: (run: string) => call<RollbackRow[]>("Runs", "RollbackPreview", run),
   rollback: (run: string) => call<string>("Runs", "Rollback", run),
+  slicePreview: (name: string) => call<RollbackRow[]>("Runs", "SlicePreview", name),
+  rollbackSlice: (name: string) => call<string>("Runs", "RollbackSlice", name),
+  clock: () => call<ClockView>("Runs", "Clock"),
+};
+
+export const delta = {
+  read: () => call<string>("Delta", "Read"),
+  view: () => call<DeltaView>("Delta", "View"),
+  conflicts: (plan: string, after: number, limit: number) => call<ConflictPage>("Delta", "Conflicts", plan, after, limit),
+  gone: (plan: string, after: number, limit: number) => call<ConflictPage>("Delta", "Gone", plan, after, limit),
+  choose: (plan: string, kind: string, seqs: number[], choice: string, why: string) => call<number>("Delta", "Choose", plan, kind, seqs, choice, why),
+  setDefault: (kind: string, choice: string) => call<null>("Delta", "SetDefault", kind, choice),
 };
 
 export const checks = {

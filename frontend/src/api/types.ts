@@ -1,6 +1,9 @@
 // Hand-written twins of app/api/types.go and of the few backend types that it carries.
 // Times are RFC 3339 text, lists are never null.
 
+export * from "./types/delta";
+export * from "./types/run";
+
 export type ObjectName = string;
 
 /** Person is who acts. */
@@ -200,9 +203,12 @@ export interface Filter {
   check?: string;
   /** Decision id: records that this decision hit. */
   decision?: number;
-  /** Plan id with Action (create, merge, skip, hold). */
+  /** Plan id with Action (create, update, skip, hold, conflict, gone), or with Loss and Field: a line of its forecast. */
   plan?: string;
   action?: string;
+  loss?: string;
+  /** Change: records of the target that are changed, deleted, merged, redacted at the source; settled, problem. */
+  change?: string;
   /** Run id: records that this run created. */
   run?: string;
   /** Rule id: records that this rule would hit. */
@@ -340,7 +346,7 @@ export interface Activity {
   hash: string;
 }
 
-/** JobView is complete at any moment; events are only a nudge to ask for it. State: running, paused, done, failed, cancelled. */
+/** JobView is complete at any moment; events are only a nudge to ask for it. State: running, paused, done, failed, cancelled, needs-person. */
 export interface JobView {
   id: string;
   kind: string;
@@ -354,6 +360,9 @@ export interface JobView {
   /** Rate per second, smoothed; SecondsLeft is -1 when it is not known. */
   rate: number;
   seconds_left: number;
+  /** The range of the seconds left, -1 when not known. */
+  left_low: number;
+  left_high: number;
   started: string;
   finished: string;
   /** Waiting says in words why nothing moves just now. */
@@ -365,7 +374,23 @@ export interface JobView {
   stages: StageView[];
   /** Rates are the last minutes' records per second, oldest first, one per second. */
   rates: number[];
+  /** Requests that left for the desk, per second, oldest first. */
+  requests: number[];
+  /** The desk's limit in force now, 0 when none is known. */
+  limit_per_minute: number;
+  /** Problems so far in groups, largest first. */
+  problems: JobProblem[];
+  /** Question is what a person must confirm, when State is needs-person. */
+  question: string;
   seq: number;
+}
+
+/** JobProblem counts problems of one kind: "312 times the target refused the address". */
+export interface JobProblem {
+  code: string;
+  what: string;
+  count: number;
+  example: string;
 }
 
 /** StageView is the progress of one part of a job, such as one object. */
@@ -662,79 +687,6 @@ export interface Gap {
   can_create: boolean;
   /** Count of source records that use it. */
   count: Figure;
-}
-
-/** PlanView says what a run will do, before it does anything. */
-export interface PlanView {
-  id: string;
-  scope: string;
-  made: string;
-  mapping: number;
-  target: string;
-  objects: PlanRow[];
-  requests: number;
-  low_s: number;
-  high_s: number;
-  /** Mails that customers would get: always 0, or the run needs an acknowledgement. */
-  quiet: boolean;
-  /** Confirm is the sentence on the button: "Create 12,480 tickets in Practice desk". */
-  confirm: string;
-  /** Stale says in words why the plan can't be used any more, empty when it can. */
-  stale: string;
-  groups: HeldGroup[];
-}
-
-/** PlanRow is the plan of one object. */
-export interface PlanRow {
-  object: string;
-  title: string;
-  create: Figure;
-  update: Figure;
-  skip: Figure;
-  hold: Figure;
-}
-
-/** HeldGroup is a group of held records with one repair. */
-export interface HeldGroup {
-  code: string;
-  object: string;
-  field: string;
-  title: string;
-  why: string;
-  next: string;
-  page: string;
-  count: Figure;
-  examples: string[];
-}
-
-/** RunView is a run in the history. State: running, paused, done, cancelled, failed, interrupted, rolled_back. */
-export interface RunView {
-  id: string;
-  kind: string;
-  state: string;
-  plan: string;
-  by: string;
-  started: string;
-  finished: string;
-  mapping: number;
-  objects: RunRow[];
-  /** Of is the run that a rollback took back. */
-  of: string;
-  can_resume: boolean;
-  can_rollback: boolean;
-  error: Problem | null;
-  proof: NameValue[];
-}
-
-/** RunRow counts one object of a run. */
-export interface RunRow {
-  object: string;
-  title: string;
-  created: number;
-  existed: number;
-  held: number;
-  deleted: number;
-  kept: number;
 }
 
 /** CheckView is the last check. */

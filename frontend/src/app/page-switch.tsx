@@ -30,7 +30,7 @@ export function pageOf(route: Route): ReactNode {
     case "target":
       return <TargetPage />;
     case "run":
-      return <RunPage />;
+      return <RunPage route={route} />;
     case "held":
       return <HeldPage />;
     case "check":

@@ -3,7 +3,7 @@ import { IconHourglass, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from "
 import { useState, type ReactNode } from "react";
 import { isActive } from "../api/jobs";
 import { jobs } from "../api/services";
-import type { JobView } from "../api/types";
+import type { JobProblem, JobView } from "../api/types";
 import { useDo } from "./do";
 import { between, count, decimal, duration } from "./format";
 import css from "./job.module.css";
@@ -78,7 +78,7 @@ export function StopButton({ job }: { job: JobView }) {
         {w.stop}
       </Button>
       <Modal opened={asking} onClose={() => setAsking(false)} title={w.stopTitle}>
-        <p>{w.stopBody}</p>
+        <p>{writes(job) ? w.stopBodyRun : w.stopBody}</p>
         {cancel.problem && <ProblemNote problem={cancel.problem} />}
         <div className="row" style={{ justifyContent: "flex-end", marginTop: 20 }}>
           <Button variant="default" onClick={() => setAsking(false)}>
@@ -96,7 +96,41 @@ export function StopButton({ job }: { job: JobView }) {
 /** stateWord says a job's state in words. */
 export function stateWord(job: JobView): string {
   if (job.state === "running") return job.stage === "" ? w.running : job.stage;
-  return { paused: w.paused, done: w.done, failed: w.failed, cancelled: w.cancelled }[job.state] ?? job.state;
+  return { paused: w.paused, done: w.done, failed: w.failed, cancelled: w.cancelled, "needs-person": w.needsPerson }[job.state] ?? job.state;
+}
+
+/** leftWords say how much time is left: as a range where it is known. */
+export function leftWords(job: Pick<JobView, "left_low" | "left_high" | "seconds_left">): string {
+  const low = duration(job.left_low);
+  const high = duration(job.left_high);
+  if (job.left_low >= 0 && job.left_high >= 0) return low === high ? w.left(high) : w.leftBetween(low, high);
+  if (job.left_low >= 0) return w.leftAtLeast(low);
+  return job.seconds_left >= 0 ? w.left(duration(job.seconds_left)) : w.unknownLeft;
+}
+
+/** JobProblems are what went wrong so far, in groups. */
+export function JobProblems({ problems }: { problems: JobProblem[] }) {
+  if (problems.length === 0) return null;
+  return (
+    <div>
+      <p className="faint">{w.problems}</p>
+      <ul className={css.problems} aria-label={w.problems}>
+        {problems.map((p) => (
+          <li key={p.code + p.what}>
+            <span className={css.held}>{w.times(count(p.count))}</span>
+            <span>
+              {p.what} {p.example !== "" && <span className="faint">{w.example(p.example)}</span>}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** writes says whether a job sends something to a desk. */
+function writes(job: JobView): boolean {
+  return ["run", "resume", "retry", "rollback", "delta"].includes(job.kind);
 }
 
 /** JobPanel is long work as people follow it: how far, how fast, how long still, and why it waits. */
@@ -106,7 +140,7 @@ export function JobPanel({ job, children, stages = true }: { job: JobView; child
     stateWord(job),
     job.total > 0 ? w.of(count(job.done), count(Math.max(job.done, job.total))) : job.done > 0 ? count(job.done) : "",
     active && job.rate > 0 ? w.perSecond(decimal(job.rate)) : "",
-    job.state === "running" ? (job.seconds_left >= 0 ? w.left(duration(job.seconds_left)) : w.unknownLeft) : "",
+    job.state === "running" ? leftWords(job) : "",
     !active && job.finished !== "" ? w.took(between(job.started, job.finished)) : "",
   ].filter((s) => s !== "");
   return (
@@ -124,6 +158,8 @@ export function JobPanel({ job, children, stages = true }: { job: JobView; child
         ))}
         {job.failed > 0 && <span className={css.held}>{w.held(count(job.failed))}</span>}
       </p>
+      {job.state === "paused" && writes(job) && <p className="soft">{w.pauseBody}</p>}
+      {job.question !== "" && job.state === "needs-person" && <p className={css.waiting}>{job.question}</p>}
       {job.waiting !== "" && (
         <p className={css.waiting}>
           <IconHourglass size={15} aria-hidden />

@@ -6,11 +6,11 @@ import { expectAccessible, show } from "../test/render";
 import { ConfirmNumber, sameNumber } from "./confirm-number";
 import { Fate, FATES } from "./fate";
 import { Figure } from "./figure";
-import { JobPanel, percentOf, stateWord } from "./job-panel";
+import { JobPanel, JobProblems, leftWords, percentOf, stateWord } from "./job-panel";
 import { Mark, Verdict } from "./marks";
 import { Empty, SidePanel, Tabs } from "./page";
 import { asText, ProblemNote } from "./problem-note";
-import { linePath, nice } from "./rate-chart";
+import { LimitChart, linePath, nice, perMinute } from "./rate-chart";
 import { ColumnChart, ShareBar } from "./bars";
 
 const problem: Problem = {
@@ -18,7 +18,7 @@ const problem: Problem = {
   where: { file: "people.xlsx", line: 0 }, detail: "zip: not a valid zip file",
 };
 const job = (change: Partial<JobView> = {}): JobView => ({
-  id: "J-1", kind: "run", title: "Full run", state: "running", stage: "Tickets", done: 999, total: 1000, failed: 3, rate: 41.7, seconds_left: 130, started: "2026-01-01T00:00:00Z", finished: "",
+  id: "J-1", kind: "run", title: "Full run", state: "running", stage: "Tickets", done: 999, total: 1000, failed: 3, rate: 41.7, seconds_left: 130, left_low: -1, left_high: -1, requests: [], limit_per_minute: 0, problems: [], question: "", started: "2026-01-01T00:00:00Z", finished: "",
   waiting: "The target allows 700 calls a minute.", error: null, result: "", can_stop: true, stages: [], rates: [], seq: 1, ...change,
 });
 
@@ -141,4 +141,36 @@ test("the line of rates starts at zero and ends at the newest", () => {
   expect([0, 7, 41, 204, 501].map(nice)).toEqual([1, 10, 50, 500, 1000]);
   expect(linePath([0, 50, 100], 100, 3)).toBe("M0.0 100.0L300.0 50.0L600.0 0.0");
   expect(linePath([100], 100, 31)).toBe("M600.0 0.0");
+});
+
+test("the time left is a range where it is known", () => {
+  expect(leftWords({ left_low: 2_400, left_high: 4_200, seconds_left: 3_000 })).toBe("between 40 min and 1 h 10 min left");
+  expect(leftWords({ left_low: 2_400, left_high: -1, seconds_left: -1 })).toBe("at least 40 min left");
+  expect(leftWords({ left_low: -1, left_high: -1, seconds_left: 130 })).toBe("about 2 min left");
+  expect(leftWords({ left_low: -1, left_high: -1, seconds_left: -1 })).toBe("time left not known yet");
+});
+
+test("the line of requests has the limit drawn in and named", () => {
+  expect(perMinute([0, 10, 20], 2)).toEqual([0, 300, 900]);
+  const { container } = show(<LimitChart requests={Array.from({ length: 30 }, () => 10)} limit={700} target="Practice desk" />);
+  expect(screen.getByRole("img", { name: "600 requests a minute now, Practice desk allows 700 a minute" })).toBeVisible();
+  expect(container.querySelectorAll("line")).toHaveLength(3);
+  expect(screen.getByText("limit 700 a minute")).toBeVisible();
+});
+
+test("without a limit no line is drawn for one", () => {
+  const { container } = show(<LimitChart requests={[1, 2, 3]} limit={0} target="Practice desk" />);
+  expect(container.querySelectorAll("line")).toHaveLength(2);
+  expect(screen.getByText("no limit is known")).toBeVisible();
+});
+
+test("what was refused is listed in groups while it happens", () => {
+  show(<JobProblems problems={[{ code: "desk.field_taken", what: "The target refused the e-mail address.", count: 312, example: "customer 31" }]} />);
+  expect(screen.getByRole("listitem")).toHaveTextContent("312 ×The target refused the e-mail address. such as customer 31");
+});
+
+test("a job that waits for a person says what it asks", () => {
+  show(<JobPanel job={job({ state: "needs-person", waiting: "", question: "Look at the first records." })} />);
+  expect(screen.getByText("Look at the first records.")).toBeVisible();
+  expect(screen.getByText("Waits for you")).toBeVisible();
 });

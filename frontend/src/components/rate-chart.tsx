@@ -44,3 +44,43 @@ export function RateChart({ rates, seconds = 120 }: { rates: number[]; seconds?:
     </div>
   );
 }
+
+const SMOOTH = 10;
+
+/** perMinute turns counts per second into a rate a minute, averaged over the last seconds. */
+export function perMinute(counts: number[], smooth = SMOOTH): number[] {
+  return counts.map((_, i) => {
+    const from = Math.max(0, i - smooth + 1);
+    const part = counts.slice(from, i + 1);
+    return (part.reduce((n, c) => n + c, 0) / part.length) * 60;
+  });
+}
+
+/** LimitChart is the live line of requests a minute, with the desk's limit drawn in and named. */
+export function LimitChart({ requests, limit, target, seconds = 120 }: { requests: number[]; limit: number; target: string; seconds?: number }) {
+  const shown = perMinute(requests).slice(-seconds);
+  const now = shown.at(-1) ?? 0;
+  const top = nice(Math.max(1, limit * 1.15, ...shown));
+  const said = limit > 0 ? words.job.limitOf(target, count(Math.round(limit))) : words.job.noLimit;
+  const y = HEIGHT - (limit / top) * HEIGHT;
+  return (
+    <div className={css.chartBox} role="img" aria-label={words.job.requestsNow(count(Math.round(now)), said)}>
+      <span className={css.axis} style={{ top: 0 }} aria-hidden>
+        {count(top)}
+      </span>
+      <span className={css.axis} style={{ bottom: 0 }} aria-hidden>
+        0
+      </span>
+      <svg className={css.chart} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden>
+        <line className={css.grid} x1="0" x2={WIDTH} y1="0.5" y2="0.5" />
+        <line className={css.grid} x1="0" x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
+        {limit > 0 && <line className={css.limit} x1="0" x2={WIDTH} y1={y} y2={y} />}
+        {shown.length > 1 && <path className={css.line} d={linePath(shown, top, Math.max(30, shown.length))} />}
+      </svg>
+      {/* The name stands above its line; where there is no line it says so. */}
+      <span className={css.limitLabel} style={{ top: limit > 0 ? `calc(${(y / HEIGHT) * 100}% - 12px)` : 0 }} aria-hidden>
+        {limit > 0 ? words.job.limit(count(Math.round(limit))) : words.job.noLimit}
+      </span>
+    </div>
+  );
+}

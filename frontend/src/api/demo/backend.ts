@@ -1,9 +1,11 @@
 // A backend that lives in the page, for development only: "npm run dev", then /?demo,
-// ?demo=start (no project), ?demo=fresh (nothing read), ?demo=done (balances), ?demo=busy (a run is going on).
+// ?demo=start (no project), fresh (nothing read), done (balances), busy (a run is going on), canary, loud, stopped
+// (a run waits), delta (planned).
 import type { Backend } from "../call";
-import type { FieldMap, Filter, Home, JobView, MessageView, RecordRow, RecordView, Table } from "../types";
+import type { FieldMap, Filter, Home, JobView, MessageView, RecordRow, RecordView, SliceForm, Table } from "../types";
 import { emitLocal } from "../wails";
 import * as d from "./data";
+import * as r from "./run-data";
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
@@ -56,7 +58,7 @@ class Jobs {
     const id = `J-${++this.n}`;
     const total = stages.reduce((n, s) => n + s[2], 0);
     this.jobs.set(id, {
-      id, kind, title, state: "running", stage: stages[0]?.[1] ?? "", done: 0, total, failed: 0, rate: 0, seconds_left: -1, started: new Date().toISOString(), finished: "", waiting: "", error: null, result, can_stop: true,
+      id, kind, title, state: "running", stage: stages[0]?.[1] ?? "", done: 0, total, failed: 0, rate: 0, seconds_left: -1, left_low: -1, left_high: -1, requests: [], limit_per_minute: kind === "run" || kind === "retry" ? 700 : 0, problems: [], question: "", started: new Date().toISOString(), finished: "", waiting: "", error: null, result, can_stop: true,
       stages: stages.map(([name, t, n]) => ({ name, title: t, done: 0, total: n, failed: 0 })), rates: [], seq: 1, speed: total / (seconds * 2), onEnd,
     });
     return id;
@@ -72,7 +74,13 @@ class Jobs {
       j.rate = step * 2;
       j.rates = [...j.rates, step * 2].slice(-300);
       j.seconds_left = Math.round((j.total - j.done) / Math.max(1, j.speed * 2));
-      if (j.kind === "run") j.failed = Math.floor(j.done / 320);
+      j.left_low = Math.round(j.seconds_left * 0.8);
+      j.left_high = Math.round(j.seconds_left * 1.4);
+      if (j.kind === "run" && j.total > 1_000) {
+        j.requests = [...j.requests, slow ? 2 : 11 + (j.seq % 2)].slice(-300);
+        j.failed = Math.floor(j.done / 320);
+        j.problems = j.failed === 0 ? [] : [{ code: "transform.email", what: "“E-mail” is an e-mail address, but the value is not one.", count: Math.ceil(j.failed * 0.7), example: "customer 31, E-mail, “see phone”" }, { code: "load.link_broken", what: "Its customer is not in the source.", count: Math.floor(j.failed * 0.3), example: "ticket 10204" }].filter((p) => p.count > 0);
+      }
       let rest = j.done;
       for (const s of j.stages) {
         s.done = Math.min(s.total, rest);
@@ -112,6 +120,7 @@ class Jobs {
     const j = this.jobs.get(id);
     if (!j) return;
     j.done = Math.round(j.total * share);
+    j.requests = Array.from({ length: 100 }, (_, i) => (i % 40 > 33 ? 3 : 11 + (i % 2)));
     j.rates = Array.from({ length: 100 }, (_, i) => Math.max(0, 92 + 18 * Math.sin(i / 7) - (i % 40 > 33 ? 85 : 0) + (i % 5)));
   }
 }
@@ -225,12 +234,39 @@ export function demoBackend(): Backend {
     CreateGap: (id) => { desk.gaps = desk.gaps.filter((g) => g.id !== id); return later(null); },
     CreateAllGaps: () => { desk.gaps = desk.gaps.filter((g) => !g.can_create); return later(null, 500); },
   };
+  let agreed = r.thresholds();
+  let parts = r.slices();
+  let deltaPlanned = false;
+  const planNow = r.plan();
+  const looked = r.preflight();
+  const waits = mode === "canary" || mode === "loud" ? [r.waitingRun()] : mode === "stopped" ? [r.stoppedRun()] : [];
+  const held = fresh || done ? [] : r.heldGroups();
   const Runs: Record<string, Method> = {
-    Plan: () => later(jobs.start("plan", "Working out the plan", [["a", "Tickets", 58_000]], 3, "P-0005")),
-    PlanView: () => (fresh ? refuse("plan.none", "There is no plan yet.", "", "Make one.") : later(d.plan())),
-    Start: () => later(startRun()), Resume: () => later(startRun("Going on with run R-0003")), Retry: () => later(jobs.start("run", "Held records again", [["ticket", "Tickets", 57], ["message", "Messages", 141]], 6)),
-    List: answer(() => (fresh ? [] : d.runList())), Held: answer(() => (fresh || done ? [] : d.heldGroups())),
-    RollbackPreview: answer(d.rollbackRows), Rollback: () => later(jobs.start("rollback", "Taking back run R-0004", RUN, 20)),
+    Plan: (scope) => { deltaPlanned = scope === "delta"; planNow.scope = String(scope); return later(jobs.start("plan", "Working out the plan", [["a", "Tickets", 58_000]], 3, "P-0005", () => { planNow.stale = ""; })); },
+    PlanSlice: (name) => { planNow.scope = "slice"; planNow.part = String(name); return later(jobs.start("plan", `Planning “${String(name)}”`, [["a", "Tickets", 9_000]], 2, "P-0005")); },
+    PlanView: () => (fresh ? refuse("plan.none", "There is no plan yet.", "", "Make one.") : later(structuredClone(planNow))),
+    Choose: (code, object, field, choice) => { const l = planNow.losses.find((x) => x.code === code && x.object === object && x.field === field); if (l) Object.assign(l, { choice, chosen_by: person.name, chosen_at: new Date().toISOString() }); planNow.stale = "Something was decided or changed since this plan was made. Make a new one."; return later(null); },
+    Preflight: answer(() => looked),
+    Accept: (code, why) => { const f = looked.find((x) => x.code === code); if (f) Object.assign(f, { accepted: why !== "", accepted_by: person.name, accepted_at: new Date().toISOString(), accepted_why: String(why) }); const s = parts.slices.find((x) => `slice/${x.name}` === code); if (s) Object.assign(s, { accepted_by: why === "" ? "" : person.name, accepted_why: String(why) }); return later(null); },
+    Thresholds: answer(() => agreed), SetThresholds: (t) => { agreed = t as typeof agreed; return later(null); },
+    SetWindow: (h) => { planNow.window_hours = Number(h); planNow.fits = Number(h) === 0 ? "" : Number(h) * 3600 >= planNow.high_s ? "yes" : Number(h) * 3600 >= planNow.low_s ? "perhaps" : "no"; return later(null); },
+    Slices: answer(() => (fresh ? { ...parts, slices: [] } : parts)),
+    SetSlices: (list) => { const old = parts.slices; parts = { ...parts, slices: (list as SliceForm[]).map((f) => ({ ...(old.find((o) => o.name === f.name) ?? { words: "", state: "open", wait: "", accepted_by: "", accepted_why: "", runs: [], there: 0 }), ...f })) }; return later(null); },
+    Start: () => later(jobs.start("run", "Moving records to Practice desk", [["contact", "Customers", 3]], 2, "R-0005", () => { waits.push(r.waitingRun()); })),
+    Canary: answer(() => r.canary(mode !== "loud")), Confirm: () => { waits.length = 0; return later(startRun("Moving the rest")); }, Beyond: () => { waits.length = 0; return later(startRun("Going on with R-0005")); },
+    Resume: () => later(startRun("Going on with run R-0003")), Retry: () => later(jobs.start("retry", "Trying the held records again", [["ticket", "Tickets", 57], ["message", "Messages", 141]], 6)),
+    List: answer(() => (fresh ? [] : [...waits, ...r.runList()])), Held: answer(() => held), Repairs: (_object, code) => later(r.repairs(String(code))),
+    Fix: (_object, code) => later(jobs.start("retry", "Putting held records right", [["ticket", "Tickets", 57]], 3, "", () => { const i = held.findIndex((g) => g.code === code); if (i >= 0) held.splice(i, 1); })),
+    RollbackPreview: answer(r.rollbackRows), Rollback: () => { waits.length = 0; return later(jobs.start("rollback", "Taking R-0004 back", RUN, 20)); },
+    SlicePreview: answer(r.rollbackRows), RollbackSlice: () => later(jobs.start("rollback", "Taking “Open tickets” back", RUN, 10)), Clock: () => later(r.clock(), 700),
+  };
+  const conflictRows = r.conflicts();
+  const goneRows = r.gone();
+  const Delta: Record<string, Method> = {
+    Read: () => later(jobs.start("read", "Reading what changed", [["ticket", "Tickets", 110], ["message", "Messages", 217]], 3)),
+    View: answer(() => ({ ...r.deltaView(deltaPlanned || mode === "delta"), ...(fresh ? { moved: false, read: "", objects: [] } : {}) })),
+    Conflicts: answer(() => conflictRows), Gone: answer(() => goneRows), SetDefault: answer(() => null),
+    Choose: (_plan, kind, seqs, choice) => { const all = kind === "gone" ? goneRows : conflictRows; for (const x of all.rows) if (((seqs as number[]).length === 0 || (seqs as number[]).includes(x.seq)) && x.choices.includes(String(choice))) Object.assign(x, { choice, chosen_by: person.name }); return later(1); },
   };
   const Checks: Record<string, Method> = {
     Run: () => later(jobs.start("check", "Reading the target back", RUN, 12)),
@@ -244,5 +280,5 @@ export function demoBackend(): Backend {
     Status: (id) => later(jobs.view(String(id)), 20), Current: answer(() => jobs.current()),
     Pause: (id) => { jobs.set(String(id), "paused"); return later(null); }, Resume: (id) => { jobs.set(String(id), "running"); return later(null); }, Cancel: (id) => { jobs.set(String(id), "cancelled"); return later(null); },
   };
-  return { App, Source, Records, Clean, Mapping, Target, Runs, Checks, Reports, Jobs: JobsService };
+  return { App, Source, Records, Clean, Mapping, Target, Runs, Delta, Checks, Reports, Jobs: JobsService };
 }

@@ -1,13 +1,13 @@
 // A made-up company for development and screenshots. Never part of the shipped pages.
 import type {
   Activity, Bucket, CheckView, CleanRule, Column, DecisionView, DeskView, Difference, FieldMapView, FieldView, Figure, Filter, FindingView,
-  HeldGroup, KindView, ManifestRow, MappingView, ObjectView, Phase, PlanView, Problem, ReportView, RunView, Table, VersionView,
+  KindView, ManifestRow, MappingView, ObjectView, Phase, Problem, ReportView, Table, VersionView,
 } from "../types";
 
 export const fig = (value: number, filter: Filter | null = null, exact = true): Figure => ({ value, exact, filter });
 export const open = (value: number, filter: Filter, words = ""): Figure => fig(value, words === "" ? filter : { ...filter, words });
 
-const TITLES: Record<string, string> = {
+export const TITLES: Record<string, string> = {
   organization: "Companies", group: "Groups", agent: "Agents", contact: "Customers", ticket: "Tickets", message: "Messages", attachment: "Attachments",
 };
 
@@ -49,7 +49,7 @@ export const phases = (): Phase[] => [
   { number: 7, title: "Prove and settle", state: "todo", done: 0, total: 2, tasks: [task("sign", "Sign off", "todo", "report"), task("pdf", "Write the report", "todo", "report")] },
 ];
 
-const minutesAgo = (m: number) => new Date(Date.now() - m * 60_000).toISOString();
+export const minutesAgo = (m: number) => new Date(Date.now() - m * 60_000).toISOString();
 const act = (m: number, person: string, what: string, detail: string): Activity => ({ at: minutesAgo(m), person, what, detail, hash: `h${m}` });
 export const activity = (): Activity[] => [
   act(2, "Anna Meyer", "Checked what arrived", "58,788 records looked at, 9 differ"),
@@ -73,7 +73,7 @@ const PREVIEW = [
   ["10005", "Request for data export, GDPR article 15", "open", "High", "2016-04-22", "anna.ndiaye@teranga.example", "2", "legal, \"export, full\"", "legal"],
 ];
 
-const problem = (code: string, what: string, why: string, next: string, where: Problem["where"] = {}, detail = ""): Problem => ({ code, what, why, next, where, detail });
+export const problem = (code: string, what: string, why: string, next: string, where: Problem["where"] = {}, detail = ""): Problem => ({ code, what, why, next, where, detail });
 
 export const tables = (): Table[] => {
   const base = { entry: "", part: "", kind: "csv", compression: "", sha256: "9f2c…", bytes: 0, encoding: "UTF-8", encoding_sure: 100, delimiter: ",", quote: '"', header_row: 1, broken: 0, blank_rows: 0, broken_examples: [], notes: [], preview: [] as string[][] };
@@ -236,29 +236,6 @@ export const desk = (): DeskView => ({
     { id: "agent.aicha", object: "agent", field: "", what: "A place for the agent Aïcha Diallo", why: "She owns 1,904 tickets; places cost money, so only you can add one.", can_create: false, count: open(1_904, { object: "ticket", field: "assignee_id", op: "equals", value: "7" }) },
   ],
 });
-
-export const heldGroups = (): HeldGroup[] => [
-  { code: "link.message", object: "message", field: "ticket", title: "Messages whose ticket is not there", why: "The export holds messages of tickets that it does not hold itself. A message cannot live without its ticket.", next: "Leave them out with a reason, or add the missing tickets to the source.", page: "clean", count: open(141, { object: "message", fate: "held", code: "link.message" }, "Messages held back: their ticket is not there"), examples: ["m-90221, ticket 8,102", "m-90222, ticket 8,102", "m-91877, ticket 8,455"] },
-  { code: "link.requester", object: "ticket", field: "requester", title: "Tickets without a customer", why: "Their address belongs to nobody in the export, and the target refuses a ticket without a customer.", next: "Say which customer stands for all of them.", page: "mapping/ticket?field=requester", count: open(57, { object: "ticket", fate: "held", code: "link.requester" }, "Tickets held back: no customer"), examples: ["10204 Cannot print (gone.person@old.example)", "10877 (no subject)", "11290 Frage zur Rechnung"] },
-  { code: "file.missing", object: "attachment", field: "file", title: "Attachments whose file is missing", why: "The list names them, but the ZIP does not hold them.", next: "Ask for a complete export, or leave them out.", page: "source", count: open(12, { object: "attachment", fate: "held", code: "file.missing" }), examples: ["scan_0112.pdf", "../etc/passwd", "photo.heic"] },
-  { code: "contact.email", object: "contact", field: "email", title: "Customers with an address that is none", why: "The target accepts only real e-mail addresses.", next: "Leave the address empty when it is none.", page: "mapping/contact", count: open(8, { object: "contact", fate: "held", code: "contact.email" }), examples: ["“m.krause@blautal”", "“see phone”"] },
-];
-
-const planRow = (object: string, create: number, skip: number, hold: number) => ({
-  object, title: TITLES[object] ?? object, create: open(create, { object, plan: "P-0005", action: "create" }, `${TITLES[object] ?? ""} to create`), update: fig(0), skip: open(skip, { object, plan: "P-0005", action: "skip" }), hold: open(hold, { object, plan: "P-0005", action: "hold" }),
-});
-export const plan = (): PlanView => ({
-  id: "P-0005", scope: "full", made: minutesAgo(3), mapping: 3, target: "Practice desk", requests: 58_841, low_s: 540, high_s: 760, quiet: true, confirm: "Create 58,570 records in Practice desk", stale: "", groups: heldGroups(),
-  objects: [planRow("organization", 147, 0, 0), planRow("group", 9, 0, 0), planRow("agent", 24, 0, 0), planRow("contact", 1_127, 0, 8), planRow("ticket", 12_204, 197, 57), planRow("message", 41_876, 0, 141), planRow("attachment", 3_183, 21, 12)],
-});
-export const rollbackRows = () => [planRow("attachment", 3_204, 0, 0), planRow("message", 41_870, 0, 6), planRow("ticket", 12_398, 0, 3), planRow("contact", 1_127, 0, 0), planRow("organization", 147, 0, 0)];
-
-const runRow = (object: string, created: number, held: number, deleted = 0) => ({ object, title: TITLES[object] ?? object, created, existed: 0, held, deleted, kept: 0 });
-export const runList = (): RunView[] => [
-  { id: "R-0004", kind: "full", state: "done", plan: "P-0004", by: "Anna Meyer", started: minutesAgo(26), finished: minutesAgo(14), mapping: 3, of: "", can_resume: false, can_rollback: true, error: null, proof: [], objects: [runRow("contact", 1_127, 8), runRow("ticket", 12_401, 57), runRow("message", 41_876, 141), runRow("attachment", 3_204, 12)] },
-  { id: "R-0003b", kind: "rollback", state: "done", plan: "", by: "Anna Meyer", started: minutesAgo(99), finished: minutesAgo(97), mapping: 2, of: "R-0003", can_resume: false, can_rollback: false, error: null, proof: [{ name: "Records in the target before the run", value: "0" }, { name: "Records in the target now", value: "0" }, { name: "Looked for by their mark", value: "512 of 512 are gone" }], objects: [runRow("ticket", 0, 0, 512)] },
-  { id: "R-0003", kind: "full", state: "interrupted", plan: "P-0003", by: "Anna Meyer", started: minutesAgo(120), finished: minutesAgo(118), mapping: 2, of: "", can_resume: true, can_rollback: true, proof: [], error: problem("net.lost", "The connection to the target broke off.", "What had arrived is noted; nothing was written twice.", "Go on when the network is back.", {}, "read tcp 127.0.0.1:51544->127.0.0.1:41877: connection reset by peer"), objects: [runRow("ticket", 512, 0)] },
-];
 
 const check = (code: string, object: string, title: string, why: string, looked: number, failed: number, threshold = 0, examples: string[] = []) => ({ code, object, title, why, looked_at: looked, failed: open(failed, { object, check: code }, title), threshold, passed: looked === 0 || (failed / looked) * 100 <= threshold, examples });
 export const checkView = (): CheckView => ({

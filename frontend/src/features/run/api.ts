@@ -17,7 +17,12 @@ export const runQueries = {
         }
       },
     }),
+  preflight: (plan: string) => queryOptions({ queryKey: ["run", "preflight", plan], queryFn: () => runs.preflight(plan), staleTime: 30_000 }),
+  thresholds: () => queryOptions({ queryKey: ["run", "thresholds"], queryFn: runs.thresholds }),
+  slices: () => queryOptions({ queryKey: ["run", "slices"], queryFn: runs.slices }),
   list: () => queryOptions({ queryKey: ["run", "list"], queryFn: runs.list }),
+  canary: (run: string) => queryOptions({ queryKey: ["run", "canary", run], queryFn: () => runs.canary(run) }),
   desk: () => queryOptions({ queryKey: ["target", "desk"], queryFn: target.desk }),
   rollback: (run: string) => queryOptions({ queryKey: ["run", "rollback", run], queryFn: () => runs.rollbackPreview(run), staleTime: 0 }),
+  rollbackSlice: (name: string) => queryOptions({ queryKey: ["run", "rollback-slice", name], queryFn: () => runs.slicePreview(name), staleTime: 0 }),
 };

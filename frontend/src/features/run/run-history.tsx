@@ -2,10 +2,8 @@ import { Button } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Fragment, useState } from "react";
-import type { PlanRow, RunView } from "../../api/types";
+import type { RunView } from "../../api/types";
 import { Ask } from "../../components/ask";
-import { ConfirmNumber } from "../../components/confirm-number";
-import type { Deed } from "../../components/do";
 import { between, count, when } from "../../components/format";
 import { Figure } from "../../components/figure";
 import { Mark, toneOf } from "../../components/marks";
@@ -14,16 +12,17 @@ import { ProblemNote } from "../../components/problem-note";
 import tables from "../../components/table.module.css";
 import { runQueries } from "./api";
 import { createdBy } from "./model";
+import { Proof } from "./proof";
 import css from "./run.module.css";
 import { words } from "./strings";
 
 const w = words.run;
+const COUNTS = ["created", "updated", "existed", "unchanged", "held", "failed", "noted", "deleted", "kept"] as const;
 
 /** RunHistory lists every run: who, when, what came of it, and what can still be done about it. */
-export function RunHistory({ busy, onResume, rollback }: { busy: boolean; onResume: (id: string) => void; rollback: Deed<[string], string> }) {
+export function RunHistory({ busy, onResume, onTakeBack }: { busy: boolean; onResume: (id: string) => void; onTakeBack: (run: RunView) => void }) {
   const list = useQuery(runQueries.list());
   const [open, setOpen] = useState("");
-  const [taking, setTaking] = useState<RunView | undefined>();
   return (
     <Section title={words.history}>
       <Ask of={list} lines={3}>
@@ -48,7 +47,7 @@ export function RunHistory({ busy, onResume, rollback }: { busy: boolean; onResu
                 <tbody>
                   {all.map((r) => (
                     <Fragment key={r.id}>
-                      <RunLine run={r} open={open === r.id} busy={busy} onOpen={() => setOpen(open === r.id ? "" : r.id)} onResume={() => onResume(r.id)} onTakeBack={() => setTaking(r)} />
+                      <RunLine run={r} open={open === r.id} busy={busy} onOpen={() => setOpen(open === r.id ? "" : r.id)} onResume={() => onResume(r.id)} onTakeBack={() => onTakeBack(r)} />
                       {open === r.id && (
                         <tr>
                           <td colSpan={8} className={css.detail}>
@@ -64,7 +63,6 @@ export function RunHistory({ busy, onResume, rollback }: { busy: boolean; onResu
           )
         }
       </Ask>
-      {taking && <TakeBack run={taking} rollback={rollback} onClose={() => setTaking(undefined)} />}
     </Section>
   );
 }
@@ -80,12 +78,12 @@ function RunLine(props: { run: RunView; open: boolean; busy: boolean; onOpen: ()
         <button type="button" className={tables.open} aria-expanded={open} onClick={onOpen}>
           <span className="row">
             <Chevron size={15} aria-hidden />
-            {w.kind[run.kind] ?? run.kind} <span className="faint mono">{run.id}</span>
+            {run.part === "" ? (w.kind[run.kind] ?? run.kind) : words.part(run.part)} <span className="faint mono">{run.id}</span>
           </span>
         </button>
       </td>
       <td>
-        <Mark tone={toneOf(run.state)}>{w.state[run.state] ?? run.state}</Mark>
+        <Mark tone={run.state === "canary" || run.state === "stopped" ? "warn" : toneOf(run.state)}>{w.state[run.state] ?? run.state}</Mark>
       </td>
       <td className={tables.num}>{run.kind === "rollback" ? `−${count(deleted)}` : count(createdBy(run))}</td>
       <td className={tables.num}>{count(held)}</td>
@@ -112,109 +110,46 @@ function RunLine(props: { run: RunView; open: boolean; busy: boolean; onOpen: ()
 
 function RunDetail({ run }: { run: RunView }) {
   const back = run.kind === "rollback";
+  const columns = COUNTS.filter((c) => (back ? c === "deleted" || c === "kept" : c === "created" || run.objects.some((o) => o[c] > 0)));
   return (
     <div className="stack-tight">
       {run.error && <ProblemNote problem={run.error} />}
-      <p className="faint">{[w.mapping + " " + w.version(run.mapping), run.of === "" ? "" : w.of(run.of)].filter((s) => s !== "").join(" · ")}</p>
-      <table className={`${tables.table} ${tables.dense}`}>
-        <thead>
-          <tr>
-            <th>{words.head.object}</th>
-            <th className={tables.num}>{back ? w.deleted : w.created}</th>
-            <th className={tables.num}>{back ? w.kept : w.existed}</th>
-            <th className={tables.num}>{w.held}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {run.objects.map((o) => (
-            <tr key={o.object}>
-              <th scope="row">{o.title}</th>
-              <td className={tables.num}>{count(back ? o.deleted : o.created)}</td>
-              <td className={tables.num}>{count(back ? o.kept : o.existed)}</td>
-              <td className={tables.num}>{count(o.held)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {run.proof.length > 0 && (
-        <>
-          <h3>{w.proof}</h3>
-          <table className={`${tables.table} ${tables.dense}`}>
-            <tbody>
-              {run.proof.map((p, i) => (
-                <tr key={i}>
-                  <th scope="row">{p.name}</th>
-                  <td>{p.value}</td>
-                </tr>
+      <p className="faint">{[run.mapping > 0 ? w.mapping + " " + w.version(run.mapping) : "", run.of === "" ? "" : w.of(run.of)].filter((s) => s !== "").join(" · ")}</p>
+      {run.objects.length === 0 ? (
+        <p className="soft">{w.nothing}</p>
+      ) : (
+        <table className={`${tables.table} ${tables.dense}`}>
+          <thead>
+            <tr>
+              <th>{words.head.object}</th>
+              {columns.map((c) => (
+                <th key={c} className={tables.num}>
+                  {w[c]}
+                </th>
               ))}
-            </tbody>
-          </table>
-        </>
-      )}
-    </div>
-  );
-}
-
-/** removedBy adds up what a rollback would remove: its preview counts that as "create". */
-export function removedBy(rows: PlanRow[]): number {
-  return rows.reduce((n, r) => n + r.create.value, 0);
-}
-
-function TakeBack({ run, rollback, onClose }: { run: RunView; rollback: Deed<[string], string>; onClose: () => void }) {
-  const preview = useQuery(runQueries.rollback(run.id));
-  const desk = useQuery(runQueries.desk());
-  const rows = preview.data ?? [];
-  const number = removedBy(rows);
-  return (
-    <ConfirmNumber
-      opened
-      danger
-      onClose={() => {
-        rollback.forget();
-        onClose();
-      }}
-      title={words.rollback.title}
-      number={number}
-      button={words.rollback.button(count(number))}
-      busy={rollback.busy}
-      problem={rollback.problem}
-      onConfirm={() => {
-        void rollback.ask(run.id).then((id) => {
-          if (id !== undefined) onClose();
-        });
-      }}
-    >
-      <p>{words.rollback.body(desk.data?.title ?? "")}</p>
-      <Ask of={preview} lines={4}>
-        {(list) =>
-          list.length === 0 ? (
-            <p className="soft">{words.rollback.nothing}</p>
-          ) : (
-            <table className={tables.table}>
-              <thead>
-                <tr>
-                  <th>{words.head.object}</th>
-                  <th className={tables.num}>{words.rollback.remove}</th>
-                  <th className={tables.num}>{words.rollback.keep}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {list.map((r) => (
-                  <tr key={r.object}>
-                    <th scope="row">{r.title}</th>
-                    <td className={tables.num}>
-                      <Figure of={r.create} />
-                    </td>
-                    <td className={tables.num}>
-                      <Figure of={r.hold} />
-                    </td>
-                  </tr>
+              {!back && <th className={tables.num}>{w.there}</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {run.objects.map((o) => (
+              <tr key={o.object}>
+                <th scope="row">{o.title}</th>
+                {columns.map((c) => (
+                  <td key={c} className={tables.num}>
+                    {count(o[c])}
+                  </td>
                 ))}
-              </tbody>
-            </table>
-          )
-        }
-      </Ask>
-    </ConfirmNumber>
+                {!back && (
+                  <td className={tables.num}>
+                    <Figure of={o.there} />
+                  </td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {run.proof && <Proof proof={run.proof} />}
+    </div>
   );
 }

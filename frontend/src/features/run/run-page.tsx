@@ -1,96 +1,125 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 import { runs } from "../../api/services";
-import type { JobView } from "../../api/types";
+import type { PlanView, RunView } from "../../api/types";
 import { Ask } from "../../components/ask";
 import { JobPanel } from "../../components/job-panel";
-import { Empty, Page, Section } from "../../components/page";
+import { Empty, Page, Tabs } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
-import { RateChart } from "../../components/rate-chart";
-import { formatRoute } from "../../components/route";
+import { formatRoute, go, type Route } from "../../components/route";
 import { usePageJob } from "../../components/use-page-job";
 import { runQueries } from "./api";
+import { CanaryPanel } from "./canary-panel";
+import { RollbackClock } from "./clock";
+import { LiveRun } from "./live-run";
+import { waitingRun } from "./model";
 import { PlanCard } from "./plan-card";
+import { Rules } from "./rules";
 import { RunHistory } from "./run-history";
+import { Slices } from "./slices";
+import { StoppedPanel } from "./stopped-panel";
 import { words } from "./strings";
+import { TakeBack } from "./take-back";
 
-const SCOPE = "full";
+const RUN_KINDS = ["run", "load", "full", "pilot", "delta", "retry", "resume", "rollback"];
 
-/** RunPage plans, runs, resumes and takes back. */
-export function RunPage() {
+/** planAgain makes a plan of the same part of the source as the one before. */
+export function planAgain(plan: PlanView | null | undefined): Promise<string> {
+  if (plan?.scope === "slice" && plan.part !== "") return runs.planSlice(plan.part);
+  return runs.plan(plan?.scope === "delta" || (plan?.scope === "retry" && !plan.used) ? plan.scope : "full");
+}
+
+/** RunPage plans, shows the first records, runs, resumes and takes back. */
+export function RunPage({ route }: { route: Route }) {
+  const tab = route.rest[0] ?? "run";
   const plan = useQuery(runQueries.plan());
-  const planning = usePageJob(() => runs.plan(SCOPE), ["plan"]);
-  const start = usePageJob(runs.start, ["run", "load", "full", "pilot", "delta", "retry", "resume", "rollback"]);
+  const list = useQuery(runQueries.list());
+  const planning = usePageJob(() => planAgain(plan.data), ["plan"]);
+  const slicing = usePageJob(runs.planSlice, [], (job) => {
+    if (job.state === "done") go(formatRoute("run"));
+  });
+  const start = usePageJob(runs.start, RUN_KINDS);
+  const confirm = usePageJob(runs.confirm);
+  const beyond = usePageJob(runs.beyond);
   const resume = usePageJob(runs.resume);
   const rollback = usePageJob(runs.rollback);
-  const work = [start, resume, rollback].find((j) => j.active) ?? [start, resume, rollback].find((j) => j.job);
-  const busy = planning.active || (work?.active ?? false);
-  const failed = planning.start.problem ?? resume.start.problem ?? rollback.start.problem;
+  const rollbackSlice = usePageJob(runs.rollbackSlice);
+  const all = [start, confirm, beyond, resume, rollback, rollbackSlice];
+  const work = all.find((j) => j.active) ?? newest(all.filter((j) => j.job));
+  const busy = planning.active || slicing.active || (work?.active ?? false);
+  const failed = [planning, slicing, resume, rollback].map((j) => j.start.problem).find((p) => p);
+  const plans = slicing.job && (slicing.active || slicing.job.error) ? slicing : planning;
+  const again = useReplan(busy, planning.start.run);
+  const waiting = busy ? undefined : waitingRun(list.data);
+  const [taking, setTaking] = useState<RunView | undefined>();
 
   return (
     <Page
       title={words.title}
       lead={words.lead}
       actions={
-        plan.data && (
+        tab === "run" &&
+        plan.data &&
+        plan.data.stale === "" &&
+        !waiting && (
           <Button variant="default" disabled={busy} onClick={() => planning.start.run()}>
             {words.planAgain}
           </Button>
         )
       }
     >
+      <Tabs label={words.title} open={tab} tabs={(["run", "slices", "rules"] as const).map((id) => ({ id, title: words.tabs[id], href: formatRoute("run", id === "run" ? [] : [id]) }))} />
       {failed && <ProblemNote problem={failed} />}
-      {planning.job && (planning.active || planning.job.error) && <JobPanel job={planning.job} />}
-      {work?.job && <LiveRun job={work.job} />}
-      {!work?.active && (
-        <Ask of={plan}>
-          {(p) =>
-            p ? (
-              <PlanCard key={p.id} plan={p} busy={busy} starting={start.start} onPlan={() => planning.start.run()} />
-            ) : (
-              <Empty
-                title={words.noPlan}
-                buttons={
-                  <Button loading={planning.active} onClick={() => planning.start.run()}>
-                    {words.plan}
-                  </Button>
-                }
-              >
-                {words.noPlanBody}
-              </Empty>
-            )
-          }
-        </Ask>
+      {plans.job && (plans.active || plans.job.error) && <JobPanel job={plans.job} />}
+      {work?.job && !(waiting && work.job.state === "needs-person") && <LiveRun job={work.job} target={plan.data?.target ?? ""} />}
+      {tab === "slices" && <Slices busy={busy} planning={slicing.start} rollback={rollbackSlice.start} />}
+      {tab === "rules" && <Rules />}
+      {tab === "run" && (
+        <>
+          {waiting?.state === "canary" && <CanaryPanel run={waiting.id} busy={busy} confirm={confirm.start} onTakeBack={() => setTaking(waiting)} />}
+          {waiting?.state === "stopped" && <StoppedPanel run={waiting} busy={busy} beyond={beyond.start} onTakeBack={() => setTaking(waiting)} />}
+          {!work?.active && !waiting && (
+            <Ask of={plan}>
+              {(p) =>
+                p ? (
+                  <PlanCard plan={p} busy={busy} replanning={again.pending || (planning.active && p.stale !== "")} starting={start.start} onPlan={() => planning.start.run()} onChosen={again.ask} />
+                ) : (
+                  <Empty
+                    title={words.noPlan}
+                    buttons={
+                      <Button loading={planning.active} onClick={() => planning.start.run()}>
+                        {words.plan}
+                      </Button>
+                    }
+                  >
+                    {words.noPlanBody}
+                  </Empty>
+                )
+              }
+            </Ask>
+          )}
+          <RunHistory busy={busy} onResume={(id) => resume.start.run(id)} onTakeBack={setTaking} />
+          {(list.data ?? []).length > 0 && <RollbackClock busy={busy} />}
+        </>
       )}
-      <RunHistory busy={busy} onResume={(id) => resume.start.run(id)} rollback={rollback.start} />
+      {taking && <TakeBack id={taking.id} title={words.rollback.title} preview={runQueries.rollback(taking.id)} rollback={rollback.start} onClose={() => setTaking(undefined)} />}
     </Page>
   );
 }
 
-function LiveRun({ job }: { job: JobView }) {
-  const ended = job.state === "done";
-  return (
-    <Section title={ended ? words.finished : words.running}>
-      <JobPanel job={job}>
-        {job.rates.length > 4 && (
-          <div>
-            <p className="faint">{words.rate}</p>
-            <RateChart rates={job.rates} />
-          </div>
-        )}
-        {ended && (
-          <div className="row">
-            <Button component="a" href={formatRoute("check")}>
-              {words.toCheck}
-            </Button>
-            {job.failed > 0 && (
-              <Button component="a" href={formatRoute("held")} variant="default">
-                {words.toHeld}
-              </Button>
-            )}
-          </div>
-        )}
-      </JobPanel>
-    </Section>
-  );
+/** newest is the piece of work that began last. */
+function newest<J extends { job?: { started: string } }>(list: J[]): J | undefined {
+  return list.reduce<J | undefined>((best, j) => ((j.job?.started ?? "") > (best?.job?.started ?? "") ? j : best), undefined);
+}
+
+/** useReplan makes the plan again by itself after a choice, as soon as nothing else runs. */
+function useReplan(busy: boolean, plan: () => void): { pending: boolean; ask: () => void } {
+  const [pending, setPending] = useState(false);
+  useEffect(() => {
+    if (!pending || busy) return;
+    plan();
+    setPending(false);
+  }, [pending, busy, plan]);
+  return { pending, ask: () => setPending(true) };
 }

@@ -20,6 +20,11 @@ export namespace api {
 	    after: string;
 	    problem?: problem.Problem;
 	}
+	export interface BeforeCount {
+	    name: string;
+	    before: string;
+	    after: string;
+	}
 	export interface Filter {
 	    object: string;
 	    fate?: string;
@@ -32,6 +37,8 @@ export namespace api {
 	    decision?: number;
 	    plan?: string;
 	    action?: string;
+	    loss?: string;
+	    change?: string;
 	    run?: string;
 	    rule?: string;
 	    thread?: string;
@@ -52,6 +59,35 @@ export namespace api {
 	    label: string;
 	    count: Figure;
 	}
+	export interface CanaryField {
+	    field: string;
+	    title: string;
+	    meant: string;
+	    found: string;
+	    same: boolean;
+	}
+	export interface CanaryRecord {
+	    object: string;
+	    title: string;
+	    id: string;
+	    name: string;
+	    target_id: string;
+	    ok: boolean;
+	    error: string;
+	    fields: CanaryField[];
+	    links: CanaryField[];
+	}
+	export interface CanaryView {
+	    run: string;
+	    target: string;
+	    records: CanaryRecord[];
+	    good: boolean;
+	    known: boolean;
+	    sent: number;
+	    proof: string;
+	    at: string;
+	    rest: number;
+	}
 	export interface CheckItem {
 	    code: string;
 	    object: string;
@@ -70,6 +106,11 @@ export namespace api {
 	    words: string;
 	    checks: CheckItem[];
 	}
+	export interface ChoiceView {
+	    value: string;
+	    title: string;
+	    means: string;
+	}
 	export interface CleanRule {
 	    id: string;
 	    object: string;
@@ -81,6 +122,57 @@ export namespace api {
 	    settings: Record<string, string>;
 	    applied: number;
 	}
+	export interface ClockHour {
+	    at: string;
+	    count: number;
+	    total: number;
+	}
+	export interface NameValue {
+	    name: string;
+	    value: string;
+	}
+	export interface ClockView {
+	    since: string;
+	    total: number;
+	    hours: ClockHour[];
+	    objects: NameValue[];
+	    at: string;
+	}
+	export interface Condition {
+	    field: string;
+	    op: string;
+	    value: string;
+	}
+	export interface ConflictField {
+	    field: string;
+	    title: string;
+	    wrote: string;
+	    source: string;
+	    target: string;
+	    changed: boolean;
+	}
+	export interface ConflictRow {
+	    seq: number;
+	    object: string;
+	    title: string;
+	    id: string;
+	    name: string;
+	    target_id: string;
+	    missing: boolean;
+	    how: string;
+	    into: string;
+	    at: string;
+	    choice: string;
+	    choices: string[];
+	    chosen_by: string;
+	    why: string;
+	    fields: ConflictField[];
+	}
+	export interface ConflictPage {
+	    rows: ConflictRow[];
+	    after: number;
+	}
+	
 	export interface DecisionView {
 	    id: number;
 	    title: string;
@@ -93,6 +185,32 @@ export namespace api {
 	    also: Figure[];
 	    undone: boolean;
 	}
+	export interface DeltaRow {
+	    object: string;
+	    title: string;
+	    new: Figure;
+	    changed: Figure;
+	    deleted: Figure;
+	    merged: Figure;
+	    redacted: Figure;
+	    conflicts: Figure;
+	    problems: Figure;
+	    settled: Figure;
+	}
+	export interface DeltaView {
+	    read: string;
+	    moved: boolean;
+	    objects: DeltaRow[];
+	    plan: string;
+	    started: boolean;
+	    stale: boolean;
+	    conflicts: number;
+	    gone: number;
+	    conflict_choices: ChoiceView[];
+	    gone_choices: ChoiceView[];
+	    conflict_default: string;
+	    gone_default: string;
+	}
 	export interface Gap {
 	    id: string;
 	    object: string;
@@ -101,10 +219,6 @@ export namespace api {
 	    why: string;
 	    can_create: boolean;
 	    count: Figure;
-	}
-	export interface NameValue {
-	    name: string;
-	    value: string;
 	}
 	export interface DeskView {
 	    connected: boolean;
@@ -130,6 +244,12 @@ export namespace api {
 	    found: string;
 	    after: string;
 	}
+	export interface JobProblem {
+	    code: string;
+	    what: string;
+	    count: number;
+	    example: string;
+	}
 	export interface StageView {
 	    name: string;
 	    title: string;
@@ -148,6 +268,8 @@ export namespace api {
 	    failed: number;
 	    rate: number;
 	    seconds_left: number;
+	    left_low: number;
+	    left_high: number;
 	    started: string;
 	    finished: string;
 	    waiting: string;
@@ -156,6 +278,10 @@ export namespace api {
 	    can_stop: boolean;
 	    stages: StageView[];
 	    rates: number[];
+	    requests: number[];
+	    limit_per_minute: number;
+	    problems: JobProblem[];
+	    question: string;
 	    seq: number;
 	}
 	export interface EventTypes {
@@ -285,6 +411,7 @@ export namespace api {
 	    activity: Activity[];
 	}
 	
+	
 	export interface KindView {
 	    name: string;
 	    title: string;
@@ -299,6 +426,18 @@ export namespace api {
 	    id: string;
 	    name: string;
 	    found: boolean;
+	}
+	export interface LossView {
+	    code: string;
+	    object: string;
+	    field: string;
+	    count: Figure;
+	    what: string;
+	    choice: string;
+	    choices: ChoiceView[];
+	    chosen_by: string;
+	    chosen_at: string;
+	    examples: string[];
 	}
 	
 	export interface VersionView {
@@ -369,25 +508,59 @@ export namespace api {
 	    title: string;
 	    create: Figure;
 	    update: Figure;
+	    merge: Figure;
 	    skip: Figure;
 	    hold: Figure;
+	    unchanged: Figure;
+	    conflict: Figure;
+	    gone: Figure;
+	    delete: Figure;
 	}
 	export interface PlanView {
 	    id: string;
 	    scope: string;
+	    part: string;
 	    made: string;
 	    mapping: number;
 	    target: string;
 	    objects: PlanRow[];
+	    losses: LossView[];
 	    requests: number;
 	    low_s: number;
 	    high_s: number;
+	    window_hours: number;
+	    fits: string;
 	    quiet: boolean;
 	    confirm: string;
+	    number: number;
 	    stale: string;
+	    used: boolean;
+	    run: string;
 	    groups: HeldGroup[];
 	}
+	export interface PreflightView {
+	    code: string;
+	    state: string;
+	    what: string;
+	    why: string;
+	    next: string;
+	    details: string[];
+	    can_accept: boolean;
+	    accepted: boolean;
+	    accepted_by: string;
+	    accepted_at: string;
+	    accepted_why: string;
+	}
 	
+	export interface ProofView {
+	    deleted: number;
+	    absent: number;
+	    kept: number;
+	    kept_list: string[];
+	    source_untouched: boolean;
+	    source: BeforeCount[];
+	    target: NameValue[];
+	}
 	export interface RecentProject {
 	    name: string;
 	    path: string;
@@ -427,6 +600,21 @@ export namespace api {
 	    thread: MessageView[];
 	    history: Activity[];
 	}
+	export interface RepairOption {
+	    value: string;
+	    title: string;
+	    count: number;
+	}
+	export interface RepairView {
+	    id: string;
+	    title: string;
+	    why: string;
+	    asks: string;
+	    options: RepairOption[];
+	    values: RepairOption[];
+	    count: number;
+	    again: boolean;
+	}
 	export interface ReportFile {
 	    name: string;
 	    path: string;
@@ -444,20 +632,31 @@ export namespace api {
 	    audit_hash: string;
 	    audit_count: number;
 	}
+	export interface RollbackRow {
+	    object: string;
+	    title: string;
+	    remove: Figure;
+	}
 	export interface RunRow {
 	    object: string;
 	    title: string;
 	    created: number;
 	    existed: number;
+	    updated: number;
+	    unchanged: number;
 	    held: number;
+	    failed: number;
+	    noted: number;
 	    deleted: number;
 	    kept: number;
+	    there: Figure;
 	}
 	export interface RunView {
 	    id: string;
 	    kind: string;
 	    state: string;
 	    plan: string;
+	    part: string;
 	    by: string;
 	    started: string;
 	    finished: string;
@@ -466,8 +665,40 @@ export namespace api {
 	    of: string;
 	    can_resume: boolean;
 	    can_rollback: boolean;
+	    decides: string;
 	    error?: problem.Problem;
-	    proof: NameValue[];
+	    proof?: ProofView;
+	}
+	export interface SliceField {
+	    name: string;
+	    type: string;
+	    values: string[];
+	}
+	export interface SliceForm {
+	    name: string;
+	    object: string;
+	    conditions: Condition[];
+	}
+	export interface SliceObject {
+	    object: string;
+	    title: string;
+	    fields: SliceField[];
+	}
+	export interface SliceView {
+	    name: string;
+	    object: string;
+	    conditions: Condition[];
+	    words: string;
+	    state: string;
+	    wait: string;
+	    accepted_by: string;
+	    accepted_why: string;
+	    runs: string[];
+	    there: number;
+	}
+	export interface SlicesView {
+	    slices: SliceView[];
+	    objects: SliceObject[];
 	}
 	
 	export interface StartView {
@@ -481,6 +712,13 @@ export namespace api {
 	}
 	
 	
+	export interface Thresholds {
+	    held_percent: number;
+	    at_least: number;
+	    in_a_row: number;
+	    decides: string;
+	    checked_first: boolean;
+	}
 	
 	
 	export interface WorkbookImport {
