@@ -30,6 +30,7 @@ var migrations embed.FS
 // Codes of this package.
 const (
 	CodeDiskFull  problem.Code = "store.disk_full"
+	CodeDiskFails problem.Code = "store.disk_fails"
 	CodeReadOnly  problem.Code = "store.read_only"
 	CodeBusy      problem.Code = "store.in_use"
 	CodeDamaged   problem.Code = "store.damaged"
@@ -63,7 +64,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 			return nil, err
 		}
 	}
-	w, err := sql.Open("sqlite", dsn(path, false))
+	w, err := open(dsn(path, false))
 	if err != nil {
 		return nil, plain(err)
 	}
@@ -73,7 +74,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		_ = w.Close() // the first error is the one to tell
 		return nil, err
 	}
-	r, err := sql.Open("sqlite", dsn(path, true))
+	r, err := open(dsn(path, true))
 	if err != nil {
 		_ = w.Close()
 		return nil, plain(err)
@@ -414,6 +415,8 @@ func plain(err error) error {
 		return problem.Wrap(err, CodeDiskFull, "The disk is full.",
 			"The last step was not saved, everything before it was. Nothing is half-written.",
 			"Free some space on the disk that holds the project, then press Resume.")
+	case sqlitelib.SQLITE_IOERR:
+		return diskFails(err, se.Code())
 	case sqlitelib.SQLITE_READONLY, sqlitelib.SQLITE_CANTOPEN, sqlitelib.SQLITE_PERM:
 		return problem.Wrap(err, CodeReadOnly, "Waybill may not write to the project's folder.",
 			"Without that it cannot keep its accounts, so it does not start.",
@@ -428,4 +431,19 @@ func plain(err error) error {
 			"Restore the project from its last backup.")
 	}
 	return err
+}
+
+// diskFails tells a disk that takes no more from one that fails. SQLite says that the
+// disk is full only for one of the errors of the operating system that mean it: a quota
+// that is used up, and the largest file that a disk can have, are errors of writing.
+func diskFails(err error, code int) error {
+	switch code {
+	case sqlitelib.SQLITE_IOERR_WRITE, sqlitelib.SQLITE_IOERR_TRUNCATE, sqlitelib.SQLITE_IOERR_SHMSIZE, sqlitelib.SQLITE_IOERR_SHMMAP:
+		return problem.Wrap(err, CodeDiskFull, "The disk takes nothing more.",
+			"It is full, or what you may use of it is used up. The last step was not saved, everything before it was. Nothing is half-written.",
+			"Free some space on the disk that holds the project, then press Resume. If there is enough, look whether the disk is damaged.")
+	}
+	return problem.Wrap(err, CodeDiskFails, "The disk did not keep what was written.",
+		"It reported an error of its own, so the last step does not count as saved; everything before it is safe.",
+		"Look whether the disk, its cable or the network drive works. Better move the project to another disk, then press Resume.")
 }
