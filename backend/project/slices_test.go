@@ -165,6 +165,33 @@ func TestP76_ASliceIsTakenBackWithoutTheOthers(t *testing.T) {
 	}
 }
 
+// What a slice held back and was moved later goes with it; what another one had does not.
+func TestP76_WhatWasTriedAgainIsTakenBackWithItsSlice(t *testing.T) {
+	sheets := history()
+	sheets["tickets.csv"] += "t6,,c1,open,2025-11-06T10:00:00Z\nt7,,c1,closed,2013-11-06T10:00:00Z\n" // held until repaired
+	w := newWorld(t, practice.Options{}, sheets, nil)
+	w.must(w.SetSlices(w.ctx, []load.Slice{parts[0], parts[2]}))
+	w.must(w.SetThresholds(w.ctx, load.Thresholds{}))
+	w.slice("Open")
+	w.fix(w.group("transform.required_empty"), "use_when_empty", "(none)", "")
+	w.slice("History") // t7 has a subject now
+	if m := w.account(model.Ticket); m.Moved != 7 {
+		t.Fatalf("%+v", m)
+	}
+	runs, err := w.SliceRuns(w.ctx, "Open")
+	w.must(err)
+	if len(runs) != 2 || runs[0] < runs[1] {
+		t.Fatalf("%v", runs)
+	}
+	for _, id := range runs {
+		_, _, err := w.Rollback(w.ctx, id, job.New("rollback"))
+		w.must(err)
+	}
+	if m := w.account(model.Ticket); m.Pending != 4 || m.Moved != 3 || w.objects(model.Ticket) != 3 {
+		t.Errorf("%+v, %d in the target", m, w.objects(model.Ticket))
+	}
+}
+
 func TestP76_SlicesThatCannotBeUsedAreRefused(t *testing.T) {
 	w := newWorld(t, practice.Options{}, history(), nil)
 	bad := func(c load.Condition) []load.Slice {

@@ -1,8 +1,10 @@
 package project
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"waybill/backend/job"
@@ -148,7 +150,8 @@ func (p *Project) loadOf(ctx context.Context, run int64) (*load.Job, error) {
 	return p.Load(ctx, version)
 }
 
-// SliceRuns lists the runs of a slice that still have something in the target, newest first.
+// SliceRuns lists the runs of a slice that still have something in the target, newest
+// first, with those that tried again what it had held back.
 func (p *Project) SliceRuns(ctx context.Context, name string) ([]int64, error) {
 	states, err := p.SliceStates(ctx)
 	if err != nil {
@@ -160,22 +163,31 @@ func (p *Project) SliceRuns(ctx context.Context, name string) ([]int64, error) {
 	}
 	out := []int64{}
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		plans := []int64{}
 		for _, s := range states {
 			if !strings.EqualFold(s.Slice.Name, slice.Name) {
 				continue
 			}
-			for _, r := range s.Runs {
-				n, err := tx.SentCount(r)
+			for _, id := range s.Runs {
+				r, err := tx.Run(id)
+				if err != nil {
+					return err
+				}
+				plans = append(plans, r.Plan)
+				n, err := tx.SentCount(id)
 				if err != nil {
 					return err
 				}
 				if len(n) > 0 {
-					out = append(out, r)
+					out = append(out, id)
 				}
 			}
 		}
-		return nil
+		again, err := tx.RetriesWithin(plans)
+		out = append(out, again...)
+		return err
 	})
+	slices.SortFunc(out, func(a, b int64) int { return cmp.Compare(b, a) })
 	if err == nil && len(out) == 0 {
 		err = problem.New("slice.nothing", "Nothing of “"+slice.Name+"” is in the target.", "It was not moved, or it was taken back already.", "There is nothing to do.").At(problem.Place{Value: slice.Name})
 	}

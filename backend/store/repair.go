@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"encoding/json"
 	"time"
 
 	"waybill/backend/model"
@@ -70,4 +71,20 @@ func (tx *Tx) SettleByHand(seq int64, id string, by model.Person, why string) er
 		}
 	}
 	return tx.Audit(by, "ledger.by_hand", map[string]any{"object": line.Object, "record": line.Source, "target": id, "there": id != "", "why": why})
+}
+
+// RetriesWithin lists the runs that tried held records again, all of whose records belong
+// to the parts that these plans are about, newest first: taking such a part back takes
+// them back too.
+func (tx *Tx) RetriesWithin(plans []int64) ([]int64, error) {
+	list, err := json.Marshal(plans)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.rows(`SELECT u.id FROM run u WHERE u.kind = 'retry'
+		AND EXISTS (SELECT 1 FROM ledger g WHERE g.run = u.id AND g.state IN (2, 3))
+		AND NOT EXISTS (SELECT 1 FROM ledger g WHERE g.run = u.id AND g.state IN (2, 3)
+			AND NOT EXISTS (SELECT 1 FROM json_each(?) j CROSS JOIN plan_pick k ON k.plan = j.value AND k.object = g.object AND k.seq = g.seq))
+		ORDER BY u.id DESC`, string(list))
+	return collect(rows, err, func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) })
 }

@@ -42,8 +42,8 @@ func doDelta(c *call, p *project.Project) (int, error) {
 		return exitFailed, err
 	}
 	code, err := c.carryOut(p, load.Order{Plan: id, Yes: c.has("yes")})
-	if err == nil && code == exitDone && out.Gone > 0 {
-		code = exitPerson // what is gone at the source was kept, and nobody said so
+	if err == nil && code == exitDone && out.Conflicts+out.Gone > 0 {
+		code = exitPerson // they were kept as they are in the target, and nobody said so
 	}
 	return code, err
 }

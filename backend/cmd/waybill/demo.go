@@ -27,6 +27,8 @@ type demoed struct {
 	SHA256   string           `json:"report_sha256"`
 	// Mails that the practice desk would have sent to customers.
 	Mails int64 `json:"mails"`
+	// Canary is the first record of each object, as it was meant and as it came back.
+	Canary []load.Canary `json:"canary"`
 }
 
 // demo walks the whole journey on the sample project, as a lead would: nothing in
@@ -65,7 +67,12 @@ func demo(c *call) (code int, err error) {
 			return err
 		}},
 		{"Moving", func(ctx context.Context, pr *job.Progress) error {
-			_, err := p.Run(ctx, load.Order{Yes: true}, pr)
+			// The demo's lead agrees beforehand: the rest follows when the first records come back as meant.
+			run, err := p.Run(ctx, load.Order{Yes: true}, pr)
+			if err != nil {
+				return err
+			}
+			out.Canary, err = p.Canaries(ctx, run.ID)
 			return err
 		}},
 		{"Deciding about what was held back", func(ctx context.Context, _ *job.Progress) error { return p.SettleSample(ctx) }},
@@ -79,6 +86,9 @@ func demo(c *call) (code int, err error) {
 		c.say("%d. %s", i+1, s.title)
 		if err := c.work(s.title, func(pr *job.Progress) error { return s.run(c.ctx, pr) }); err != nil {
 			return exitFailed, err
+		}
+		if s.title == "Moving" {
+			c.showCanary(out.Canary)
 		}
 	}
 	if out.Objects, err = p.Manifest(c.ctx); err != nil {

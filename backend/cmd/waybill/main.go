@@ -304,7 +304,17 @@ func (c *call) progress(title string, s job.Status) {
 	if s.Rate >= 1 {
 		line += fmt.Sprintf(", %.0f a second", s.Rate)
 	}
-	if s.Left > time.Second {
+	if n := len(s.Requests); n > 0 && s.LimitPerMinute > 0 {
+		last, sum := s.Requests[max(0, n-60):], 0.0
+		for _, r := range last {
+			sum += r
+		}
+		line += fmt.Sprintf(", %.0f requests in the last minute of %.0f allowed", sum, s.LimitPerMinute)
+	}
+	switch {
+	case s.LeftLow >= 0 && s.LeftHigh > s.LeftLow && s.LeftHigh > time.Second:
+		line += ", " + s.LeftLow.Round(time.Second).String() + " to " + s.LeftHigh.Round(time.Second).String() + " left"
+	case s.Left > time.Second:
 		line += ", about " + s.Left.Round(time.Second).String() + " left"
 	}
 	if s.Waiting != "" {

@@ -71,6 +71,9 @@ func TestDemo_balancesAndReportIsReproducible(t *testing.T) {
 	if !d.Balances || !d.Passed || d.Mails != 0 {
 		t.Errorf("balances %v, checks passed %v, %d mails", d.Balances, d.Passed, d.Mails)
 	}
+	if len(d.Canary) != len(d.Objects) {
+		t.Errorf("%d first records of %d objects", len(d.Canary), len(d.Objects))
+	}
 	if len(d.Objects) != 7 || len(d.Checks) < 30 {
 		t.Errorf("%d objects, %d checks", len(d.Objects), len(d.Checks))
 	}

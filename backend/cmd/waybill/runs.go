@@ -44,8 +44,11 @@ type ranObject struct {
 // outcome reads a run's end from the project; open counts what needs a person.
 func outcome(ctx context.Context, p *project.Project, id int64) (out ran, open int64, err error) {
 	var r store.Run
+	plan := map[model.Object]map[string]int64{}
 	err = p.DB().Read(ctx, func(tx *store.Tx) (err error) {
-		r, err = tx.Run(id)
+		if r, err = tx.Run(id); err == nil && r.Kind == model.RunDelta {
+			plan, err = tx.PlanCount(r.Plan)
+		}
 		return err
 	})
 	out = ran{Run: project.ID("run", id), State: r.State, Objects: []ranObject{}}
@@ -54,7 +57,7 @@ func outcome(ctx context.Context, p *project.Project, id int64) (out ran, open i
 		out.Objects = append(out.Objects, ranObject{
 			Object: o, Created: n["created"] + n["existed"], // what was found by its mark was created by an earlier request of ours
 			Updated: n["updated"], Unchanged: n["unchanged"], Deleted: n["deleted"], Held: n["held"] + n["failed"],
-			Kept: n["kept"], Noted: n["noted"], Conflicts: n["conflicts"],
+			Kept: n["kept"], Noted: n["noted"], Conflicts: n["conflicts"] + plan[o][store.ActConflict], // those that came up while it ran, and those of its plan
 		})
 		open += n["held"] + n["failed"] + n["conflicts"]
 		if r.Kind == model.RunRollback {
