@@ -128,14 +128,14 @@ func (c *call) showCanary(list []load.Canary) {
 			c.say("  %-10s %-16s found %s", "", "", short(f.Found, 80))
 		}
 	}
-	for _, x := range list {
-		if x.Silent.Known {
-			c.say("\n%d messages went to customers, as the target says at %s.", x.Silent.Sent, x.At)
-		} else {
-			c.say("\nThe target does not say whether it sent messages to customers: look into an inbox.")
-		}
-		return // it is the same for all: they were sent together
+	if len(list) == 0 {
+		return
 	}
+	if x := list[0]; x.Silent.Known { // it is the same for all: they were sent together
+		c.say("\n%d messages went to customers, as the target says at %s.", x.Silent.Sent, x.At)
+		return
+	}
+	c.say("\nThe target does not say whether it sent messages to customers: look into an inbox.")
 }
 
 func or(a, b string) string {
