@@ -31,7 +31,6 @@ type Canary struct {
 	Links  []CanaryField `json:"links"`
 	Seq    int64         `json:"-"`
 	draft  model.Draft   `json:"-"`
-	shape  model.ObjectSchema
 }
 
 // CanaryField is one value of a canary.
@@ -167,7 +166,12 @@ func (r *runner) fired(ctx context.Context) (int64, bool, error) {
 	if !ok {
 		return 0, false, nil
 	}
-	n, known, err := f.Fired(ctx)
+	var n int64
+	known := false
+	err := r.j.patiently(ctx, r.p, func() (err error) {
+		n, known, err = f.Fired(ctx)
+		return err
+	})
 	return n, known, err
 }
 
@@ -383,7 +387,11 @@ func (r *runner) readCanary(ctx context.Context, reader connector.Reader, c *Can
 	}
 	target, _ := r.j.Program.Target(c.Object)
 	shape, _ := r.j.Target.Schema.Object(target)
-	got, err := reader.Read(ctx, target, []string{c.Target})
+	var got map[string]model.Record
+	err := r.j.patiently(ctx, r.p, func() (err error) {
+		got, err = reader.Read(ctx, target, []string{c.Target})
+		return err
+	})
 	if err != nil {
 		return err
 	}

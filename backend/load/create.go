@@ -19,7 +19,7 @@ type parcel struct {
 	what   string
 	draft  model.Draft
 	hash   []byte
-	later  []string
+	later  []store.LaterLink
 	extras []extraDraft
 	// sent: the record itself is there already, only its extras are missing.
 	sent bool
@@ -200,7 +200,7 @@ func (r *runner) parcels(tx *store.Tx, o model.Object, items []store.PlanItem) (
 			refused = append(refused, store.Settlement{Seq: p.seq, State: store.LedgerRefused, Problems: p.why})
 			continue
 		}
-		out = append(out, parcel{seq: p.seq, draft: p.draft, hash: p.hash, later: p.laterFields(), extras: p.extras, sent: sent[p.seq]})
+		out = append(out, parcel{seq: p.seq, draft: p.draft, hash: p.hash, later: append(p.later, p.hoped...), extras: p.extras, sent: sent[p.seq]})
 	}
 	return out, refused, passed, nil
 }

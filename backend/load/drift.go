@@ -8,7 +8,7 @@ import (
 	"waybill/backend/problem"
 )
 
-// CodeDrift: the target's configuration is another one than when the plan was made.
+// CodeDrift says that the target's configuration is another one than when the plan was made.
 const CodeDrift problem.Code = "load.drift"
 
 // Drift says in words what changed in the shape of a target between two looks: what was

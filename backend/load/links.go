@@ -9,7 +9,7 @@ import (
 	"waybill/backend/store"
 )
 
-// CodeLinkCycle: a required link leads to a record that can only be created after this one.
+// CodeLinkCycle says that a required link leads to a record that can only be created after this one.
 const CodeLinkCycle problem.Code = "load.link_cycle"
 
 // reach says how far a record that a link leads to is.
@@ -30,7 +30,7 @@ type linked struct {
 }
 
 // settleLink decides one link of a draft. Its reach is nowhere, without a problem, when
-// the link is left empty.
+// the link is left empty; at then names what stays behind, if it is known at all.
 func settleLink(l model.DraftLink, spots map[model.Ref]store.Spot, how func(store.Spot) reach) (linked, *problem.Problem) {
 	var stays, waits, later *store.Spot
 	try := func(refs []model.Ref) (store.Spot, bool) {
@@ -85,6 +85,9 @@ func settleLink(l model.DraftLink, spots map[model.Ref]store.Spot, how func(stor
 		}
 	case model.OtherwiseLeave:
 		if !l.Required {
+			if stays != nil {
+				return linked{at: *stays}, nil
+			}
 			return linked{}, nil
 		}
 	}

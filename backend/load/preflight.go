@@ -12,7 +12,7 @@ import (
 	"waybill/backend/store"
 )
 
-// CodePreflight: something is in the way of the run.
+// CodePreflight says that something is in the way of the run.
 const CodePreflight problem.Code = "load.preflight"
 
 // States of a preflight finding.
@@ -286,5 +286,5 @@ func (r *runner) preflight(ctx context.Context) error {
 	return nil
 }
 
-// CodeNotQuiet: the target would write to customers.
+// CodeNotQuiet says that the target would write to customers.
 const CodeNotQuiet problem.Code = "load.not_quiet"

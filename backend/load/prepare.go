@@ -15,6 +15,8 @@ type prepared struct {
 	hash []byte
 	// later are links that can only be set once what they lead to exists.
 	later []store.LaterLink
+	// hoped are links to what stays behind: set should it come after all.
+	hoped []store.LaterLink
 	// extras are what the target needs beside the record itself.
 	extras []extraDraft
 	losses []store.Loss
@@ -30,15 +32,6 @@ type extraDraft struct {
 	draft model.Draft
 	// owner is the link that leads to the record it belongs to; empty: none.
 	owner string
-}
-
-// fields of the links that are set later.
-func (p prepared) laterFields() []string {
-	out := make([]string, 0, len(p.later))
-	for _, l := range p.later {
-		out = append(out, l.Field)
-	}
-	return out
 }
 
 // prepare makes what will be sent for records: their drafts with content, links settled
@@ -100,6 +93,9 @@ func (j *Job) settleLinks(p *prepared, spots map[model.Ref]store.Spot, how func(
 			links = append(links, l)
 		default:
 			p.lose(LossLinkEmpty, l.Field)
+			if x.at.Seq != 0 {
+				p.hoped = append(p.hoped, store.LaterLink{Seq: p.seq, Object: p.row.Record.Key.Object, Field: l.Field, To: x.at.Seq})
+			}
 		}
 		if x.swapped {
 			if swapped == nil {

@@ -7,7 +7,7 @@ import (
 	"waybill/backend/problem"
 )
 
-// CodeThreshold: a run stopped by itself because too much was refused.
+// CodeThreshold says that a run stopped by itself because too much was refused.
 const CodeThreshold problem.Code = "load.threshold"
 
 // Thresholds stop a run by themselves, and name who decides then.

@@ -379,7 +379,7 @@ const changeColumns = `c.how, c.goes_to, c.at, c.settled, c.former, c.links, c.f
 	g.seq, g.object, r.id, g.target, g.mark, g.state, g.id, g.version, g.run, g.at, g.draft`
 
 const changesOf = `SELECT ` + changeColumns + ` FROM change c CROSS JOIN ledger g ON g.seq = c.seq CROSS JOIN rec r ON r.seq = c.seq
-	WHERE c.object = ? AND c.seq > ? AND +g.state IN (2, 3) ORDER BY c.seq LIMIT ?`
+	WHERE c.object = ? AND c.seq > ? AND +g.state IN (2, 3) AND +r.fate = 1 ORDER BY c.seq LIMIT ?`
 
 func (tx *Tx) scanChange(r *sql.Rows) (c Change, err error) {
 	var how int
@@ -410,8 +410,8 @@ func (tx *Tx) scanChange(r *sql.Rows) (c Change, err error) {
 	return c, err
 }
 
-// Changes lists up to n records of an object that are in the target and differ at the
-// source, behind a place, in order.
+// Changes lists up to n records of an object that are whole in the target and differ at
+// the source, behind a place, in order. One that still misses parts is planned as such first.
 func (tx *Tx) Changes(o model.Object, after int64, n int) ([]Change, error) {
 	obj, err := tx.objectID(o, false)
 	if err != nil {

@@ -133,9 +133,9 @@ func (tx *Tx) TakeBackExtras(list []Extra) error {
 }
 
 // PutLater notes links that are set once what they lead to exists.
-func (tx *Tx) PutLater(seq int64, fields []string) error {
-	for _, f := range fields {
-		if _, err := tx.exec(`INSERT INTO later VALUES (?, ?) ON CONFLICT DO NOTHING`, seq, f); err != nil {
+func (tx *Tx) PutLater(seq int64, links []LaterLink) error {
+	for _, l := range links {
+		if _, err := tx.exec(`INSERT INTO later VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET goes_to = excluded.goes_to`, seq, l.Field, l.To); err != nil {
 			return err
 		}
 	}
@@ -152,14 +152,16 @@ func (tx *Tx) DropLater(seq int64, fields []string) error {
 	return nil
 }
 
-// Later lists up to n records, behind a place, that exist in the target and miss links.
+// Later lists up to n records, behind a place, that exist in the target and miss links to
+// what exists there by now, merges followed.
 func (tx *Tx) Later(o model.Object, after int64, n int) (map[int64][]string, []int64, error) {
 	obj, err := tx.objectID(o, false)
 	if err != nil {
 		return nil, nil, err
 	}
 	rows, err := tx.rows(`SELECT l.seq, l.field FROM later l WHERE l.seq IN (SELECT DISTINCT k.seq FROM later k CROSS JOIN ledger g ON g.seq = k.seq
-			WHERE +g.object = ? AND +g.state IN (2, 3) AND k.seq > ? ORDER BY k.seq LIMIT ?) ORDER BY l.seq, l.field`, obj, after, n)
+			CROSS JOIN rec t ON t.seq = k.goes_to CROSS JOIN ledger h ON h.seq = CASE WHEN t.fate = 2 AND t.survivor <> 0 THEN t.survivor ELSE t.seq END
+			WHERE +g.object = ? AND +g.state IN (2, 3) AND +h.state IN (2, 3) AND k.seq > ? ORDER BY k.seq LIMIT ?) ORDER BY l.seq, l.field`, obj, after, n)
 	type pair struct {
 		seq   int64
 		field string

@@ -28,7 +28,7 @@ type Intent struct {
 	Mark  model.Mark
 	Draft []byte
 	// Later are links that are set once what they lead to exists.
-	Later []string
+	Later []LaterLink
 }
 
 // Intend commits intents; call it in a transaction of its own, before the request leaves.
@@ -71,6 +71,7 @@ func (tx *Tx) Settle(run int64, o model.Object, items []Settlement) error {
 	}
 	now := model.Stamp(time.Now())
 	counts := map[string]int64{}
+	moved := make([]int64, 0, len(items))
 	for _, it := range items {
 		if _, err := tx.exec(`UPDATE ledger SET state = ?, id = ?, version = ?, at = ? WHERE seq = ?`, it.State, it.ID, it.Version, now, it.Seq); err != nil {
 			return err
@@ -78,11 +79,13 @@ func (tx *Tx) Settle(run int64, o model.Object, items []Settlement) error {
 		switch it.State {
 		case LedgerCreated, LedgerExisted:
 			if !it.More {
-				if err := tx.SetFate(it.Seq, model.Moved); err != nil {
-					return err
-				}
+				moved = append(moved, it.Seq)
 			}
-			counts[map[int]string{LedgerCreated: "created", LedgerExisted: "existed"}[it.State]]++
+			if it.State == LedgerCreated {
+				counts["created"]++
+			} else {
+				counts["existed"]++
+			}
 		case LedgerRefused, LedgerUnknown:
 			if len(it.Problems) == 0 { // not sent after all: it waits for the next try
 				continue
@@ -99,7 +102,23 @@ func (tx *Tx) Settle(run int64, o model.Object, items []Settlement) error {
 			counts["held"]++
 		}
 	}
+	if err := tx.setMoved(moved); err != nil {
+		return err
+	}
 	return tx.countRun(run, obj, counts)
+}
+
+// setMoved gives many records at once the fate that most of them come to.
+func (tx *Tx) setMoved(seqs []int64) error {
+	if len(seqs) == 0 {
+		return nil
+	}
+	list := jsonInts(seqs)
+	if _, err := tx.exec(`DELETE FROM held WHERE seq IN (SELECT value FROM json_each(?))`, list); err != nil {
+		return err
+	}
+	_, err := tx.exec(`UPDATE rec SET fate = ? WHERE seq IN (SELECT value FROM json_each(?))`, int(model.Moved), list)
+	return err
 }
 
 // Whole gives records their fate once their extras are there, or holds them because one was refused.

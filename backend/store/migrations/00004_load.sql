@@ -18,8 +18,9 @@ CREATE TABLE extra (
 CREATE INDEX extra_state ON extra (state, object, seq);
 CREATE INDEX extra_run ON extra (run, state, object, seq);
 
--- Links that were left out when their record was created, because what they lead to comes later.
-CREATE TABLE later (seq INTEGER NOT NULL, field TEXT NOT NULL, PRIMARY KEY (seq, field)) STRICT, WITHOUT ROWID;
+-- Links that were left out when their record was created, because what they lead to comes
+-- later, or stays behind and may come after all.
+CREATE TABLE later (seq INTEGER NOT NULL, field TEXT NOT NULL, goes_to INTEGER NOT NULL, PRIMARY KEY (seq, field)) STRICT, WITHOUT ROWID;
 -- The same while a plan is made: to is the place of the record that the link leads to.
 CREATE TABLE plan_later (plan INTEGER NOT NULL, seq INTEGER NOT NULL, field TEXT NOT NULL, object INTEGER NOT NULL, goes_to INTEGER NOT NULL, PRIMARY KEY (plan, seq, field)) STRICT, WITHOUT ROWID;
 
