@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"waybill/backend/connector"
+	"waybill/backend/job"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/store"
@@ -38,7 +39,7 @@ type clockStart struct {
 }
 
 // startClock remembers where the target stood before the first record was written.
-func (j *Job) startClock(ctx context.Context) error {
+func (j *Job) startClock(ctx context.Context, p *job.Progress) error {
 	changer, ok := j.Target.Conn.(connector.Changer)
 	if !ok {
 		return nil
@@ -54,7 +55,11 @@ func (j *Job) startClock(ctx context.Context) error {
 	}
 	start = clockStart{Since: model.Stamp(time.Now()), Cursors: map[model.Object]connector.Cursor{}}
 	for _, o := range j.Target.Schema.Objects {
-		if start.Cursors[o.Object], err = changer.Now(ctx, o.Object); err != nil {
+		err := j.patiently(ctx, p, func() (err error) {
+			start.Cursors[o.Object], err = changer.Now(ctx, o.Object)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -85,6 +85,20 @@ func (t *trouble) wait(ctx context.Context, cause error) error {
 	return sleep(ctx, t.p, pause)
 }
 
+// patiently asks until the target answers: what only reads may be asked again.
+func (j *Job) patiently(ctx context.Context, p *job.Progress, ask func() error) error {
+	t := trouble{job: j, p: p}
+	for {
+		err := ask()
+		if err == nil || ctx.Err() != nil || !passes(err) {
+			return err
+		}
+		if err := t.wait(ctx, err); err != nil {
+			return err
+		}
+	}
+}
+
 // over ends the stretch: the target works again.
 func (t *trouble) over() { t.since = time.Time{} }
 

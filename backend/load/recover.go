@@ -70,7 +70,7 @@ func (r *runner) recoverDeletions(ctx context.Context) error {
 		}
 		there := map[model.Mark]bool{}
 		for o, list := range marks {
-			found, err := r.findPatiently(ctx, finder, o, list)
+			found, err := r.j.findPatiently(ctx, r.p, finder, o, list)
 			if err != nil {
 				return err
 			}
@@ -191,7 +191,7 @@ func (r *runner) ask(ctx context.Context, o Object, list []parcel, sent time.Tim
 	for i, x := range list {
 		marks[i] = x.draft.Mark
 	}
-	found, err := r.findPatiently(ctx, finder, o.Target, marks)
+	found, err := r.j.findPatiently(ctx, r.p, finder, o.Target, marks)
 	if err != nil {
 		return nil, err
 	}
@@ -208,17 +208,12 @@ func (r *runner) ask(ctx context.Context, o Object, list []parcel, sent time.Tim
 }
 
 // findPatiently asks until the target answers: asking is always safe.
-func (r *runner) findPatiently(ctx context.Context, finder connector.Finder, o model.Object, marks []model.Mark) (map[model.Mark]connector.Found, error) {
-	t := trouble{job: r.j, p: r.p}
-	for {
-		found, err := r.j.find(ctx, finder, o, marks)
-		if err == nil || ctx.Err() != nil || !passes(err) {
-			return found, err
-		}
-		if err := t.wait(ctx, err); err != nil {
-			return nil, err
-		}
-	}
+func (j *Job) findPatiently(ctx context.Context, p *job.Progress, finder connector.Finder, o model.Object, marks []model.Mark) (found map[model.Mark]connector.Found, err error) {
+	err = j.patiently(ctx, p, func() (err error) {
+		found, err = j.find(ctx, finder, o, marks)
+		return err
+	})
+	return found, err
 }
 
 // adopt finds records that are in the target although the ledger does not know them, such
@@ -234,7 +229,7 @@ func (r *runner) adopt(ctx context.Context, o Object, batch []parcel) ([]parcel,
 			marks = append(marks, x.draft.Mark)
 		}
 	}
-	found, err := r.findPatiently(ctx, finder, o.Target, marks)
+	found, err := r.j.findPatiently(ctx, r.p, finder, o.Target, marks)
 	if err != nil || len(found) == 0 {
 		return batch, err
 	}

@@ -100,7 +100,7 @@ func Rollback(ctx context.Context, j *Job, of int64, p *job.Progress) (store.Run
 		if err := rb.again(ctx, objects); err != nil {
 			return err
 		}
-		return j.prove(ctx, before, &proof)
+		return j.prove(ctx, before, &proof, p)
 	}()
 	b, merr := json.Marshal(proof)
 	if merr != nil {
@@ -136,7 +136,7 @@ func (j *Job) touched(ctx context.Context, of int64, objects []model.Object, fin
 				break
 			}
 			after = lines[len(lines)-1].Seq
-			found, err := j.find(ctx, finder, lines[0].Target, marksOf(lines))
+			found, err := j.findPatiently(ctx, p, finder, lines[0].Target, marksOf(lines))
 			if err != nil {
 				return nil, err
 			}
@@ -259,7 +259,7 @@ func (x *taking) remove(ctx context.Context, o model.Object, going []store.Ledge
 			kept = x.keep(kept, l, out.Err.What)
 		}
 	}
-	absent, err := x.j.absent(ctx, x.finder, going, deleted)
+	absent, err := x.j.absent(ctx, x.p, x.finder, going, deleted)
 	if err != nil {
 		failure = errors.Join(failure, err)
 	}
@@ -409,7 +409,7 @@ func (x *taking) clear(ctx context.Context) error {
 }
 
 // absent asks the target for what was just deleted.
-func (j *Job) absent(ctx context.Context, finder connector.Finder, lines []store.LedgerLine, deleted []int64) (int64, error) {
+func (j *Job) absent(ctx context.Context, p *job.Progress, finder connector.Finder, lines []store.LedgerLine, deleted []int64) (int64, error) {
 	gone := []store.LedgerLine{}
 	for _, l := range lines {
 		if slices.Contains(deleted, l.Seq) {
@@ -419,11 +419,11 @@ func (j *Job) absent(ctx context.Context, finder connector.Finder, lines []store
 	if len(gone) == 0 {
 		return 0, nil
 	}
-	found, err := j.find(ctx, finder, gone[0].Target, marksOf(gone))
+	found, err := j.findPatiently(ctx, p, finder, gone[0].Target, marksOf(gone))
 	return int64(len(gone) - len(found)), err
 }
 
-func (j *Job) prove(ctx context.Context, before string, proof *Proof) error {
+func (j *Job) prove(ctx context.Context, before string, proof *Proof, p *job.Progress) error {
 	err := j.DB.Read(ctx, func(tx *store.Tx) error {
 		after, err := tx.StageHash()
 		proof.SourceUntouched = after == before
@@ -439,7 +439,11 @@ func (j *Job) prove(ctx context.Context, before string, proof *Proof) error {
 		proof.SourceUntouched = proof.SourceUntouched && proof.SourceAfter == proof.SourceBefore
 	}
 	for _, o := range j.Target.Schema.Objects {
-		n, _, err := j.Target.Conn.Count(ctx, o.Object)
+		var n int64
+		err := j.patiently(ctx, p, func() (err error) {
+			n, _, err = j.Target.Conn.Count(ctx, o.Object)
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -524,7 +528,7 @@ func (j *Job) deleteExtras(ctx context.Context, list []store.Extra, deleter conn
 		}
 	}
 	for _, x := range gone {
-		found, err := j.find(ctx, finder, x.Target, []model.Mark{x.Mark})
+		found, err := j.findPatiently(ctx, p, finder, x.Target, []model.Mark{x.Mark})
 		if err != nil {
 			failure = err
 			break

@@ -161,7 +161,7 @@ func (r *runner) execute(ctx context.Context) error {
 	if err := r.preflight(ctx); err != nil {
 		return err
 	}
-	if err := r.j.startClock(ctx); err != nil {
+	if err := r.j.startClock(ctx, r.p); err != nil {
 		return err
 	}
 	if err := r.canary(ctx); err != nil {
@@ -257,22 +257,18 @@ func (r *runner) unchangedShape(ctx context.Context, o Object) error {
 	if o.Create == 0 {
 		return nil
 	}
-	t := trouble{job: r.j, p: r.p}
-	for {
-		now, err := r.j.Target.Conn.Schema(ctx)
-		if err == nil {
-			if drift := Drift(r.sum.Shape, now); len(drift) > 0 {
-				return drifted(r.j.Target.Kind.Title, drift)
-			}
-			return nil
-		}
-		if !passes(err) {
-			return err
-		}
-		if err := t.wait(ctx, err); err != nil {
-			return err
-		}
+	var now model.Schema
+	err := r.j.patiently(ctx, r.p, func() (err error) {
+		now, err = r.j.Target.Conn.Schema(ctx)
+		return err
+	})
+	if err != nil {
+		return err
 	}
+	if drift := Drift(r.sum.Shape, now); len(drift) > 0 {
+		return drifted(r.j.Target.Kind.Title, drift)
+	}
+	return nil
 }
 
 // setLinks is the second pass: links that led to records which came later.
