@@ -107,7 +107,7 @@ func (s *Store) Sweep() error {
 
 func plain(err error) error {
 	switch {
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
 		return problem.Wrap(err, "store.disk_full", "The disk is full.",
 			"This attachment was not saved, everything before it was.", "Free some space on the disk that holds the project, then press Resume.")
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
