@@ -151,11 +151,13 @@ func (p *Project) Plan(ctx context.Context, scope load.Scope, pr *job.Progress) 
 
 // Run executes a plan, or goes on with a run that was interrupted or waits.
 func (p *Project) Run(ctx context.Context, order load.Order, pr *job.Progress) (store.Run, error) {
-	if err := p.idle(ctx); err != nil {
+	leave, err := p.enter(ctx)
+	if err != nil {
 		return store.Run{}, err
 	}
+	defer leave()
 	version := 0
-	err := p.db.Read(ctx, func(tx *store.Tx) error {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
 		runs, err := tx.Runs()
 		if err != nil {
 			return err

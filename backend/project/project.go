@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/google/uuid"
@@ -76,6 +77,8 @@ type Project struct {
 	desks  map[string]*desk
 	server *practice.Server
 	shares shares
+	// running: a run is under way in this program.
+	running atomic.Bool
 }
 
 // Folders inside a project.

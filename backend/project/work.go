@@ -109,22 +109,6 @@ func ReadAsChosen(tx *store.Tx) (bool, error) {
 	return ok && then == now, err
 }
 
-// idle refuses what would change decisions under a run.
-func (p *Project) idle(ctx context.Context) error {
-	return p.db.Read(ctx, func(tx *store.Tx) error {
-		runs, err := tx.Runs()
-		if err != nil {
-			return err
-		}
-		for _, r := range runs {
-			if r.State == "running" || r.State == "paused" {
-				return problem.New("run.busy", "A run is under way.", "While it runs nothing is decided anew, so that it does what its plan showed.", "Wait until it is done, or stop it first.")
-			}
-		}
-		return nil
-	})
-}
-
 // Profile measures the stage, all objects or those that are named.
 func (p *Project) Profile(ctx context.Context, objects []model.Object, pr *job.Progress) ([]profile.Object, error) {
 	schema, err := p.Schema(ctx, Source)
@@ -296,9 +280,11 @@ func (p *Project) complete(ctx context.Context) error {
 
 // Rollback removes from the target just what a run created, and proves it.
 func (p *Project) Rollback(ctx context.Context, run int64, pr *job.Progress) (store.Run, load.Proof, error) {
-	if err := p.idle(ctx); err != nil {
+	leave, err := p.enter(ctx)
+	if err != nil {
 		return store.Run{}, load.Proof{}, err
 	}
+	defer leave()
 	j, err := p.loadOf(ctx, run)
 	if err != nil {
 		return store.Run{}, load.Proof{}, err
