@@ -19,6 +19,7 @@ import (
 	"waybill/backend/load"
 	"waybill/backend/problem"
 	"waybill/backend/project"
+	"waybill/backend/store"
 )
 
 const childEnv = "WAYBILL_CRASH_CHILD"
@@ -38,8 +39,10 @@ type errand struct {
 	// Plan to begin, or Resume: the run to go on with. Of is the run to roll back.
 	Plan, Resume, Of int64
 	Yes              bool
-	// FileLimit is how many bytes a file may have; 0: as many as there is room for.
+	// FileLimit is how many bytes a file may have; 0: as many as there is room for. Again
+	// goes on in the same window once there is room again.
 	FileLimit uint64
+	Again     bool
 }
 
 // answer is how an errand ended, as the screen would say it.
@@ -52,8 +55,9 @@ func (a answer) String() string {
 	return fmt.Sprintf("%s %s: %s %s %s", a.State, a.Code, a.What, a.Why, a.Next)
 }
 
-// beforeErrand does in the child what the operating system allows here.
-var beforeErrand = func(errand) error { return nil }
+// limitFiles bounds the size of every file that the child writes, where the operating
+// system can; 0 lets them grow again.
+var limitFiles = func(uint64) error { return errors.New("files cannot be bounded here") }
 
 func TestMain(m *testing.M) {
 	if text := os.Getenv(childEnv); text != "" {
@@ -77,8 +81,10 @@ func (e errand) work() answer {
 	ctx := context.Background()
 	state := job.Failed
 	err := func() (err error) {
-		if err := beforeErrand(e); err != nil {
-			return err
+		if e.FileLimit > 0 {
+			if err := limitFiles(e.FileLimit); err != nil {
+				return err
+			}
 		}
 		env, err := crashEnv(filepath.Dir(e.Dir))
 		if err != nil {
@@ -92,6 +98,10 @@ func (e errand) work() answer {
 		var failure error
 		id, err := p.Jobs.Start(e.Do, e.Do, func(ctx context.Context, pr *job.Progress) (string, error) {
 			failure = e.do(ctx, p, pr)
+			if failure != nil && e.Again {
+				fmt.Fprintln(os.Stderr, failure)
+				failure = errors.Join(limitFiles(0), e.again(ctx, p, pr))
+			}
 			return "", failure
 		})
 		if err != nil {
@@ -130,6 +140,18 @@ func (e errand) do(ctx context.Context, p *project.Project, pr *job.Progress) er
 		err = fmt.Errorf("no such errand: %q", e.Do)
 	}
 	return err
+}
+
+// again is what a person does who made room on the disk: press Resume.
+func (e errand) again(ctx context.Context, p *project.Project, pr *job.Progress) error {
+	err := p.DB().Read(ctx, func(tx *store.Tx) error {
+		runs, err := tx.Runs()
+		if err == nil && len(runs) > 0 {
+			e.Resume = runs[0].ID
+		}
+		return err
+	})
+	return errors.Join(err, e.do(ctx, p, pr))
 }
 
 // child is a process at work in a project.
