@@ -141,6 +141,10 @@ func (pl *planner) begin(ctx context.Context) error {
 	}
 	var objects []model.Object
 	err := j.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		// What is gone at the source and was taken back waits for nothing.
+		if _, err := tx.ForgetGone(); err != nil {
+			return err
+		}
 		if objects, err = tx.Objects(); err != nil {
 			return err
 		}

@@ -110,6 +110,9 @@ func Rollback(ctx context.Context, j *Job, of int64, p *job.Progress) (store.Run
 		return run, proof, err
 	}
 	return run, proof, j.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.ForgetGone(); err != nil {
+			return err
+		}
 		left, err := tx.SentCount(of)
 		if err != nil || len(left) > 0 {
 			return err
