@@ -49,6 +49,10 @@ func (o *offers) decide(tx *store.Tx, does string, fate model.Fate, why string) 
 		title, rule = "Archive "+o.things()+" that are held: "+what, strings.Replace(rule, "leave_out.", "archive.", 1)
 	}
 	d, err := tx.Decide(store.Decision{By: o.p.Person(), Rule: rule, Does: does, Object: o.g.Object, Title: title, Why: why, Settings: map[string]string{}}, fate, hits)
+	if err == nil && d.Count == 0 {
+		err = problem.New("held.there", "These records are in the target already, at least in part.", "What is there cannot be left out; it would be there and not in the accounts.",
+			"Try them again, or roll their run back first.").At(problem.Place{Object: string(o.g.Object)})
+	}
 	return d.ID, err
 }
 

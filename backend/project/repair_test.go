@@ -289,3 +289,66 @@ func TestP66_AnUnknownOutcomeIsSettledByAPersonsWord(t *testing.T) {
 		t.Errorf("%d tickets were created for one", now-before)
 	}
 }
+
+func TestP68_WhatCannotBeReadOrHasTheSameNumberIsSetAside(t *testing.T) {
+	sheet := "id,subject,requester\nt1,First,c1\nt1,Another with the same number,c2\nt2,Second\nt3,Third,c1\n"
+	w := newWorld(t, practice.Options{}, map[string]string{"tickets.csv": sheet, "customers.csv": people}, nil)
+	all, err := w.HeldGroups(w.ctx)
+	w.must(err)
+	if len(all) != 2 {
+		t.Fatalf("%+v", all)
+	}
+	for i, g := range all {
+		list, err := w.Repairs(w.ctx, g)
+		w.must(err)
+		for _, r := range list {
+			if r.ID == "try_again" {
+				t.Errorf("%s would be the same when it is tried again", g.Code)
+			}
+		}
+		_, err = w.Fix(w.ctx, g, []string{"leave_out", "archive"}[i], "", "It is broken in the export.")
+		w.must(err)
+	}
+	w.move()
+	if m := w.account(model.Ticket); m.Moved != 2 || m.LeftOut != 1 || m.Archived != 1 || m.Held != 0 {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestP62_NumbersWithACommaAreReadAndNothingElseChanges(t *testing.T) {
+	server, err := practice.Serve(t.Context(), "127.0.0.1:0", practice.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	send(t, server, "POST", "fields", map[string]any{"object": "ticket", "name": "hours", "title": "Hours", "type": "number"})
+	sheet := "id,subject,requester,effort\nt1,First,c1,1.5\nt2,Second,c2,\"2,25\"\nt3,Third,c1,\"1.234,5\"\nt4,Fourth,c1,\nt5,Fifth,c1,much\n"
+	w := newWorldAt(t, server, map[string]string{"tickets.csv": sheet, "customers.csv": people}, func(v *mapping.Version) {
+		rule(v, model.Ticket, "fields.hours", copyOf("effort"))
+	})
+	w.move()
+	g := w.group("transform.number")
+	if g.Count != 3 {
+		t.Fatalf("%+v", g)
+	}
+	w.fix(g, "decimal_comma", "", "")
+	if m := w.account(model.Ticket); m.Moved != 4 || m.Held != 1 {
+		t.Fatalf("%+v", m)
+	}
+	for id, want := range map[string]any{"t1": 1.5, "t2": 2.25, "t3": 1234.5, "t4": nil} {
+		fields, _ := send(t, server, "GET", "tickets/"+w.targetOf(model.Ticket, id), nil)["fields"].(map[string]any)
+		if fields["hours"] != want {
+			t.Errorf("%s: %v, want %v", id, fields["hours"], want)
+		}
+	}
+	all, err := w.HeldGroups(w.ctx)
+	w.must(err)
+	w.fix(all[0], "leave_empty", "", "")
+	if m := w.account(model.Ticket); m.Moved != 5 {
+		t.Errorf("%+v", m)
+	}
+}

@@ -181,7 +181,7 @@ func (o *offers) decimals() {
 		ID: "decimal_comma", Title: "Read numbers with a comma, such as 1.234,50", Asks: AskNothing, Why: "The comma parts the decimals, and points between digits are left out. Numbers that were read before stay as they are.",
 	}, func(f *mapping.FieldMap, _ string) error {
 		f.Rule, f.Sources = mapping.Formula, nil
-		f.Formula = fmt.Sprintf(`IF(%[1]s="","",IFERROR(VALUE(%[1]s),NUMBERVALUE(%[1]s,",",".")))`, ref)
+		f.Formula = fmt.Sprintf(`IF(%[1]s="","",IF(IFERROR(FIND(",",%[1]s),0)>0,NUMBERVALUE(%[1]s,",","."),%[1]s))`, ref)
 		return nil
 	})
 }

@@ -38,7 +38,27 @@ func newWorld(t *testing.T, o practice.Options, sheets map[string]string, adjust
 // newWorldWith moves into a desk of a kind of its own.
 func newWorldWith(t *testing.T, kind connector.Kind, o practice.Options, sheets map[string]string, adjust func(*mapping.Version)) *world {
 	t.Helper()
-	w := &world{t: t, ctx: context.Background()}
+	server, err := practice.Serve(context.Background(), "127.0.0.1:0", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return makeWorld(t, kind, server, sheets, adjust)
+}
+
+// newWorldAt moves into a desk that is running already.
+func newWorldAt(t *testing.T, server *practice.Server, sheets map[string]string, adjust func(*mapping.Version)) *world {
+	t.Helper()
+	return makeWorld(t, practicedesk.Kind(), server, sheets, adjust)
+}
+
+func makeWorld(t *testing.T, kind connector.Kind, server *practice.Server, sheets map[string]string, adjust func(*mapping.Version)) *world {
+	t.Helper()
+	w := &world{t: t, ctx: context.Background(), Server: server}
 	dir := t.TempDir()
 	paths := []string{}
 	for name, text := range sheets {
@@ -47,15 +67,10 @@ func newWorldWith(t *testing.T, kind connector.Kind, o practice.Options, sheets 
 		paths = append(paths, path)
 	}
 	var err error
-	w.Server, err = practice.Serve(w.ctx, "127.0.0.1:0", o)
-	w.must(err)
 	w.Project, err = project.Create(w.ctx, filepath.Join(t.TempDir(), "World.waybill"), project.Info{Name: "World"}, project.Env{Kinds: []connector.Kind{files.Kind(), kind}, Vault: secret.Memory()})
 	w.must(err)
 	t.Cleanup(func() {
 		if err := w.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := w.Server.Close(); err != nil {
 			t.Error(err)
 		}
 	})
