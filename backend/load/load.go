@@ -9,7 +9,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -82,23 +81,6 @@ func MarkOf(project string, k model.Key) model.Mark {
 		id = "#" + hex.EncodeToString(sum[:16])
 	}
 	return model.Mark(MarkPrefix(project) + string(k.Object) + ":" + id)
-}
-
-// hashOf is the fingerprint of a draft before its links are resolved: the same
-// record under the same mapping gives the same one (invariant 12).
-func hashOf(d model.Draft) ([]byte, error) {
-	b, err := json.Marshal(struct {
-		Object model.Object
-		Fields map[string]any
-		Links  []model.DraftLink
-		File   *model.File
-		Thread string
-	}{d.Object, d.Fields, d.Links, d.File, d.Thread})
-	if err != nil {
-		return nil, fmt.Errorf("hash the draft of %s %s: %w", d.Source.Object, d.Source.ID, err)
-	}
-	sum := sha256.Sum256(b)
-	return sum[:16], nil
 }
 
 // order lists the source objects that have a target, in the order in which the
