@@ -36,3 +36,20 @@ CREATE TABLE canary (run INTEGER NOT NULL, n INTEGER NOT NULL, seq INTEGER NOT N
 -- Records whose deletion in the target is under way: committed before the request leaves,
 -- so that after a crash they are asked for. n as in extra, 0 is the record itself.
 CREATE TABLE doomed (seq INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (seq, n)) STRICT, WITHOUT ROWID;
+
+-- The accounts of an object have all their lines from the first record on, so that a new
+-- fate only changes lines that are there: a run does this for every record.
+INSERT INTO tally SELECT o.object, f.value, 0 FROM (SELECT DISTINCT object FROM tally) o, json_each('[0,1,2,3,4,5]') f WHERE true
+    ON CONFLICT (object, fate) DO NOTHING;
+-- +goose StatementBegin
+CREATE TRIGGER tally_whole AFTER INSERT ON tally BEGIN
+    INSERT INTO tally SELECT new.object, value, 0 FROM json_each('[0,1,2,3,4,5]') WHERE value <> new.fate;
+END;
+-- +goose StatementEnd
+DROP TRIGGER rec_move;
+-- +goose StatementBegin
+CREATE TRIGGER rec_move AFTER UPDATE OF fate ON rec WHEN old.fate <> new.fate BEGIN
+    UPDATE tally SET n = n - 1 WHERE object = old.object AND fate = old.fate;
+    UPDATE tally SET n = n + 1 WHERE object = new.object AND fate = new.fate;
+END;
+-- +goose StatementEnd
