@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 
 	"waybill/backend/job"
 	"waybill/backend/model"
+	"waybill/backend/problem"
 	"waybill/backend/project"
 	"waybill/backend/store"
 )
@@ -112,6 +114,91 @@ func (r *Runs) Fix(object, code, field, repair, value, why string) (id string, e
 		if err != nil || len(runs) == 0 {
 			return "", err
 		}
+		return runID(runs[len(runs)-1]), nil
+	})
+}
+
+// ExportHeld asks where, and writes what is held for Excel; empty when the person
+// thought better of it.
+func (r *Runs) ExportHeld() (path string, err error) {
+	defer guard(&err)
+	p, err := r.s.project()
+	if err != nil {
+		return "", err
+	}
+	suggested := filepath.Join(p.Dir, "workbooks", fileName("Held records of "+p.Info().Name)+".xlsx")
+	path, err = r.s.o.Dialogs.SaveFile(r.s.ctx, "Write the held records", suggested)
+	if err != nil || path == "" {
+		return "", err
+	}
+	if !strings.EqualFold(filepath.Ext(path), ".xlsx") {
+		path += ".xlsx"
+	}
+	return path, p.ExportHeld(r.s.ctx, path)
+}
+
+// ImportHeld asks which workbook of held records came back, and reads it.
+func (r *Runs) ImportHeld() (v HeldImport, err error) {
+	defer guard(&err)
+	v = HeldImport{Answers: []HeldAnswer{}, Problems: []*problem.Problem{}}
+	p, err := r.s.project()
+	if err != nil {
+		return v, err
+	}
+	files, err := r.s.o.Dialogs.OpenFiles(r.s.ctx, "Choose the workbook that came back", []FileFilter{{Title: "Excel workbook", Pattern: "*.xlsx"}})
+	if err != nil || len(files) == 0 {
+		return v, err
+	}
+	got, err := p.ReadHeld(r.s.ctx, files[0])
+	if err != nil {
+		return v, err
+	}
+	v.File, v.Problems = files[0], nilless(got.Problems)
+	for _, a := range got.Answers {
+		v.Answers = append(v.Answers, r.answerWords(p, a))
+	}
+	if len(got.Problems) == 0 && len(got.Answers) > 0 {
+		v.Token = got.Token
+		r.s.mu.Lock()
+		r.s.imports["held "+got.Token] = pending{path: files[0]}
+		r.s.mu.Unlock()
+	}
+	return v, nil
+}
+
+// answerWords say a chosen repair by its titles.
+func (r *Runs) answerWords(p *project.Project, a project.Answer) HeldAnswer {
+	out := HeldAnswer{Group: heldGroup(a.Group).Title, Repair: a.Repair, Value: a.Value}
+	list, err := p.Repairs(r.s.ctx, a.Group)
+	if err != nil {
+		return out // its name says it too
+	}
+	for _, x := range list {
+		if x.ID == a.Repair {
+			out.Repair = x.Title
+		}
+	}
+	return out
+}
+
+// ApplyHeld carries out the repairs of a workbook that was read, all or none, and tries
+// just their records again.
+func (r *Runs) ApplyHeld(token string) (id string, err error) {
+	defer guard(&err)
+	r.s.mu.Lock()
+	seen, ok := r.s.imports["held "+token]
+	r.s.mu.Unlock()
+	if !ok {
+		return "", problem.New("workbook.changed", "This workbook was not read, or was taken over already.", "Only what was shown is done.", "Read the workbook again and look at the list.")
+	}
+	return r.s.work("retry", "Putting held records right", func(ctx context.Context, p *project.Project, pr *job.Progress) (string, error) {
+		_, runs, err := p.ApplyHeld(ctx, seen.path, token, pr)
+		if err != nil || len(runs) == 0 {
+			return "", err
+		}
+		r.s.mu.Lock()
+		delete(r.s.imports, "held "+token)
+		r.s.mu.Unlock()
 		return runID(runs[len(runs)-1]), nil
 	})
 }

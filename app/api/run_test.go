@@ -16,6 +16,12 @@ import (
 // than the practice desk takes, ready to be planned.
 func small(t *testing.T, long int) *page {
 	t.Helper()
+	return smallInto(t, long, "", "")
+}
+
+// smallInto moves to the desk at an address; to the project's own practice desk without one.
+func smallInto(t *testing.T, long int, address, token string) *page {
+	t.Helper()
 	p := start(t, here(t))
 	ok(t, p.app.SetPerson("Ann", "Migration lead"))
 	ok(t, p.app.NewProject(api.NewProject{Name: "Small"}))
@@ -42,7 +48,11 @@ func small(t *testing.T, long int) *page {
 	}
 	p.wait(p.source.Inspect([]string{dir}))
 	p.wait(p.source.Read())
-	ok(t, p.target.StartPractice())
+	if address == "" {
+		ok(t, p.target.StartPractice())
+	} else {
+		must(t, first(p.target.Connect("practice", map[string]string{"address": address, "token": token})), nil)
+	}
 	must(t, first(p.mapping.Get()), nil)
 	must(t, first(p.mapping.Accept("as proposed")), nil)
 	return p

@@ -1,5 +1,7 @@
 package api
 
+import "waybill/backend/problem"
+
 // DeltaView is how the delta stands: what happened at the source since it was read.
 type DeltaView struct {
 	// Read is when the source was last asked; empty: never. Moved: something is in the
@@ -98,4 +100,22 @@ type RepairOption struct {
 	Value string `json:"value"`
 	Title string `json:"title"`
 	Count int64  `json:"count"`
+}
+
+// HeldImport is what a workbook of held records that came back asks for. Nothing is done yet.
+type HeldImport struct {
+	// File is empty when the person thought better of it.
+	File    string       `json:"file"`
+	Answers []HeldAnswer `json:"answers"`
+	// Problems by sheet and cell; with any of them nothing can be applied.
+	Problems []*problem.Problem `json:"problems"`
+	// Token applies exactly this; empty when there are problems.
+	Token string `json:"token"`
+}
+
+// HeldAnswer is a repair that was chosen for one group.
+type HeldAnswer struct {
+	Group  string `json:"group"`
+	Repair string `json:"repair"`
+	Value  string `json:"value"`
 }

@@ -1,7 +1,7 @@
 import type { Icon } from "@tabler/icons-react";
 import {
   IconArrowsExchange, IconChecklist, IconDatabase, IconFileCertificate, IconFileImport, IconHandStop, IconHome, IconPlayerPlay,
-  IconPlugConnected, IconReportAnalytics, IconSparkles,
+  IconPlugConnected, IconRefresh, IconReportAnalytics, IconSparkles,
 } from "@tabler/icons-react";
 import { formatRoute, go } from "../components/route";
 
@@ -33,6 +33,7 @@ export const PAGE_ACTIONS: Action[] = [
   page("held", "Held back: what waits for a repair", IconHandStop, 7),
   page("check", "Check: did everything arrive", IconChecklist, 8),
   page("report", "Report: sign and print", IconFileCertificate, 9),
+  page("delta", "What changed: bring over what happened since", IconRefresh),
   page("records", "Records: look at any of them", IconDatabase),
 ];
 

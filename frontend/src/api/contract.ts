@@ -76,6 +76,8 @@ interface Pairs {
   apiConflictField: [api.ConflictField, mine.ConflictField];
   apiRepairView: [api.RepairView, mine.RepairView];
   apiRepairOption: [api.RepairOption, mine.RepairOption];
+  apiHeldImport: [api.HeldImport, mine.HeldImport];
+  apiHeldAnswer: [api.HeldAnswer, mine.HeldAnswer];
   apiRecentProject: [api.RecentProject, mine.RecentProject];
   apiRecordRow: [api.RecordRow, mine.RecordRow];
   apiRecordPage: [api.RecordPage, mine.RecordPage];

@@ -1,7 +1,7 @@
 import { call } from "./call";
 import type {
   CanaryView, CheckView, CleanRule, ClockView, ConflictPage, CountedValue, DecisionView, DeltaView, DeskView, Difference, FieldMap, FieldMapView, Filter, FindingView,
-  HeldGroup, Home, JobView, KindView, MappingView, NewProject, ObjectView, PlanView, PreflightView, Problem, RecordPage,
+  HeldGroup, HeldImport, Home, JobView, KindView, MappingView, NewProject, ObjectView, PlanView, PreflightView, Problem, RecordPage,
   RecordView, RepairView, ReportFile, ReportView, RollbackRow, RunView, SliceForm, SlicesView, StartView, Table, Thresholds, VersionView, WorkbookImport,
 } from "./types";
 
@@ -109,6 +109,9 @@ export const runs = {
   repairs: (object: string, code: string, field: string) => call<RepairView[]>("Runs", "Repairs", object, code, field),
   fix: (object: string, code: string, field: string, repair: string, value: string, why: string) =>
     call<string>("Runs", "Fix", object, code, field, repair, value, why),
+  exportHeld: () => call<string>("Runs", "ExportHeld"),
+  importHeld: () => call<HeldImport>("Runs", "ImportHeld"),
+  applyHeld: (token: string) => call<string>("Runs", "ApplyHeld", token),
   retry: () => call<string>("Runs", "Retry"),
   rollbackPreview: (run: string) => call<RollbackRow[]>("Runs", "RollbackPreview", run),
   rollback: (run: string) => call<string>("Runs", "Rollback", run),

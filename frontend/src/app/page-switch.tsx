@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { Route } from "../components/route";
 import { CheckPage } from "../features/check/check-page";
 import { CleanPage } from "../features/clean/clean-page";
+import { DeltaPage } from "../features/delta/delta-page";
 import { HeldPage } from "../features/held/held-page";
 import { HomePage } from "../features/home/home-page";
 import { InventoryPage } from "../features/inventory/inventory-page";
@@ -35,6 +36,8 @@ export function pageOf(route: Route): ReactNode {
       return <HeldPage />;
     case "check":
       return <CheckPage route={route} />;
+    case "delta":
+      return <DeltaPage />;
     case "report":
       return <ReportPage />;
   }

@@ -1,8 +1,10 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(cleanup);
+// Patience for a busy computer; nothing waits longer than it must.
+configure({ asyncUtilTimeout: 8_000 });
 
 // What jsdom lacks and the component kit asks for.
 class NoMedia extends EventTarget {

@@ -257,6 +257,7 @@ export function demoBackend(): Backend {
     Resume: () => later(startRun("Going on with run R-0003")), Retry: () => later(jobs.start("retry", "Trying the held records again", [["ticket", "Tickets", 57], ["message", "Messages", 141]], 6)),
     List: answer(() => (fresh ? [] : [...waits, ...r.runList()])), Held: answer(() => held), Repairs: (_object, code) => later(r.repairs(String(code))),
     Fix: (_object, code) => later(jobs.start("retry", "Putting held records right", [["ticket", "Tickets", 57]], 3, "", () => { const i = held.findIndex((g) => g.code === code); if (i >= 0) held.splice(i, 1); })),
+    ExportHeld: answer(() => "/home/anna/Documents/Held records.xlsx"), ImportHeld: answer(() => ({ file: "/home/anna/Downloads/Held records (back).xlsx", answers: [{ group: "Tickets without a customer", repair: "Use the placeholder customer", value: "" }], problems: [], token: "t" })), ApplyHeld: () => later(jobs.start("retry", "Putting held records right", [["ticket", "Tickets", 57]], 3)),
     RollbackPreview: answer(r.rollbackRows), Rollback: () => { waits.length = 0; return later(jobs.start("rollback", "Taking R-0004 back", RUN, 20)); },
     SlicePreview: answer(r.rollbackRows), RollbackSlice: () => later(jobs.start("rollback", "Taking “Open tickets” back", RUN, 10)), Clock: () => later(r.clock(), 700),
   };

@@ -1,5 +1,5 @@
 // Hand-written twins of app/api/types_delta.go: the delta and the repairs of held records.
-import type { ChoiceView, Figure } from "../types";
+import type { ChoiceView, Figure, Problem } from "../types";
 
 /** DeltaView is how the delta stands: what happened at the source since it was read. */
 export interface DeltaView {
@@ -94,4 +94,22 @@ export interface RepairOption {
   value: string;
   title: string;
   count: number;
+}
+
+/** HeldImport is what a workbook of held records that came back asks for. Nothing is done yet. */
+export interface HeldImport {
+  /** File is empty when the person thought better of it. */
+  file: string;
+  answers: HeldAnswer[];
+  /** Problems by sheet and cell; with any of them nothing can be applied. */
+  problems: Problem[];
+  /** Token applies exactly this; empty when there are problems. */
+  token: string;
+}
+
+/** HeldAnswer is a repair that was chosen for one group. */
+export interface HeldAnswer {
+  group: string;
+  repair: string;
+  value: string;
 }

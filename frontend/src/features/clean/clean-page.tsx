@@ -1,5 +1,5 @@
 import { Button, Modal, Textarea, TextInput } from "@mantine/core";
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { clean } from "../../api/services";
 import type { CleanRule, DecisionView } from "../../api/types";
@@ -20,6 +20,18 @@ const rulesQuery = queryOptions({ queryKey: ["clean", "rules"], queryFn: clean.r
 const decisionsQuery = queryOptions({ queryKey: ["clean", "decisions"], queryFn: clean.decisions });
 
 const FATE_OF = { merge: "merged", archive: "archived", leave_out: "left_out" } as const;
+
+/** showDecided shows a decision at once: counting anew whom the other rules would hit takes longer. */
+export function showDecided(client: QueryClient, rule: string, d: DecisionView): void {
+  client.setQueryData(rulesQuery.queryKey, (list) => list?.map((r) => (r.id === rule ? { ...r, applied: d.id, count: d.count } : r)));
+  client.setQueryData(decisionsQuery.queryKey, (list) => list && [d, ...list.filter((x) => x.id !== d.id)]);
+}
+
+/** showUndone takes a decision off the screen at once. */
+export function showUndone(client: QueryClient, id: number): void {
+  client.setQueryData(rulesQuery.queryKey, (list) => list?.map((r) => (r.applied === id ? { ...r, applied: 0 } : r)));
+  client.setQueryData(decisionsQuery.queryKey, (list) => list?.map((d) => (d.id === id ? { ...d, undone: true } : d)));
+}
 
 /** whatOf is the records of a rule in words, for a button. */
 export function whatOf(object: string, n: number): string {
@@ -59,7 +71,8 @@ export function CleanPage() {
 function Rule({ rule, decision }: { rule: CleanRule; decision: DecisionView | undefined }) {
   const [asking, setAsking] = useState(false);
   const [settings, setSettings] = useState(rule.settings);
-  const undo = useDo(clean.undo);
+  const client = useQueryClient();
+  const undo = useDo(clean.undo, () => showUndone(client, rule.applied));
   const fate = fateOf(FATE_OF[rule.does as keyof typeof FATE_OF]);
   const does = words.does[rule.does] ?? rule.does;
   const applied = rule.applied > 0;
@@ -110,7 +123,11 @@ function Rule({ rule, decision }: { rule: CleanRule; decision: DecisionView | un
 function Decide(props: { rule: CleanRule; does: string; settings: Record<string, string>; onSettings: (s: Record<string, string>) => void; onClose: () => void }) {
   const { rule, does, settings, onSettings, onClose } = props;
   const [why, setWhy] = useState("");
-  const apply = useDo(clean.apply, onClose);
+  const client = useQueryClient();
+  const apply = useDo(clean.apply, (d) => {
+    showDecided(client, rule.id, d);
+    onClose();
+  });
   const filter = rule.count.filter;
   // With other settings it hits other records: then the button names no number.
   const same = Object.entries(rule.settings).every(([k, v]) => settings[k] === v);
@@ -165,7 +182,11 @@ function Decide(props: { rule: CleanRule; does: string; settings: Record<string,
 
 function Decisions({ list }: { list: DecisionView[] }) {
   const w = words.head;
-  const undo = useDo(clean.undo);
+  const client = useQueryClient();
+  const undo = useDo(async (id: number) => {
+    await clean.undo(id);
+    showUndone(client, id);
+  });
   return (
     <>
       {undo.problem && <ProblemNote problem={undo.problem} />}

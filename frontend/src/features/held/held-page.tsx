@@ -1,5 +1,8 @@
-import { Button } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
+import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { queries } from "../../api/queries";
 import { runs } from "../../api/services";
 import type { HeldGroup } from "../../api/types";
 import { Ask } from "../../components/ask";
@@ -8,17 +11,32 @@ import { count, objectTitle } from "../../components/format";
 import { JobPanel } from "../../components/job-panel";
 import { Empty, Page } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
-import { fixRoute, formatRoute, recordsRoute } from "../../components/route";
+import { recordsRoute } from "../../components/route";
 import { usePageJob } from "../../components/use-page-job";
 import css from "./held.module.css";
+import { HeldWorkbook } from "./held-workbook";
+import { RepairForm, type Fix } from "./repair-form";
 import { words } from "./strings";
 
 const heldQuery = queryOptions({ queryKey: ["held"], queryFn: runs.held });
 
-/** HeldPage groups what could not be moved by what mends it. */
+/** keyOf tells groups apart. */
+function keyOf(g: HeldGroup): string {
+  return `${g.object}/${g.code}/${g.field}`;
+}
+
+/** HeldPage groups what could not be moved by what mends it, and mends a group by one decision. */
 export function HeldPage() {
   const held = useQuery(heldQuery);
+  const home = useQuery(queries.home());
+  const [open, setOpen] = useState("");
+  const [asking, setAsking] = useState(false);
   const retry = usePageJob(runs.retry, ["retry"]);
+  const fix = usePageJob(runs.fix, [], () => setOpen(""));
+  const apply = usePageJob(runs.applyHeld);
+  const all = [fix, retry, apply];
+  const work = all.find((j) => j.active) ?? all.reduce((a, b) => ((b.job?.started ?? "") > (a.job?.started ?? "") ? b : a));
+  const busy = all.some((j) => j.active);
   const total = (held.data ?? []).reduce((n, g) => n + g.count.value, 0);
   return (
     <Page
@@ -26,14 +44,17 @@ export function HeldPage() {
       lead={words.lead}
       actions={
         total > 0 && (
-          <Button title={words.retryHint} loading={retry.active} onClick={() => retry.start.run()}>
-            {words.retry}
-          </Button>
+          <>
+            <HeldWorkbook busy={busy} apply={apply.start} />
+            <Button variant="default" title={words.retryHint} disabled={busy} onClick={() => setAsking(true)}>
+              {words.retry}…
+            </Button>
+          </>
         )
       }
     >
-      {retry.start.problem && <ProblemNote problem={retry.start.problem} />}
-      {retry.job && <JobPanel job={retry.job} />}
+      {retry.start.problem && !asking && <ProblemNote problem={retry.start.problem} />}
+      {work.job && <JobPanel job={work.job} />}
       <Ask of={held}>
         {(groups) =>
           groups.length === 0 ? (
@@ -42,20 +63,41 @@ export function HeldPage() {
             <>
               <p className="soft">{words.total(count(total))}</p>
               {groups.map((g) => (
-                <Group key={g.code + g.object + g.field} group={g} />
+                <Group key={keyOf(g)} group={g} open={open === keyOf(g)} busy={busy} fix={fix.start} onOpen={() => setOpen(open === keyOf(g) ? "" : keyOf(g))} />
               ))}
             </>
           )
         }
       </Ask>
+      <Modal opened={asking} onClose={() => setAsking(false)} title={words.retryTitle}>
+        <p>{words.retryBody(count(total), home.data?.project.target ?? "")}</p>
+        {retry.start.problem && <ProblemNote problem={retry.start.problem} />}
+        <div className="row" style={{ justifyContent: "flex-end", marginTop: 20 }}>
+          <Button variant="default" onClick={() => setAsking(false)}>
+            {words.excel.cancel}
+          </Button>
+          <Button
+            data-autofocus
+            loading={retry.start.busy}
+            onClick={() => {
+              void retry.start.ask().then((id) => {
+                if (id !== undefined) setAsking(false);
+              });
+            }}
+          >
+            {words.retry}
+          </Button>
+        </div>
+      </Modal>
     </Page>
   );
 }
 
-function Group({ group }: { group: HeldGroup }) {
+function Group({ group, open, busy, fix, onOpen }: { group: HeldGroup; open: boolean; busy: boolean; fix: Fix; onOpen: () => void }) {
   const g = group;
+  const Chevron = open ? IconChevronDown : IconChevronRight;
   return (
-    <article className={css.group}>
+    <article className={css.group} aria-label={g.title}>
       <div>
         <div className={css.number}>
           <Figure of={g.count} what={g.title} />
@@ -77,22 +119,16 @@ function Group({ group }: { group: HeldGroup }) {
         )}
       </div>
       <div className={css.actions}>
-        {g.page !== "" && (
-          <Button component="a" href={fixRoute(g)} variant="light" aria-label={`${words.fix}: ${g.title}`}>
-            {words.fix}
-          </Button>
-        )}
-        {g.page !== "clean" && (
-          <Button component="a" href={formatRoute("clean")} variant="default" title={words.leaveOutHint} aria-label={`${words.leaveOut}: ${g.title}`}>
-            {words.leaveOut}
-          </Button>
-        )}
+        <Button variant={open ? "default" : "light"} aria-expanded={open} leftSection={<Chevron size={15} aria-hidden />} aria-label={`${words.repair}: ${g.title}`} onClick={onOpen}>
+          {open ? words.close : words.repair}
+        </Button>
         {g.count.filter && (
           <Button component="a" href={recordsRoute(g.count.filter)} variant="default" aria-label={`${words.show}: ${g.title}`}>
             {words.show}
           </Button>
         )}
       </div>
+      {open && <RepairForm group={g} busy={busy} fix={fix} />}
     </article>
   );
 }

@@ -34,7 +34,7 @@ export function CanaryPanel(props: { run: string; busy: boolean; confirm: Deed<[
             </div>
             {confirm.problem && <ProblemNote problem={confirm.problem} />}
             <div className="row">
-              <Button loading={confirm.busy} disabled={busy} variant={c.good ? "filled" : "outline"} color={c.good ? undefined : "red"} onClick={() => confirm.run(run)}>
+              <Button loading={confirm.busy} disabled={busy} variant={c.good ? "filled" : "default"} onClick={() => confirm.run(run)}>
                 {!c.good ? w.goAll : c.rest > 0 ? w.go(count(c.rest)) : w.goNone}
               </Button>
               <Button variant="outline" color="red" disabled={busy || confirm.busy} onClick={onTakeBack}>

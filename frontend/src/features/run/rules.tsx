@@ -46,7 +46,7 @@ function Form({ rules }: { rules: Thresholds }) {
     >
       <div className={css.pair}>
         <NumberInput label={w.percent} description={w.zero} value={t.held_percent} onChange={(v) => set({ held_percent: number(v) })} min={0} max={100} decimalScale={1} suffix={` ${w.percentSuffix}`} />
-        <NumberInput label={w.atLeast} description={w.zero} value={t.at_least} onChange={(v) => set({ at_least: number(v) })} min={0} allowDecimal={false} thousandSeparator="," disabled={t.held_percent === 0} />
+        <NumberInput label={w.atLeast} description={w.zeroLeast} value={t.at_least} onChange={(v) => set({ at_least: number(v) })} min={0} allowDecimal={false} thousandSeparator="," disabled={t.held_percent === 0} />
       </div>
       <div className={css.pair}>
         <NumberInput label={w.inARow} description={w.zero} value={t.in_a_row} onChange={(v) => set({ in_a_row: number(v) })} min={0} allowDecimal={false} thousandSeparator="," />

@@ -76,7 +76,7 @@ function RunLine(props: { run: RunView; open: boolean; busy: boolean; onOpen: ()
     <tr>
       <td>
         <button type="button" className={tables.open} aria-expanded={open} onClick={onOpen}>
-          <span className="row">
+          <span className={`row ${css.nowrap}`}>
             <Chevron size={15} aria-hidden />
             {run.part === "" ? (w.kind[run.kind] ?? run.kind) : words.part(run.part)} <span className="faint mono">{run.id}</span>
           </span>
@@ -87,9 +87,9 @@ function RunLine(props: { run: RunView; open: boolean; busy: boolean; onOpen: ()
       </td>
       <td className={tables.num}>{run.kind === "rollback" ? `−${count(deleted)}` : count(createdBy(run))}</td>
       <td className={tables.num}>{count(held)}</td>
-      <td className="soft">{when(run.started)}</td>
-      <td className="soft">{run.finished === "" ? "" : between(run.started, run.finished)}</td>
-      <td>{run.by}</td>
+      <td className={`soft ${css.nowrap}`}>{when(run.started)}</td>
+      <td className={`soft ${css.nowrap}`}>{run.finished === "" ? "" : between(run.started, run.finished)}</td>
+      <td className={css.nowrap}>{run.by}</td>
       <td className={tables.num}>
         <span className="row" style={{ justifyContent: "flex-end" }}>
           {run.can_resume && (

@@ -15,14 +15,14 @@ export function StoppedPanel(props: { run: RunView; busy: boolean; beyond: Deed<
   const { run, busy, beyond, onTakeBack } = props;
   const [asking, setAsking] = useState(false);
   const who = run.decides.charAt(0).toUpperCase() + run.decides.slice(1);
-  const problem = run.error ?? { code: "load.threshold", what: w.title, why: "", next: "" };
+  const problem = { ...(run.error ?? { code: "load.threshold", what: w.title, why: "" }), next: "" }; // what comes next stands below, by name
   return (
     <Section title={w.title}>
       <ProblemNote problem={problem} tone="warn">
         <strong>{w.decides(who)}</strong>
       </ProblemNote>
       <div className="row">
-        <Button variant="outline" disabled={busy} onClick={() => setAsking(true)}>
+        <Button variant="default" disabled={busy} onClick={() => setAsking(true)}>
           {w.goOn}…
         </Button>
         <Button component="a" href={formatRoute("held")} variant="default">

@@ -196,6 +196,7 @@ export const words = {
     atLeast: "but only after so many were sent",
     inARow: "Stop at once after so many refusals in a row",
     zero: "0: no such threshold",
+    zeroLeast: "0: one hundred",
     decides: "Who decides then",
     decidesHint: "A name, or a role. Empty: the migration lead.",
     checked: "The next part starts only after the last one was checked and passed",

@@ -337,6 +337,11 @@ export namespace api {
 	    value: string;
 	}
 	
+	export interface HeldAnswer {
+	    group: string;
+	    repair: string;
+	    value: string;
+	}
 	export interface HeldGroup {
 	    code: string;
 	    object: string;
@@ -347,6 +352,12 @@ export namespace api {
 	    page: string;
 	    count: Figure;
 	    examples: string[];
+	}
+	export interface HeldImport {
+	    file: string;
+	    answers: HeldAnswer[];
+	    problems: problem.Problem[];
+	    token: string;
 	}
 	export interface Need {
 	    severity: string;

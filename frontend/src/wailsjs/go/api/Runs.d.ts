@@ -4,6 +4,8 @@ import {api} from '../models';
 
 export function Accept(arg1:string,arg2:string):Promise<void>;
 
+export function ApplyHeld(arg1:string):Promise<string>;
+
 export function Beyond(arg1:string,arg2:string):Promise<string>;
 
 export function Canary(arg1:string):Promise<api.CanaryView>;
@@ -14,9 +16,13 @@ export function Clock():Promise<api.ClockView>;
 
 export function Confirm(arg1:string):Promise<string>;
 
+export function ExportHeld():Promise<string>;
+
 export function Fix(arg1:string,arg2:string,arg3:string,arg4:string,arg5:string,arg6:string):Promise<string>;
 
 export function Held():Promise<Array<api.HeldGroup>>;
+
+export function ImportHeld():Promise<api.HeldImport>;
 
 export function List():Promise<Array<api.RunView>>;
 

@@ -6,6 +6,10 @@ export function Accept(arg1, arg2) {
   return window['go']['api']['Runs']['Accept'](arg1, arg2);
 }
 
+export function ApplyHeld(arg1) {
+  return window['go']['api']['Runs']['ApplyHeld'](arg1);
+}
+
 export function Beyond(arg1, arg2) {
   return window['go']['api']['Runs']['Beyond'](arg1, arg2);
 }
@@ -26,12 +30,20 @@ export function Confirm(arg1) {
   return window['go']['api']['Runs']['Confirm'](arg1);
 }
 
+export function ExportHeld() {
+  return window['go']['api']['Runs']['ExportHeld']();
+}
+
 export function Fix(arg1, arg2, arg3, arg4, arg5, arg6) {
   return window['go']['api']['Runs']['Fix'](arg1, arg2, arg3, arg4, arg5, arg6);
 }
 
 export function Held() {
   return window['go']['api']['Runs']['Held']();
+}
+
+export function ImportHeld() {
+  return window['go']['api']['Runs']['ImportHeld']();
 }
 
 export function List() {
