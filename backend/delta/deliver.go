@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"waybill/backend/connector"
+	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/store"
@@ -31,7 +33,7 @@ type written struct {
 // run stops. The version that goes with each edit makes sure that one whose answer was
 // lost is never written over anything when it is sent again.
 func (w *worker) deliver(ctx context.Context, o model.Object, batch []*edit) error {
-	t := trouble{j: w.j, p: w.p}
+	t := load.NewTrouble(w.j, w.p)
 	for len(batch) > 0 {
 		seqs, edits := make([]int64, len(batch)), make([]connector.Edit, len(batch))
 		for i, e := range batch {
@@ -62,6 +64,9 @@ func (w *worker) deliver(ctx context.Context, o model.Object, batch []*edit) err
 		if err := w.fail(ctx, o, out.refused, countFailed); err != nil {
 			return err
 		}
+		if err := w.j.Saw(int64(len(out.done)), slices.Collect(maps.Values(out.refused))); err != nil {
+			return err
+		}
 		if len(out.look) > 0 {
 			again, err := w.lookAt(ctx, o, out.look)
 			if err != nil {
@@ -69,16 +74,16 @@ func (w *worker) deliver(ctx context.Context, o model.Object, batch []*edit) err
 			}
 			out.again = append(out.again, again...)
 		}
-		if failure != nil && !passing(failure) {
+		if failure != nil && !load.Passes(failure) {
 			return failure
 		}
 		if len(out.again) == 0 {
 			return nil
 		}
 		if len(out.again) < len(batch) {
-			t.over()
+			t.Over()
 		}
-		if err := t.wait(ctx, failure); err != nil {
+		if err := t.Wait(ctx, failure); err != nil {
 			return err
 		}
 		batch = slices.DeleteFunc(batch, func(e *edit) bool { return !slices.Contains(out.again, e) })

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"waybill/backend/connector"
+	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/store"
@@ -196,7 +197,7 @@ func (w *worker) eraseSome(ctx context.Context, list map[int64]*removal, part []
 	if !ok {
 		return problem.New(CodeNoDelete, w.j.Target.Kind.Title+" does not let Waybill delete records.", "What is gone at the source stays there.", "Choose to keep these records, and delete them there by hand.")
 	}
-	t := trouble{j: w.j, p: w.p}
+	t := load.NewTrouble(w.j, w.p)
 	for len(part) > 0 {
 		what := make([]connector.Doomed, len(part))
 		for i, d := range part {
@@ -231,13 +232,13 @@ func (w *worker) eraseSome(ctx context.Context, list map[int64]*removal, part []
 		if err := w.erased(ctx, list, gone); err != nil {
 			return err
 		}
-		if failure != nil && !passing(failure) {
+		if failure != nil && !load.Passes(failure) {
 			return failure
 		}
 		if len(again) == 0 {
 			return nil
 		}
-		if err := t.wait(ctx, failure); err != nil {
+		if err := t.Wait(ctx, failure); err != nil {
 			return err
 		}
 		part = again

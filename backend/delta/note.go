@@ -275,7 +275,7 @@ func (w *worker) sendNotes(ctx context.Context, o model.Object, list []*note) er
 	if !ok {
 		return problem.New(CodeNoNote, w.j.Target.Kind.Title+" cannot be written to.", "No note can be left there.", "Choose to keep these records as they are.")
 	}
-	t := trouble{j: w.j, p: w.p}
+	t := load.NewTrouble(w.j, w.p)
 	for len(list) > 0 {
 		send, err := w.missing(ctx, o, list)
 		if err != nil || len(send) == 0 {
@@ -320,13 +320,13 @@ func (w *worker) sendNotes(ctx context.Context, o model.Object, list []*note) er
 		if err := w.fail(ctx, o, refused, countFailed); err != nil {
 			return err
 		}
-		if failure != nil && !passing(failure) {
+		if failure != nil && !load.Passes(failure) {
 			return failure
 		}
 		if len(again) == 0 {
 			return nil
 		}
-		if err := t.wait(ctx, failure); err != nil {
+		if err := t.Wait(ctx, failure); err != nil {
 			return err
 		}
 		list = again
@@ -353,7 +353,7 @@ func (w *worker) missing(ctx context.Context, o model.Object, list []*note) (sen
 	}
 	w.p.Waiting("an answer was lost; waiting to ask " + w.j.Target.Kind.Title + " which notes arrived")
 	defer w.p.Waiting("")
-	if err := sleep(ctx, w.p, travel+caps.FindLag); err != nil {
+	if err := load.Sleep(ctx, w.p, travel+caps.FindLag); err != nil {
 		return nil, err
 	}
 	var found map[model.Mark]connector.Found

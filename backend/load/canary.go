@@ -289,7 +289,7 @@ const canaryTries = 10
 func (r *runner) sendCanaries(ctx context.Context, need []Object) ([]Canary, error) {
 	found := map[model.Object]Canary{}
 	tried := map[model.Object]int64{}
-	t := &trouble{job: r.j, p: r.p}
+	t := NewTrouble(r.j, r.p)
 	for range canaryTries {
 		missing := []Object{}
 		for _, o := range need {
@@ -328,7 +328,7 @@ func (r *runner) sendCanaries(ctx context.Context, need []Object) ([]Canary, err
 	return out, nil
 }
 
-func (r *runner) sendCanary(ctx context.Context, o Object, seq int64, t *trouble) (*Canary, error) {
+func (r *runner) sendCanary(ctx context.Context, o Object, seq int64, t *Trouble) (*Canary, error) {
 	var list []parcel
 	var refused []store.Settlement
 	c := Canary{Object: o.Object, Seq: seq, At: model.Stamp(time.Now()), Fields: []CanaryField{}, Links: []CanaryField{}}

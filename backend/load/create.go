@@ -51,7 +51,7 @@ func (r *runner) create(ctx context.Context, o Object) error {
 	})
 	for _, q := range queues {
 		g.Go(func() error {
-			t := &trouble{job: r.j, p: r.p}
+			t := NewTrouble(r.j, r.p)
 			for list := range q {
 				if err := r.p.Checkpoint(gctx); err != nil {
 					return err

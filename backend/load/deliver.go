@@ -14,7 +14,7 @@ import (
 
 // deliver brings one batch to its end: every record is created with all that belongs to
 // it, or refused, or the run stops.
-func (r *runner) deliver(ctx context.Context, o Object, batch []parcel, t *trouble) error {
+func (r *runner) deliver(ctx context.Context, o Object, batch []parcel, t *Trouble) error {
 	if r.askFirst {
 		var err error
 		if batch, err = r.adopt(ctx, o, batch); err != nil {
@@ -54,7 +54,7 @@ func (r *runner) deliver(ctx context.Context, o Object, batch []parcel, t *troub
 
 // deliverExtras creates what belongs to a record beside itself, one after the other, and
 // gives the record its fate.
-func (r *runner) deliverExtras(ctx context.Context, o Object, x parcel, id string, t *trouble) error {
+func (r *runner) deliverExtras(ctx context.Context, o Object, x parcel, id string, t *Trouble) error {
 	var have []store.Extra
 	err := r.j.DB.Read(ctx, func(tx *store.Tx) error {
 		all, err := tx.ExtrasOf([]int64{x.seq})
@@ -98,7 +98,7 @@ func (r *runner) deliverExtras(ctx context.Context, o Object, x parcel, id strin
 }
 
 // ship sends parcels until each is created or refused. ids gets the target's id of what is there.
-func (r *runner) ship(ctx context.Context, o Object, batch []parcel, t *trouble, ids map[int64]string) error {
+func (r *runner) ship(ctx context.Context, o Object, batch []parcel, t *Trouble, ids map[int64]string) error {
 	for len(batch) > 0 {
 		drafts := make([]model.Draft, len(batch))
 		for i, x := range batch {
@@ -129,30 +129,25 @@ func (r *runner) ship(ctx context.Context, o Object, batch []parcel, t *trouble,
 			}
 			again = append(again, missing...)
 		}
-		if stop == nil && failure != nil && !passes(failure) {
+		if stop == nil && failure != nil && !Passes(failure) {
 			stop = failure
 		}
 		if stop != nil {
 			return errors.Join(stop, r.unsend(o.Object, again))
 		}
 		if len(again) < len(batch) {
-			t.over()
+			t.Over()
 		}
 		if len(again) == 0 {
 			return nil
 		}
-		if failure == nil {
-			failure = errNoAnswers
-		}
-		if err := t.wait(ctx, failure); err != nil {
+		if err := t.Wait(ctx, failure); err != nil {
 			return errors.Join(err, r.unsend(o.Object, again))
 		}
 		batch = inOrder(batch, again)
 	}
 	return nil
 }
-
-var errNoAnswers = errors.New("requests were not answered")
 
 func isThreshold(err error) bool {
 	var p *problem.Problem

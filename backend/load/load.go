@@ -63,6 +63,8 @@ type Job struct {
 	Patience time.Duration
 	// Pause is the first wait after a failure, doubled each time; 0: a quarter of a second.
 	Pause time.Duration
+
+	watch *watch // of the run that is carried out
 }
 
 // MarkPrefix begins every mark of a project.

@@ -25,10 +25,12 @@ const (
 	longestPause  = time.Minute
 )
 
-// passes tells trouble that goes away by itself: no network, a desk that is down,
+var errNoAnswers = errors.New("requests were not answered")
+
+// Passes tells trouble that goes away by itself: no network, a desk that is down,
 // overloaded or answers nonsense. A right that is missing or a token that was revoked
 // needs a person.
-func passes(err error) bool {
+func Passes(err error) bool {
 	var p *problem.Problem
 	if !errors.As(err, &p) {
 		return false
@@ -40,17 +42,28 @@ func passes(err error) bool {
 	return false
 }
 
-// trouble is a stretch of time in which the target does not work as it should.
-type trouble struct {
+// Trouble is a stretch of time in which the target does not work as it should.
+type Trouble struct {
 	job   *Job
 	p     *job.Progress
 	since time.Time
 	pause time.Duration
 }
 
-// wait pauses before the next try, longer each time, and says why. It gives an error
+// NewTrouble begins to watch one stretch of work; it is for one goroutine.
+func NewTrouble(j *Job, p *job.Progress) *Trouble { return &Trouble{job: j, p: p} }
+
+// Wait pauses before the next try, longer each time, and says why. It gives an error
 // when a person stopped the run, or when patience is over.
-func (t *trouble) wait(ctx context.Context, cause error) error {
+//
+// cause is nil when requests simply had no answer; one that no waiting helps is given back.
+func (t *Trouble) Wait(ctx context.Context, cause error) error {
+	switch {
+	case cause == nil:
+		cause = errNoAnswers
+	case !Passes(cause):
+		return cause
+	}
 	title := t.job.Target.Kind.Title
 	if t.since.IsZero() {
 		t.since, t.pause = time.Now(), firstPause
@@ -82,28 +95,28 @@ func (t *trouble) wait(ctx context.Context, cause error) error {
 			title, why, t.since.Format("15:04"), max(1, int(pause.Round(time.Second)/time.Second))))
 		defer t.p.Waiting("")
 	}
-	return sleep(ctx, t.p, pause)
+	return Sleep(ctx, t.p, pause)
 }
 
 // patiently asks until the target answers: what only reads may be asked again.
 func (j *Job) patiently(ctx context.Context, p *job.Progress, ask func() error) error {
-	t := trouble{job: j, p: p}
+	t := NewTrouble(j, p)
 	for {
 		err := ask()
-		if err == nil || ctx.Err() != nil || !passes(err) {
+		if err == nil || ctx.Err() != nil || !Passes(err) {
 			return err
 		}
-		if err := t.wait(ctx, err); err != nil {
+		if err := t.Wait(ctx, err); err != nil {
 			return err
 		}
 	}
 }
 
-// over ends the stretch: the target works again.
-func (t *trouble) over() { t.since = time.Time{} }
+// Over ends the stretch: the target works again.
+func (t *Trouble) Over() { t.since = time.Time{} }
 
-// sleep waits, but no longer than until a person stops the run.
-func sleep(ctx context.Context, p *job.Progress, d time.Duration) error {
+// Sleep waits, but no longer than until a person stops the run.
+func Sleep(ctx context.Context, p *job.Progress, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -251,16 +251,16 @@ func (j *Job) leftovers(ctx context.Context, plan store.Plan, sum Summary) (Pref
 // preflight looks before a run writes anything, and stops it when something is in the way.
 func (r *runner) preflight(ctx context.Context) error {
 	var found []Preflight
-	t := trouble{job: r.j, p: r.p}
+	t := NewTrouble(r.j, r.p)
 	for {
 		var err error
 		if found, err = r.j.Look(ctx, r.plan, r.sum); err == nil {
 			break
 		}
-		if !passes(err) {
+		if !Passes(err) {
 			return err
 		}
-		if err := t.wait(ctx, err); err != nil {
+		if err := t.Wait(ctx, err); err != nil {
 			return err
 		}
 	}

@@ -184,7 +184,7 @@ func (r *runner) ask(ctx context.Context, o Object, list []parcel, sent time.Tim
 		r.p.Waiting(fmt.Sprintf("waiting %d seconds to ask %s what arrived: an answer was lost", int(wait/time.Second), j.Target.Kind.Title))
 		defer r.p.Waiting("")
 	}
-	if err := sleep(ctx, r.p, wait); err != nil {
+	if err := Sleep(ctx, r.p, wait); err != nil {
 		return nil, err
 	}
 	marks := make([]model.Mark, len(list))
@@ -266,7 +266,7 @@ func (j *Job) find(ctx context.Context, finder connector.Finder, o model.Object,
 		var part map[model.Mark]connector.Found
 		var err error
 		for try := range 4 {
-			if part, err = finder.Find(ctx, o, marks[:n]); err == nil || !passes(err) {
+			if part, err = finder.Find(ctx, o, marks[:n]); err == nil || !Passes(err) {
 				break
 			}
 			select {

@@ -287,7 +287,7 @@ func (x *taking) erase(ctx context.Context, doomed []connector.Doomed) ([]connec
 	for i := range open {
 		open[i] = i
 	}
-	t := trouble{job: x.j, p: x.p}
+	t := NewTrouble(x.j, x.p)
 	for len(open) > 0 {
 		part := make([]connector.Doomed, len(open))
 		for k, i := range open {
@@ -304,19 +304,16 @@ func (x *taking) erase(ctx context.Context, doomed []connector.Doomed) ([]connec
 				again = append(again, i)
 			}
 		}
-		if err != nil && !passes(err) {
+		if err != nil && !Passes(err) {
 			return out, err
 		}
 		if len(again) == 0 {
 			return out, nil
 		}
 		if len(again) < len(open) {
-			t.over()
+			t.Over()
 		}
-		if err == nil {
-			err = errNoAnswers
-		}
-		if err := t.wait(ctx, err); err != nil {
+		if err := t.Wait(ctx, err); err != nil {
 			return out, err
 		}
 		open = again

@@ -45,6 +45,7 @@ type Order struct {
 // returns when the run is over or waits for a person; the run's state says how.
 func Start(ctx context.Context, j *Job, order Order, p *job.Progress) (store.Run, error) {
 	r := &runner{j: j, p: p, order: order, watch: &watch{limits: j.Limits, off: order.Beyond}}
+	j.watch = r.watch
 	if err := r.begin(ctx); err != nil {
 		return r.run, err
 	}
@@ -365,7 +366,7 @@ func (r *runner) times(o model.Object, fields map[string]any) map[string]any {
 }
 
 func (r *runner) link(ctx context.Context, updater connector.Updater, edits []laterEdit) error {
-	t := trouble{job: r.j, p: r.p}
+	t := NewTrouble(r.j, r.p)
 	for len(edits) > 0 {
 		batch := make([]connector.Edit, len(edits))
 		for i, e := range edits {
@@ -406,19 +407,16 @@ func (r *runner) link(ctx context.Context, updater connector.Updater, edits []la
 		if err != nil {
 			return err
 		}
-		if failure != nil && !passes(failure) {
+		if failure != nil && !Passes(failure) {
 			return failure
 		}
 		if len(again) == 0 {
 			return nil
 		}
 		if len(again) < len(edits) {
-			t.over()
+			t.Over()
 		}
-		if failure == nil {
-			failure = errors.New("some changes had no answer")
-		}
-		if err := t.wait(ctx, failure); err != nil {
+		if err := t.Wait(ctx, failure); err != nil {
 			return err
 		}
 		edits = again

@@ -65,6 +65,14 @@ func (w *watch) see(good int64, refused []*problem.Problem) error {
 	return nil
 }
 
+// Saw counts what a delta wrote and what the target refused of it; the error stops the run.
+func (j *Job) Saw(good int64, refused []*problem.Problem) error {
+	if j.watch == nil {
+		return nil
+	}
+	return j.watch.see(good, refused)
+}
+
 func (w *watch) stop(what string) error {
 	who := w.limits.Decides
 	if who == "" {
