@@ -43,6 +43,9 @@ func losses(tx *store.Tx, pl store.Plan, sum load.Summary) ([]LossView, error) {
 			Code: l.Code, Object: string(l.Object), Field: l.Field, What: what, Choice: l.Choice, Choices: []ChoiceView{}, Examples: nilless(l.Examples),
 			Count: figure(l.Count, Filter{Object: string(l.Object), Plan: project.ID("plan", pl.ID), Loss: l.Code, Field: l.Field, Words: title(l.Object) + ": " + what}),
 		}
+		if l.Code == load.LossNoField { // no plan looks at single values of it
+			v.Count = figure(l.Count, Filter{Object: string(l.Object), Field: l.Field, Op: "filled", Words: title(l.Object) + ": " + what})
+		}
 		for _, c := range l.Choices {
 			v.Choices = append(v.Choices, choiceView(l.Code, c))
 		}

@@ -16,6 +16,7 @@ import (
 	"waybill/backend/blob"
 	"waybill/backend/connector"
 	"waybill/backend/model"
+	"waybill/backend/problem"
 	"waybill/backend/store"
 	"waybill/backend/transform"
 )
@@ -34,7 +35,9 @@ type Job struct {
 	DB      *store.DB
 	Files   *blob.Store
 	Program *transform.Program
-	Target  Desk
+	// Problems of the mapping that Program was compiled from.
+	Problems []*problem.Problem
+	Target   Desk
 	// Project is the project's id, from which marks are made.
 	Project string
 	// Mapping is the number of the version that Program was compiled from.
@@ -49,6 +52,8 @@ type Job struct {
 	// SourceState says of the source, asked anew, what must not change: counts, and hashes
 	// of files. nil: it cannot be asked.
 	SourceState func(context.Context) (string, error)
+	// Unmapped are fields of the source with values that no rule of the mapping uses.
+	Unmapped []Unmapped
 	// Choices that were made about losses, by LossKey.
 	Choices map[string]string
 	// Accepted names the preflight findings that a person takes upon themselves.
@@ -157,4 +162,13 @@ func (j *Job) Expected(tx *store.Tx, o model.Object, lines []store.LedgerLine) (
 		extras = append(extras, more)
 	}
 	return drafts, extras, names, nil
+}
+
+// Words is what people call several records of an object.
+func Words(o model.Object) string {
+	word := Word(o)
+	if stem, ok := strings.CutSuffix(word, "y"); ok {
+		return stem + "ies"
+	}
+	return word + "s"
 }

@@ -30,6 +30,13 @@ const (
 	ChooseFirst   = "first"   // the first value is kept
 )
 
+// Unmapped is a field of the source that goes nowhere, and how many records hold something in it.
+type Unmapped struct {
+	Object model.Object
+	Field  string
+	Filled int64
+}
+
 // LossKey names a loss among a project's choices: code/object/field.
 func LossKey(code string, o model.Object, field string) string {
 	return code + "/" + string(o) + "/" + field
@@ -54,7 +61,7 @@ type Loss struct {
 func (l Loss) Title() string {
 	word := Word(l.Object)
 	if l.Count != 1 {
-		word += "s"
+		word = Words(l.Object)
 	}
 	what := map[string]string{
 		LossText:      fmt.Sprintf("%s is longer than the %d characters that the target takes", l.Field, l.Limit),
@@ -153,6 +160,9 @@ func (j *Job) forecastLosses(tx *store.Tx, plan int64) ([]Loss, error) {
 			l.Limit = j.Target.Kind.Caps.MaxFile
 		}
 		out = append(out, l)
+	}
+	for _, u := range j.Unmapped {
+		out = append(out, Loss{Code: LossNoField, Object: u.Object, Field: u.Field, Count: u.Filled, Choices: []string{}, Examples: []string{}})
 	}
 	return out, nil
 }

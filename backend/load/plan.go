@@ -37,6 +37,10 @@ type Object struct {
 	Update int64        `json:"update"`
 	Skip   int64        `json:"skip"`
 	Hold   int64        `json:"hold"`
+	// Merge counts the records that live on in others; LeftOut those that stay behind by a
+	// decision, in the archive or not at all. No plan touches them.
+	Merge   int64 `json:"merge"`
+	LeftOut int64 `json:"left_out"`
 	// Extra records that are created beside: the rest of long texts.
 	Extra int64 `json:"extra,omitempty"`
 	// Unchanged at the target although the source's record changed: it needs no write.
@@ -70,7 +74,7 @@ func Plan(ctx context.Context, j *Job, scope Scope, p *job.Progress) (store.Plan
 	for _, o := range pl.order {
 		p.Enter(string(o))
 		target, _ := j.Program.Target(o)
-		line := Object{Object: o, Target: target}
+		line := Object{Object: o, Target: target, Merge: pl.decided[o].Merged, LeftOut: pl.decided[o].Archived + pl.decided[o].LeftOut}
 		if taken[target] == nil {
 			taken[target] = newUniques(j.Target.Schema, target)
 			// A delta is small: the target refuses what it has already, and that is said then.
@@ -117,7 +121,9 @@ type planner struct {
 	order  []model.Object
 	place  map[model.Object]int // of each target object in the order
 	counts map[model.Object]int64
-	known  *lookup
+	// decided is the account of each object before the plan.
+	decided map[model.Object]model.Manifest
+	known   *lookup
 }
 
 // filter chooses what the plan may consider of one object.
@@ -165,7 +171,15 @@ func (pl *planner) begin(ctx context.Context) error {
 	if err := pl.pick(ctx); err != nil {
 		return err
 	}
+	pl.decided = map[model.Object]model.Manifest{}
 	return j.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		accounts, err := tx.Manifest()
+		if err != nil {
+			return err
+		}
+		for _, m := range accounts {
+			pl.decided[m.Object] = m
+		}
 		for _, o := range pl.order {
 			if pl.counts[o], err = tx.Count(pl.filter(o)); err != nil {
 				return err

@@ -26,6 +26,7 @@ const (
 const (
 	PreRights  = "rights"         // what our account may do
 	PreShape   = "configuration"  // the target is as it was when the plan was made
+	PreFields  = "fields"         // every field and option that the mapping writes is there
 	PreQuiet   = "quiet"          // nothing that the desk does by itself reaches a customer
 	PrePeople  = "people"         // agents and groups that records point to are there or come along
 	PreLeft    = "leftovers"      // nothing of ours is there that the ledger does not know
@@ -72,6 +73,7 @@ func (j *Job) Look(ctx context.Context, plan store.Plan, sum Summary) ([]Preflig
 	} else {
 		add(Preflight{Code: PreShape, State: PreflightOK, What: "Fields, options and limits are as they were when the plan was made."})
 	}
+	add(j.mapped())
 	quiet, err := j.quiet(ctx, sum)
 	if err != nil {
 		return out, err
@@ -100,6 +102,21 @@ func rightsOf(title string, a connector.Account) Preflight {
 		Why:  "The run, its check or a rollback would stop in the middle.",
 		Next: "Give the account these rights in " + title + ", or say that the move does not need them.",
 	}
+}
+
+// mapped says whether every rule of the mapping has a place in the target.
+func (j *Job) mapped() Preflight {
+	if len(j.Problems) == 0 {
+		return Preflight{Code: PreFields, State: PreflightOK, What: "Every field and option that the mapping writes is there."}
+	}
+	f := Preflight{
+		Code: PreFields, State: PreflightWarn, What: fmt.Sprintf("%d rules of the mapping have no place in the target.", len(j.Problems)),
+		Why: "The records that they concern are held back.", Next: "Correct the mapping, or create the fields and options in the target.",
+	}
+	for _, p := range j.Problems {
+		f.Details = append(f.Details, p.What)
+	}
+	return f
 }
 
 // quiet says what the target would do by itself (invariant 9, P-71).
@@ -177,7 +194,7 @@ func peopleOf(sum Summary) Preflight {
 		if o.Object == model.Agent || o.Object == model.Group {
 			held += o.Hold
 			if o.Create > 0 {
-				f.Details = append(f.Details, fmt.Sprintf("%d %ss come along", o.Create, Word(o.Object)))
+				f.Details = append(f.Details, fmt.Sprintf("%d %s come along", o.Create, Words(o.Object)))
 			}
 		}
 	}

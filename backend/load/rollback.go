@@ -225,4 +225,3 @@ func (j *Job) prove(ctx context.Context, before string, proof *Proof, p *job.Pro
 	}
 	return nil
 }
-

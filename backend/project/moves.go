@@ -14,6 +14,7 @@ import (
 	"waybill/backend/delta"
 	"waybill/backend/job"
 	"waybill/backend/load"
+	"waybill/backend/mapping"
 	"waybill/backend/model"
 	"waybill/backend/pace"
 	"waybill/backend/problem"
@@ -44,14 +45,17 @@ func (p *Project) Load(ctx context.Context, version int) (*load.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	prog, _ := transform.Compile(v, src, target.Schema) // a rule that can't be used holds its records and says so
+	prog, found := transform.Compile(v, src, target.Schema) // a rule that can't be used holds its records and says so
 	print, err := p.Fingerprint(ctx)
 	if err != nil {
 		return nil, err
 	}
 	j := &load.Job{
-		DB: p.db, Files: p.files, Program: prog, Target: target, Source: src, Project: p.info.ID, Mapping: number, Fingerprint: print, By: p.Person(),
+		DB: p.db, Files: p.files, Program: prog, Problems: found, Target: target, Source: src, Project: p.info.ID, Mapping: number, Fingerprint: print, By: p.Person(),
 		SourceState: p.SourceState, Changes: &delta.Delta{},
+	}
+	if j.Unmapped, err = p.unmapped(ctx, v.Leftovers(src, target.Schema)); err != nil {
+		return nil, err
 	}
 	if j.Choices, err = p.Choices(ctx); err != nil {
 		return nil, err
@@ -72,6 +76,27 @@ func (p *Project) Load(ctx context.Context, version int) (*load.Job, error) {
 	}
 	j.Ease()
 	return j, nil
+}
+
+// unmapped finds, among the fields that no rule uses, those that hold something.
+func (p *Project) unmapped(ctx context.Context, left []mapping.Leftover) ([]load.Unmapped, error) {
+	profiles, err := p.Profiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	filled := map[string]int64{}
+	for _, o := range profiles {
+		for _, f := range o.Fields {
+			filled[string(o.Object)+"/"+f.Name] = f.Filled
+		}
+	}
+	out := []load.Unmapped{}
+	for _, l := range left {
+		if n := filled[string(l.Source)+"/"+l.Field.Name]; n > 0 {
+			out = append(out, load.Unmapped{Object: l.Source, Field: l.Field.Name, Filled: n})
+		}
+	}
+	return out, nil
 }
 
 // allowance is how many requests a minute may be used at the target.

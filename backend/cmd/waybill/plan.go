@@ -88,7 +88,7 @@ func (c *call) makePlan(p *project.Project, scope load.Scope) (planned, error) {
 
 func (c *call) showPlan(out planned) {
 	for _, o := range out.Objects {
-		line := fmt.Sprintf("%-14s create %8d  update %7d  skip %6d  hold %6d", project.Title(o.Object), o.Create, o.Update, o.Skip, o.Hold)
+		line := fmt.Sprintf("%-14s create %8d  update %7d  skip %6d  hold %6d  merged %5d  left out %5d", project.Title(o.Object), o.Create, o.Update, o.Skip, o.Hold, o.Merge, o.LeftOut)
 		if o.Unchanged+o.Delete > 0 {
 			line += fmt.Sprintf("  unchanged %d  delete %d", o.Unchanged, o.Delete)
 		}
@@ -120,7 +120,11 @@ func (c *call) showLosses(list []load.Loss) {
 		c.say("What the target will not have as the source has it:")
 	}
 	for _, l := range list {
-		c.say("  %s (%s)", l.Title(), strings.Join(l.Examples, ", "))
+		where := ""
+		if len(l.Examples) > 0 {
+			where = " (" + strings.Join(l.Examples, ", ") + ")"
+		}
+		c.say("  %s%s", l.Title(), where)
 		if len(l.Choices) > 0 {
 			c.say("      now: %s. Others: waybill losses %s --choose %s=%s", l.Choice, c.args[0], load.LossKey(l.Code, l.Object, l.Field), strings.Join(l.Choices, "|"))
 		}
