@@ -287,6 +287,8 @@ const canaryTries = 10
 
 // sendCanaries creates the chosen records one by one, in the order of the plan.
 func (r *runner) sendCanaries(ctx context.Context, need []Object) ([]Canary, error) {
+	r.trial = true
+	defer func() { r.trial = false }()
 	found := map[model.Object]Canary{}
 	tried := map[model.Object]int64{}
 	t := NewTrouble(r.j, r.p)

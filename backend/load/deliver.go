@@ -242,7 +242,9 @@ func (r *runner) settle(o model.Object, list []settled, ids map[int64]string) er
 	for _, p := range refused {
 		r.p.Problem(string(p.Code), p)
 	}
-	r.p.Add(int64(len(items)), int64(len(refused)))
+	if !r.trial {
+		r.p.Add(int64(len(items)), int64(len(refused)))
+	}
 	return r.watch.see(good, refused)
 }
 

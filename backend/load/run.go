@@ -79,6 +79,8 @@ type runner struct {
 	// askFirst: the target holds records of ours that the ledger does not know, so each
 	// is looked for before it is created (P-66).
 	askFirst bool
+	// trial: canaries are sent; the progress counts them when the run passes them.
+	trial bool
 }
 
 func (r *runner) begin(ctx context.Context) error {
