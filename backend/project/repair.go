@@ -357,7 +357,8 @@ func (p *Project) FixAndRetry(ctx context.Context, group store.HeldGroup, repair
 	return p.FixAllAndRetry(ctx, []Answer{{Group: group, Repair: repair, Value: value, Why: why}}, pr)
 }
 
-// FixAllAndRetry carries out repairs, all or none, and tries just their records again.
+// FixAllAndRetry carries out repairs, all or none, and tries just their records again,
+// with what waited only for them.
 func (p *Project) FixAllAndRetry(ctx context.Context, answers []Answer, pr *job.Progress) (Fixed, []store.Run, error) {
 	runs := []store.Run{}
 	fixed, err := p.FixAll(ctx, answers)
@@ -365,7 +366,7 @@ func (p *Project) FixAllAndRetry(ctx context.Context, answers []Answer, pr *job.
 		return fixed, runs, err
 	}
 	for _, g := range fixed.Again {
-		r, err := p.Retry(ctx, &g, pr)
+		r, err := p.retry(ctx, &g, pr, false)
 		if err != nil {
 			return fixed, runs, err
 		}
@@ -373,17 +374,62 @@ func (p *Project) FixAllAndRetry(ctx context.Context, answers []Answer, pr *job.
 			runs = append(runs, r)
 		}
 	}
-	return fixed, runs, nil
+	more, err := p.followUp(ctx, pr)
+	return fixed, append(runs, more...), err
 }
+
+// followUp tries again what waited for records that were settled: the tickets of a
+// customer who moved now, or the messages of those.
+func (p *Project) followUp(ctx context.Context, pr *job.Progress) ([]store.Run, error) {
+	runs := []store.Run{}
+	for range deepest {
+		groups, err := p.HeldGroups(ctx)
+		if err != nil {
+			return runs, err
+		}
+		moved := false
+		for _, g := range groups {
+			if g.Code != string(load.CodeLinkWaits) {
+				continue
+			}
+			r, err := p.retry(ctx, &g, pr, true)
+			if err != nil {
+				return runs, err
+			}
+			if r.ID != 0 {
+				runs, moved = append(runs, r), true
+			}
+		}
+		if !moved {
+			break
+		}
+	}
+	return runs, nil
+}
+
+// deepest is how many records may wait for one another: a file, its message, its ticket,
+// its customer, the customer's company.
+const deepest = 5
 
 // Retry plans and runs what is held for one reason, or all that is held when group is
 // nil. The run is empty when nothing was left to try.
 func (p *Project) Retry(ctx context.Context, group *store.HeldGroup, pr *job.Progress) (store.Run, error) {
+	return p.retry(ctx, group, pr, false)
+}
+
+// retry tries again; news says that it is only worth a run when something would come of it.
+func (p *Project) retry(ctx context.Context, group *store.HeldGroup, pr *job.Progress, news bool) (store.Run, error) {
 	plan, sum, err := p.Plan(ctx, load.Scope{Kind: load.RunRetry, Group: group}, pr)
 	if err != nil {
 		return store.Run{}, err
 	}
-	something := slices.ContainsFunc(sum.Objects, func(o load.Object) bool { return o.Create+o.Hold+o.Skip > 0 })
+	something := slices.ContainsFunc(sum.Objects, func(o load.Object) bool { return o.Create+o.Skip > 0 || o.Hold > 0 && !news })
+	if !something && news {
+		something, err = p.otherReason(ctx, plan.ID, group)
+		if err != nil {
+			return store.Run{}, err
+		}
+	}
 	if !something {
 		return store.Run{}, nil
 	}
@@ -397,4 +443,17 @@ func (p *Project) Retry(ctx context.Context, group *store.HeldGroup, pr *job.Pro
 		return err
 	})
 	return run, err
+}
+
+// otherReason says whether a plan would hold any record for another reason than it is
+// held for now: the old one is not true any more.
+func (p *Project) otherReason(ctx context.Context, plan int64, group *store.HeldGroup) (other bool, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		holds, err := tx.PlanHolds(plan)
+		for _, g := range holds {
+			other = other || g.Object == group.Object && (g.Code != group.Code || g.Field != group.Field)
+		}
+		return err
+	})
+	return other, err
 }

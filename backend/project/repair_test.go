@@ -235,12 +235,45 @@ func TestP28_TheSameAddressTwiceIsMergedByTheRepair(t *testing.T) {
 	if m := w.account(model.Contact); m.Merged != 1 || m.Held != 0 {
 		t.Fatalf("%+v", m)
 	}
-	// What waited for the one who was merged goes to the survivor.
-	run, err := w.Retry(w.ctx, nil, job.New("retry"))
-	w.must(err)
-	if m := w.account(model.Ticket); m.Moved != 2 || run.State != "done" {
-		t.Fatalf("%+v, run %s", m, run.State)
+	// What waited for the one who was merged goes to the survivor, without being asked for.
+	if m := w.account(model.Ticket); m.Moved != 2 {
+		t.Fatalf("%+v", m)
 	}
+}
+
+// A customer is held, so their ticket waits, and so do its messages: one repair moves all.
+func TestP63_WhatWaitedForARepairedRecordMovesWithIt(t *testing.T) {
+	sheets := map[string]string{
+		"customers.csv": people + "c4,,dan@four.example\n", "tickets.csv": "id,subject,requester\nt1,First,c4\nt2,Second,c1\n",
+		"messages.csv": "id,ticket_id,author,body,public,created_at\nm1,t1,c4,Hello,true,2025-01-02T10:00:00Z\nm2,t2,c1,Hi,true,2025-01-02T10:00:00Z\n",
+	}
+	t.Run("moved", func(t *testing.T) {
+		w := newWorld(t, practice.Options{}, sheets, nil)
+		w.move()
+		if m := w.account(model.Message); m.Held != 1 {
+			t.Fatalf("%+v", m)
+		}
+		w.fix(w.group("transform.required_empty"), "use_when_empty", "(no name)", "")
+		for _, o := range []model.Object{model.Contact, model.Ticket, model.Message} {
+			if m := w.account(o); m.Held != 0 || !m.Balances() || w.objects(o) != m.Source {
+				t.Errorf("%s: %+v", o, m)
+			}
+		}
+	})
+	t.Run("left out", func(t *testing.T) {
+		w := newWorld(t, practice.Options{}, sheets, nil)
+		w.move()
+		w.fix(w.group("transform.required_empty"), "leave_out", "", "Nobody knows them.")
+		g := w.group("load.link_stays") // the ticket does not wait for them any more, and says so
+		if g.Object != model.Ticket {
+			t.Errorf("%+v", g)
+		}
+		for _, o := range []model.Object{model.Contact, model.Ticket, model.Message} {
+			if m := w.account(o); m.Pending != 0 {
+				t.Errorf("%s: %+v", o, m)
+			}
+		}
+	})
 }
 
 // Nobody can say whether it arrived and the desk cannot be asked: a person looks, and
