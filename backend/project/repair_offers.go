@@ -84,7 +84,7 @@ func (o *offers) byCode(ctx context.Context) error {
 		err = o.values(ctx)
 	case transform.CodeEmail:
 		o.instead()
-	case transform.CodeRequired, transform.CodeEmpty:
+	case transform.CodeRequired, transform.CodeEmpty, connector.CodeRequired:
 		err = o.whenEmpty(ctx)
 	case transform.CodeTooLong:
 		err = o.losses(ctx, load.LossText, o.g.Field)
@@ -252,7 +252,7 @@ func (o *offers) links(ctx context.Context) error {
 	if len(to) == 0 {
 		return nil
 	}
-	empty := o.g.Code == string(transform.CodeRequired) || o.g.Code == string(transform.CodeEmpty)
+	empty := slices.Contains([]problem.Code{transform.CodeRequired, transform.CodeEmpty, connector.CodeRequired}, problem.Code(o.g.Code))
 	set := func(f *mapping.FieldMap, id string) error {
 		if empty {
 			return useWhenEmpty(f, id)

@@ -385,3 +385,52 @@ func TestP62_NumbersWithACommaAreReadAndNothingElseChanges(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 }
+
+func TestP58_WhatNobodyDecidedYetIsDecidedByTheRepair(t *testing.T) {
+	sheet := "id,subject,requester,state,public\nt1,First,c1,Neu,yes\nt2,Second,c2,neu,no\nt3,Third,c1,Quux,yes\n"
+	w := newWorld(t, practice.Options{}, map[string]string{"tickets.csv": sheet, "customers.csv": people}, func(v *mapping.Version) {
+		rule(v, model.Ticket, "status", func(f *mapping.FieldMap) {
+			*f = mapping.FieldMap{Target: "status", Rule: mapping.Values, Sources: []string{"state"}, State: mapping.Open, Values: []mapping.ValuePair{{From: "Neu"}, {From: "neu"}, {From: "Quux"}}}
+		})
+	})
+	w.move()
+	g := w.group("transform.undecided")
+	list, err := w.Repairs(w.ctx, g)
+	w.must(err)
+	for _, r := range list {
+		if r.ID == "use_instead" || r.ID == "leave_empty" {
+			t.Errorf("%s would decide what nobody decided", r.ID)
+		}
+	}
+	// One answer may leave the rest undecided; the two spellings are one word.
+	w.fix(g, "value_list", `{"Neu":"new"}`, "")
+	if m := w.account(model.Ticket); m.Moved != 2 || m.Held != 1 {
+		t.Fatalf("%+v", m)
+	}
+	w.fix(w.group("transform.undecided"), "value_list", `{"Quux":"Closed"}`, "")
+	if m := w.account(model.Ticket); m.Moved != 3 {
+		t.Fatalf("%+v", m)
+	}
+}
+
+func TestP44_TheWordsForPrivateNotesAreSettledWithoutMakingOnePublic(t *testing.T) {
+	notes := "id,ticket_id,author,body,visibility,created_at\nm1,t1,c1,Hello,public,2025-01-02T10:00:00Z\nm2,t1,c1,Secret,whisper,2025-01-02T10:01:00Z\n"
+	w := newWorld(t, practice.Options{}, map[string]string{"tickets.csv": "id,subject,requester\nt1,First,c1\n", "customers.csv": people, "messages.csv": notes}, func(v *mapping.Version) {
+		rule(v, model.Message, "public", func(f *mapping.FieldMap) {
+			*f = mapping.FieldMap{Target: "public", Rule: mapping.Values, Sources: []string{"visibility"}, State: mapping.Reviewed, IfEmpty: model.OtherwiseHold, IfUnknown: model.OtherwiseHold, Values: []mapping.ValuePair{{From: "public", To: "true", Decided: true}}}
+		})
+	})
+	w.move()
+	if m := w.account(model.Message); m.Moved != 1 || m.Held != 1 {
+		t.Fatalf("%+v", m)
+	}
+	all, err := w.HeldGroups(w.ctx)
+	w.must(err)
+	w.fix(all[0], "value_list", `{"whisper":"No"}`, "")
+	if m := w.account(model.Message); m.Moved != 2 {
+		t.Fatalf("%+v", m)
+	}
+	if v := send(t, w.Server, "GET", "messages/"+w.targetOf(model.Message, "m2"), nil)["public"]; v != false {
+		t.Errorf("the note is public: %v", v)
+	}
+}
