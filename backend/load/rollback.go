@@ -82,6 +82,9 @@ func Rollback(ctx context.Context, j *Job, of int64, p *job.Progress) (store.Run
 		if err := j.settleOpen(ctx, of, p); err != nil {
 			return err
 		}
+		if err := j.relink(ctx, run, objects, p); err != nil {
+			return err
+		}
 		safe, err := j.touched(ctx, of, objects, finder, p)
 		if err != nil {
 			return err
@@ -97,6 +100,9 @@ func Rollback(ctx context.Context, j *Job, of int64, p *job.Progress) (store.Run
 			}
 		}
 		if err := rb.again(ctx, objects); err != nil {
+			return err
+		}
+		if err := j.relink(ctx, run, objects, p); err != nil {
 			return err
 		}
 		return j.prove(ctx, before, &proof, p)

@@ -190,52 +190,6 @@ func (x *taking) waiting() (n int) {
 	return n
 }
 
-// clear empties the links of what is stuck to records of the same run.
-func (x *taking) clear(ctx context.Context) error {
-	x.cleared = true
-	updater, ok := x.j.Target.Conn.(connector.Updater)
-	if !ok {
-		return nil
-	}
-	for o, lines := range x.stuck {
-		shape, _ := x.j.Target.Schema.Object(lines[0].Target)
-		var links []model.DraftLink
-		for _, f := range shape.Fields {
-			if f.Type == model.LinkType && !f.Required && !f.ReadOnly {
-				links = append(links, model.DraftLink{Field: f.Name})
-			}
-		}
-		for from := 0; from < len(lines) && len(links) > 0; from += 100 {
-			part := lines[from:min(from+100, len(lines))]
-			edits := make([]connector.Edit, len(part))
-			for i, l := range part {
-				edits[i] = connector.Edit{Key: model.Key{Object: l.Target, ID: l.ID}, Version: l.Version, Draft: model.Draft{Mark: l.Mark, Object: l.Target, Links: links}}
-			}
-			outcomes, err := updater.Update(context.WithoutCancel(ctx), edits, x.j.Files)
-			if err != nil {
-				return err
-			}
-			err = x.j.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-				for i, out := range outcomes {
-					if out.State != connector.Updated {
-						continue
-					}
-					part[i].Version = out.Version
-					if err := tx.Touched(part[i].Seq, out.Version); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-		}
-		x.stuck[o] = lines
-	}
-	return nil
-}
-
 // takeBackExtras removes what a run created beside the records of an object. What
 // belongs to a record that stays, stays.
 func (j *Job) takeBackExtras(ctx context.Context, of int64, o model.Object, deleter connector.Deleter, finder connector.Finder, safe map[int64]bool, proof *Proof, p *job.Progress) error {
