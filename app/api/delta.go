@@ -20,7 +20,7 @@ const mostConflicts = 200
 // Read asks the source what changed. Nothing is written to the target.
 func (d *Delta) Read() (id string, err error) {
 	defer guard(&err)
-	return d.s.work("read", "Reading what changed", func(ctx context.Context, p *project.Project, pr *job.Progress) (string, error) {
+	return d.s.work("changes", "Reading what changed", func(ctx context.Context, p *project.Project, pr *job.Progress) (string, error) {
 		_, err := p.ReadChanges(ctx, pr)
 		return "", err
 	})

@@ -110,8 +110,8 @@ func TestP80_ConflictsAreListedAndChosen(t *testing.T) {
 		t.Errorf("after choosing: %+v", conflicts.Rows[0])
 	}
 	plan = must(t, first(p.runs.PlanView(plan.ID)), nil)
-	if plan.Stale != "" || plan.Number != 3 {
-		t.Errorf("the plan after choosing: %d %q", plan.Number, plan.Stale)
+	if plan.Stale != "" || plan.Number != 4 || plan.Confirm != "Create 1 record, change 2 and delete 1 in Practice desk" {
+		t.Errorf("the plan after choosing: %d %q %q", plan.Number, plan.Confirm, plan.Stale)
 	}
 	p.move(plan)
 	titles := desk.subjects()

@@ -142,7 +142,7 @@ var auditWords = map[string]string{
 	"run.cancelled": "Stopped a run", "run.failed": "A run failed", "run.paused": "Paused a run", "run.canary": "Sent the first records", "run.stopped": "A run stopped by itself", "canary.confirmed": "Confirmed the first records",
 	"canary.accepted_as_it_is": "Accepted the first records as they are", "run.beyond_threshold": "Went on beyond a threshold", "run.beyond_reason": "Said why a stopped run goes on",
 	"loss.chosen": "Chose what becomes of a loss", "preflight.accepted": "Accepted a finding", "thresholds": "Agreed on thresholds", "slices": "Stated the slices", "cutover_window": "Stated the cut-over window",
-	"delta.choice": "Chose about conflicts", "delta.default": "Chose the usual answer to conflicts", "source.changes_read": "Read what changed at the source", "held.repaired": "Put held records right", "run.rolled_back": "Took a run back", "check": "Checked the target",
+	"delta.choice": "Chose about conflicts", "delta.default": "Chose the usual answer to conflicts", "source.changes_read": "Read what changed at the source", "held.repaired": "Put held records right", "held.exported": "Wrote the held records for Excel", "held.imported": "Took over a workbook of held records", "run.rolled_back": "Took a run back", "check": "Checked the target",
 	"approval.mapping": "Approved the mapping", "approval.technical": "Signed: complete", "approval.business": "Signed: accepted", "approval.waiver": "Waived open differences",
 	"report.written": "Wrote the report", "workbook.exported": "Wrote the mapping workbook", "workbook.applied": "Took over a mapping workbook", "target.field_created": "Created a field in the target",
 	"target.option_created": "Created an option in the target",
@@ -197,7 +197,7 @@ func auditDetail(e store.Entry) string {
 			return "Everything agrees"
 		}
 		return counted(n("differences"), "difference", "differences")
-	case "report.written", "workbook.exported", "workbook.applied":
+	case "report.written", "workbook.exported", "workbook.applied", "held.exported", "held.imported":
 		return text("file")
 	case "target.field_created", "target.option_created":
 		return strings.Trim(text("field")+": "+text("option"), ": ")

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"waybill/backend/delta"
 	"waybill/backend/job"
 	"waybill/backend/load"
 	"waybill/backend/model"
@@ -80,7 +81,15 @@ func planView(tx *store.Tx, pl store.Plan, print string) (PlanView, error) {
 	if err != nil {
 		return v, err
 	}
-	var create, update, remove int64
+	conflicts, err := tx.Chosen(pl.ID, store.ActConflict)
+	if err != nil {
+		return v, err
+	}
+	gone, err := tx.Chosen(pl.ID, store.ActGone)
+	if err != nil {
+		return v, err
+	}
+	var does deeds
 	for _, o := range sum.Objects {
 		n := counts[o.Object]
 		at := func(action, words string) Figure {
@@ -91,9 +100,12 @@ func planView(tx *store.Tx, pl store.Plan, print string) (PlanView, error) {
 			Merge: figure(merged[o.Object], fateFilter(o.Object, "merged")), Skip: at(store.ActSkip, "to keep in the archive only"), Hold: at(store.ActHold, "to hold back"),
 			Unchanged: bare(o.Unchanged), Conflict: at(store.ActConflict, "that both desks changed"), Gone: at(store.ActGone, "that are gone at the source"), Delete: bare(o.Delete),
 		})
-		create, update, remove = create+n[store.ActCreate], update+n[store.ActUpdate], remove+o.Delete
+		does.create += n[store.ActCreate]
+		does.change += n[store.ActUpdate] + conflicts[o.Object][delta.Take]
+		does.remove += o.Delete
+		does.note += conflicts[o.Object][delta.Note] + gone[o.Object][delta.Note]
 	}
-	v.Number, v.Confirm = create+update+remove, confirmWords(create, update, remove, v.Target)
+	v.Number, v.Confirm = does.all(), does.words(v.Target)
 	if v.Losses, err = losses(tx, pl, sum); err != nil {
 		return v, err
 	}
@@ -118,13 +130,18 @@ func mergedCounts(tx *store.Tx) (map[model.Object]int64, error) {
 	return out, err
 }
 
-// confirmWords say on the button what a run touches.
-func confirmWords(create, update, remove int64, target string) string {
+// deeds count what a run writes into the target.
+type deeds struct{ create, change, remove, note int64 }
+
+func (d deeds) all() int64 { return d.create + d.change + d.remove + d.note }
+
+// words say it on the button: "Create 12,480 records and change 3 in Practice desk".
+func (d deeds) words(target string) string {
 	parts := []string{}
 	for _, x := range []struct {
 		n    int64
 		verb string
-	}{{create, "create"}, {update, "change"}, {remove, "delete"}} {
+	}{{d.create, "create"}, {d.change, "change"}, {d.remove, "delete"}} {
 		switch {
 		case x.n == 0:
 		case len(parts) == 0:
@@ -133,14 +150,21 @@ func confirmWords(create, update, remove int64, target string) string {
 			parts = append(parts, x.verb+" "+num(x.n))
 		}
 	}
-	if len(parts) == 0 {
+	if d.note > 0 {
+		add := "add "
+		if len(parts) == 0 {
+			add = "Add "
+		}
+		parts = append(parts, add+counted(d.note, "private note", "private notes"))
+	}
+	switch last := len(parts) - 1; {
+	case last < 0:
 		return "Write down what is held back and decided"
+	case last == 0:
+		return parts[0] + " in " + target
+	default:
+		return strings.Join(parts[:last], ", ") + " and " + parts[last] + " in " + target
 	}
-	last := len(parts) - 1
-	if last > 0 {
-		parts = []string{strings.Join(parts[:last], ", ") + " and " + parts[last]}
-	}
-	return parts[0] + " in " + target
 }
 
 // planState says whether a plan can be started, and what became of it.

@@ -124,12 +124,25 @@ func plural(n int64, one, many string) string {
 
 // Next says what to do next. It is always right: doing it changes the answer.
 func (s State) Next() Step {
-	for _, ask := range []func() (Step, bool){s.nextSource, s.nextClean, s.nextMapping, s.nextRun, s.nextHeld, s.nextProof} {
+	for _, ask := range []func() (Step, bool){s.nextWaiting, s.nextSource, s.nextClean, s.nextMapping, s.nextRun, s.nextHeld, s.nextProof} {
 		if step, ok := ask(); ok {
 			return step
 		}
 	}
 	return Step{Task: "report", Title: "The move is signed off", Why: "Every record is accounted for, and the report says so.", Page: "report", Button: "Open the report"}
+}
+
+// nextWaiting is a run that somebody began and that waits for a person: it goes before
+// all else, unless something was decided since, so that it cannot go on.
+func (s State) nextWaiting() (Step, bool) {
+	switch {
+	case s.RunStale:
+	case s.RunState == "canary":
+		return Step{"run", "Look at the first records", "One record of each kind was sent. Nothing else goes before you have seen them.", "run", "Look at them"}, true
+	case s.RunState == "stopped":
+		return Step{"run", "Decide how the run goes on", "It stopped by itself, because the target refused more than was agreed.", "run", "Open the run"}, true
+	}
+	return Step{}, false
 }
 
 func (s State) nextSource() (Step, bool) {
@@ -181,10 +194,6 @@ func (s State) nextRun() (Step, bool) {
 	switch {
 	case s.RunState == "running" || s.RunState == "paused":
 		return Step{"run", "A run is under way", "It can be paused at any time, and goes on where it stopped.", "run", "Watch the run"}, true
-	case s.RunState == "canary":
-		return Step{"run", "Look at the first records", "One record of each kind was sent. Nothing else goes before you have seen them.", "run", "Look at them"}, true
-	case s.RunState == "stopped":
-		return Step{"run", "Decide how the run goes on", "It stopped by itself, because the target refused more than was agreed.", "run", "Open the run"}, true
 	case s.Pending == 0:
 		return Step{}, false
 	case (s.RunState == "interrupted" || s.RunState == "failed" || s.RunState == "cancelled") && !s.RunStale:

@@ -57,6 +57,13 @@ func TestNext(t *testing.T) {
 		{"plan out of date", with(read, func(s *journey.State) { s.Target, s.Mapping, s.Plan, s.PlanStale = "Practice desk", 1, 1, true }), "plan", "plan"},
 		{"running", moved(func(s *journey.State) { s.RunState, s.Pending = "running", 5 }), "run", "run"},
 		{"interrupted", moved(func(s *journey.State) { s.RunState, s.Pending, s.PlanUsed = "interrupted", 5, false }), "run", "run"},
+		{"first records wait", moved(func(s *journey.State) {
+			s.RunState, s.Pending, s.PlanUsed, s.HeldAtReading, s.Held = "canary", 5, false, 2, 2
+		}), "run", "run"},
+		{"first records wait, then decided anew", moved(func(s *journey.State) {
+			s.RunState, s.Pending, s.PlanUsed, s.RunStale, s.PlanStale = "canary", 5, false, true, true
+		}), "plan", "plan"},
+		{"stopped by a threshold", moved(func(s *journey.State) { s.RunState, s.Pending, s.PlanUsed = "stopped", 5, false }), "run", "run"},
 		{"interrupted, then decided anew", moved(func(s *journey.State) {
 			s.RunState, s.Pending, s.PlanUsed, s.RunStale, s.PlanStale = "interrupted", 5, false, true, true
 		}), "plan", "plan"},

@@ -51,7 +51,7 @@ export async function run(t) {
   assert.deepEqual(found, []);
 }
 
-const EMPTY = [["Inventory", "Inventory"], ["Clean", "Clean"], ["Mapping", "Mapping"], ["Run", "Run"], ["Held back", "Held back"], ["Check", "Check"], ["Records", "Records"]];
+const EMPTY = [["Inventory", "Inventory"], ["Clean", "Clean"], ["Mapping", "Mapping"], ["Run", "Run"], ["Held back", "Held back"], ["Check", "Check"], ["What changed", "What changed"], ["Records", "Records"]];
 
 async function discovered(t) {
   const { page } = t;
@@ -104,11 +104,37 @@ async function mapped(t) {
   await look(t, "mapping-versions");
 }
 
+/** parts looks at the parts of a move and at when a run stops, and goes back to the plan. */
+async function parts(t) {
+  const { page } = t;
+  await person.main(page).getByRole("link", { name: "When it stops" }).click();
+  await person.main(page).getByLabel("Who decides then").waitFor();
+  await look(t, "rules");
+  await person.main(page).getByRole("link", { name: "In parts" }).click();
+  await person.main(page).getByRole("button", { name: "Add the first part" }).click();
+  await person.dialog(page).getByRole("button", { name: "Add a condition" }).click();
+  await look(t, "part-form");
+  await person.dialog(page).getByRole("button", { name: "Remove this condition" }).click();
+  await person.dialog(page).getByRole("textbox", { name: "Name" }).fill("Everything");
+  await person.dialog(page).getByRole("button", { name: "Save this part" }).click();
+  await person.dialog(page).waitFor({ state: "hidden" });
+  await person.main(page).getByRole("button", { name: "Plan this part: Everything" }).waitFor();
+  await look(t, "parts");
+  await person.main(page).getByRole("link", { name: "Plan and run" }).click();
+  await person.main(page).getByRole("button", { name: /^Create [\d,]+ records/ }).waitFor();
+}
+
 async function moved(t) {
   const { page } = t;
   await person.go(page, "Run");
   const number = await person.plan(page);
+  await person.main(page).getByRole("region", { name: "Before the start" }).getByText("Fine").first().waitFor();
   await look(t, "plan");
+  await person.main(page).getByRole("region", { name: "What the target cannot hold as it is" }).getByRole("combobox").first().click();
+  await page.getByRole("option", { name: /^Hold back/ }).waitFor();
+  await look(t, "plan-loss");
+  await page.keyboard.press("Escape");
+  await parts(t);
   await person.main(page).getByRole("button", { name: /^Create [\d,]+ records/ }).click();
   await person.dialog(page).getByLabel(/^To go ahead, type/).waitFor();
   await look(t, "plan-confirm");
@@ -127,6 +153,13 @@ async function moved(t) {
   await person.go(page, "Held back");
   await person.main(page).getByRole("article").first().waitFor();
   await look(t, "held");
+  await person.main(page).getByRole("button", { name: /^Put right/ }).first().click();
+  await person.main(page).getByText(/^This concerns/).waitFor();
+  await look(t, "held-repair");
+  await person.go(page, "What changed");
+  await person.main(page).getByRole("button", { name: "Read what changed" }).click();
+  await person.main(page).getByText(/^read /).waitFor({ timeout: 60_000 });
+  await look(t, "delta");
   await person.go(page, "Check");
   await person.check(page);
   await look(t, "check");

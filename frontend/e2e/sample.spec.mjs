@@ -91,6 +91,7 @@ async function runIt({ page }) {
   // and the customers whose addresses are none are left out.
   await person.go(page, "Held back");
   const long = person.main(page).getByRole("article").filter({ hasText: "is longer than the" });
+  await long.getByRole("button", { name: /^Put right/ }).click();
   await long.getByRole("link", { name: /^Go to the fix/ }).click();
   const rule = page.getByRole("complementary", { name: "Text", exact: true });
   await person.formula(rule, "LEFT([body],60000)");
@@ -99,6 +100,7 @@ async function runIt({ page }) {
 
   await person.go(page, "Held back");
   const wrong = person.main(page).getByRole("article").filter({ hasText: "is an e-mail address, but the value is not one" });
+  await wrong.getByRole("button", { name: /^Put right/ }).click();
   await wrong.getByRole("link", { name: /^Leave them out/ }).click();
   await person.heading(page, "Clean");
   await person.main(page).getByRole("button", { name: "Leave out 4 customers…" }).click();
@@ -108,7 +110,7 @@ async function runIt({ page }) {
 
   await person.go(page, "Held back");
   await wrong.waitFor({ state: "hidden" });
-  await person.main(page).getByRole("button", { name: "Try all of them again" }).click();
+  await person.retryAll(page);
   await person.main(page).getByText("Nothing is held back").waitFor({ timeout: 60_000 });
 }
 

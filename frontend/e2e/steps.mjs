@@ -174,6 +174,13 @@ export async function move(page, number) {
   await jobDone(page, "Moving the rest");
 }
 
+/** retryAll tries everything that is held back once more. */
+export async function retryAll(page) {
+  await main(page).getByRole("button", { name: "Try all of them again…" }).click();
+  await dialog(page).getByRole("button", { name: "Try all of them again" }).click();
+  await dialog(page).waitFor({ state: "hidden" });
+}
+
 /** check reads the target back. */
 export async function check(page) {
   await main(page).getByRole("button", { name: /^Check (now|again)$/ }).click();

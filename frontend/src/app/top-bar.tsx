@@ -15,6 +15,8 @@ import { words } from "./strings";
 /** pageOfJob is where a job can be followed in full. */
 export function pageOfJob(kind: string): string {
   if (/check/.test(kind)) return "check";
+  if (kind === "changes") return "delta";
+  if (kind === "retry") return "held";
   if (/inspect|reinspect|propose|read|extract|table/.test(kind)) return "source";
   if (/profile/.test(kind)) return "inventory";
   return "run";

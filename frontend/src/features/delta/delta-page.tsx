@@ -27,7 +27,7 @@ export function waiting(rows: DeltaRow[]): number {
 /** DeltaPage reads what changed at the source, asks what needs a decision, and leads to the run. */
 export function DeltaPage() {
   const view = useQuery(deltaQueries.view());
-  const read = usePageJob(delta.read);
+  const read = usePageJob(delta.read, ["changes"]);
   const plan = usePageJob(() => runs.plan("delta"), ["plan"]);
   const busy = read.active || plan.active;
   const jobs = [read, plan].filter((j) => j.job && (j.active || j.job.error));

@@ -17,8 +17,15 @@ import { words } from "./strings";
 const w = words.canary;
 
 /** CanaryPanel shows the first record of each kind, meant beside found, and asks whether the rest may go. */
-export function CanaryPanel(props: { run: string; busy: boolean; confirm: Deed<[string], string>; onTakeBack: () => void }) {
-  const { run, busy, confirm, onTakeBack } = props;
+export function CanaryPanel(props: {
+  run: string;
+  busy: boolean;
+  /** Something was decided since, so that the rest cannot go by this plan. */
+  stale?: boolean;
+  confirm: Deed<[string], string>;
+  onTakeBack: () => void;
+}) {
+  const { run, busy, stale = false, confirm, onTakeBack } = props;
   const canary = useQuery(runQueries.canary(run));
   return (
     <Section title={w.title}>
@@ -32,9 +39,10 @@ export function CanaryPanel(props: { run: string; busy: boolean; confirm: Deed<[
                 <Record key={r.object} record={r} />
               ))}
             </div>
+            {stale && <Mark tone="warn">{w.stale}</Mark>}
             {confirm.problem && <ProblemNote problem={confirm.problem} />}
             <div className="row">
-              <Button loading={confirm.busy} disabled={busy} variant={c.good ? "filled" : "default"} onClick={() => confirm.run(run)}>
+              <Button loading={confirm.busy} disabled={busy || stale} variant={c.good ? "filled" : "default"} onClick={() => confirm.run(run)}>
                 {!c.good ? w.goAll : c.rest > 0 ? w.go(count(c.rest)) : w.goNone}
               </Button>
               <Button variant="outline" color="red" disabled={busy || confirm.busy} onClick={onTakeBack}>

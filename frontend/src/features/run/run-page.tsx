@@ -77,9 +77,9 @@ export function RunPage({ route }: { route: Route }) {
       {tab === "rules" && <Rules />}
       {tab === "run" && (
         <>
-          {waiting?.state === "canary" && <CanaryPanel run={waiting.id} busy={busy} confirm={confirm.start} onTakeBack={() => setTaking(waiting)} />}
+          {waiting?.state === "canary" && <CanaryPanel run={waiting.id} busy={busy} stale={plan.data?.run === waiting.id && plan.data.stale !== ""} confirm={confirm.start} onTakeBack={() => setTaking(waiting)} />}
           {waiting?.state === "stopped" && <StoppedPanel run={waiting} busy={busy} beyond={beyond.start} onTakeBack={() => setTaking(waiting)} />}
-          {!work?.active && !waiting && (
+          {!work?.active && (!waiting || plan.data?.run !== waiting.id || plan.data.stale !== "") && (
             <Ask of={plan}>
               {(p) =>
                 p ? (

@@ -99,6 +99,7 @@ export const words = {
     showAll: "Show all fields",
     showLess: "Show less",
     go: (n: string) => `Continue with the other ${n} records`,
+    stale: "Something was decided since, so the rest cannot go by this plan. Take these back, or keep them and make a new plan for the rest.",
     goNone: "Continue",
     goAll: "I have looked: continue all the same",
     back: "Stop here and take these back",
