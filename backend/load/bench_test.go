@@ -387,9 +387,9 @@ func bare(b *testing.B, file, address string) spent {
 //
 //	go test ./backend/load -run '^$' -bench 'Load/' -benchtime 1x -timeout 60m
 func BenchmarkLoad(b *testing.B) {
-	for _, tickets := range []int{20_000, 200_000} {
+	for _, tickets := range []int{2_000, 20_000, 200_000} {
 		for _, batch := range []int{100, 1} { // one with each request is what most vendors take
-			if batch == 1 && tickets > 20_000 {
+			if batch == 1 && tickets > 2_000 {
 				continue
 			}
 			b.Run(fmt.Sprintf("tickets=%d/batch=%d", tickets, batch), func(b *testing.B) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"hash/fnv"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -38,7 +39,7 @@ func (r *runner) create(ctx context.Context, o Object) error {
 	batch, workers := max(caps.Batch, 1), min(max(caps.Parallel, 1), maxWorkers)
 	queues := make([]chan []parcel, workers)
 	for i := range queues {
-		queues[i] = make(chan []parcel, 1)
+		queues[i] = make(chan []parcel, max(mostOfPortion/batch, 1))
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -52,13 +53,16 @@ func (r *runner) create(ctx context.Context, o Object) error {
 	for _, q := range queues {
 		g.Go(func() error {
 			t := NewTrouble(r.j, r.p)
+			size := r.newPortion(batch)
 			for list := range q {
 				if err := r.p.Checkpoint(gctx); err != nil {
 					return err
 				}
-				if err := r.deliver(gctx, o, list, t); err != nil {
+				began, before := time.Now(), t.requests
+				if err := r.deliver(gctx, o, size.fill(list, q), t); err != nil {
 					return err
 				}
+				size.took(time.Since(began), t.requests-before)
 			}
 			return nil
 		})

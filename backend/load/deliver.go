@@ -3,8 +3,6 @@ package load
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	"waybill/backend/connector"
 	"waybill/backend/model"
@@ -108,15 +106,7 @@ func (r *runner) ship(ctx context.Context, o Object, batch []parcel, t *Trouble,
 		if err := r.intend(o, batch); err != nil {
 			return err
 		}
-		// A stop must not tear a request apart: it is let finish, and its outcome is kept.
-		sent := time.Now()
-		outcomes, failure := r.writer.Write(context.WithoutCancel(ctx), drafts, r.j.Files)
-		if len(outcomes) != len(drafts) {
-			failure = errors.Join(failure, fmt.Errorf("the connector gave %d outcomes for %d records", len(outcomes), len(drafts)))
-			for len(outcomes) < len(drafts) {
-				outcomes = append(outcomes, connector.Outcome{State: connector.Unknown})
-			}
-		}
+		outcomes, sent, late, failure := r.send(ctx, drafts, t)
 		settled, unknown, again := sortOutcomes(batch, outcomes)
 		stop := r.settle(o.Object, settled, ids)
 		if stop != nil && !isThreshold(stop) {
@@ -140,6 +130,13 @@ func (r *runner) ship(ctx context.Context, o Object, batch []parcel, t *Trouble,
 		}
 		if len(again) == 0 {
 			return nil
+		}
+		if late && len(unknown) == 0 {
+			if err := r.p.Checkpoint(ctx); err != nil {
+				return errors.Join(err, r.unsend(o.Object, again))
+			}
+			batch = inOrder(batch, again)
+			continue
 		}
 		if err := t.Wait(ctx, failure); err != nil {
 			return errors.Join(err, r.unsend(o.Object, again))

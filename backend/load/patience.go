@@ -48,6 +48,8 @@ type Trouble struct {
 	p     *job.Progress
 	since time.Time
 	pause time.Duration
+	// requests is how long the requests of this goroutine took, all together.
+	requests time.Duration
 }
 
 // NewTrouble begins to watch one stretch of work; it is for one goroutine.

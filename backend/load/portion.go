@@ -1,0 +1,103 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"waybill/backend/connector"
+	"waybill/backend/model"
+)
+
+// A target that takes one record with each request would cost two commits a record, which
+// a fast one waits for. So a worker takes several requests' worth as one portion, whose
+// intents are committed together, and whose outcomes are (invariant 3). Portions grow only
+// while the ledger takes longer than the target: at a vendor's real limit each is one request.
+const (
+	mostOfPortion = 64
+	// slowPortion ends a portion: what was answered is not kept waiting to be written down.
+	slowPortion = 100 * time.Millisecond
+)
+
+// portion is how many records one worker takes at once.
+type portion struct{ batch, size int }
+
+// newPortion starts with one request. Where marks cannot be asked for it stays at that,
+// so that no more than that can be in doubt after a crash (invariant 4).
+func (r *runner) newPortion(batch int) *portion {
+	if _, ok := r.j.Target.Conn.(connector.Finder); !ok {
+		return &portion{batch, 0}
+	}
+	return &portion{batch, batch}
+}
+
+// fill adds to a list what is waiting behind it.
+func (p *portion) fill(list []parcel, queue <-chan []parcel) []parcel {
+	for len(list)+p.batch <= p.size {
+		select {
+		case more, ok := <-queue:
+			if !ok {
+				return list
+			}
+			list = append(list, more...)
+		default:
+			return list
+		}
+	}
+	return list
+}
+
+// took learns from how long a portion took, and how much of that its requests did.
+func (p *portion) took(all, requests time.Duration) {
+	switch {
+	case p.size == 0:
+	case requests > slowPortion:
+		p.size = max(p.size/2, p.batch)
+	case 2*requests < slowPortion && requests < 4*(all-requests):
+		p.size = min(2*p.size, max(mostOfPortion, p.batch))
+	}
+}
+
+// send makes the requests of a portion, one after another. It ends early, with late, when
+// that takes long or the run is asked to stop; then, and behind a request without a clear
+// answer, the rest is Unsent. last is when the last request was made.
+func (r *runner) send(ctx context.Context, drafts []model.Draft, t *Trouble) (out []connector.Outcome, last time.Time, late bool, err error) {
+	began := time.Now()
+	defer func() { t.requests += time.Since(began) }()
+	step := max(r.j.Target.Kind.Caps.Batch, 1)
+	out = make([]connector.Outcome, 0, len(drafts))
+	for from := 0; from < len(drafts) && err == nil; from += step {
+		if late = from > 0 && (ctx.Err() != nil || time.Since(began) > slowPortion); late {
+			break
+		}
+		some := drafts[from:min(from+step, len(drafts))]
+		// A stop must not tear a request apart: it is let finish, and its outcome is kept.
+		var got []connector.Outcome
+		last = time.Now()
+		got, err = r.writer.Write(context.WithoutCancel(ctx), some, r.j.Files)
+		if len(got) != len(some) {
+			err = errors.Join(err, fmt.Errorf("the connector gave %d outcomes for %d records", len(got), len(some)))
+			for len(got) < len(some) {
+				got = append(got, connector.Outcome{State: connector.Unknown})
+			}
+		}
+		out = append(out, got[:len(some)]...)
+		if unclear(got) {
+			break
+		}
+	}
+	for i := len(out); i < len(drafts); i++ {
+		out = append(out, connector.Outcome{Mark: drafts[i].Mark, State: connector.Unsent})
+	}
+	return out, last, late, err
+}
+
+func unclear(outcomes []connector.Outcome) bool {
+	for _, o := range outcomes {
+		if o.State == connector.Unknown || o.State == connector.Unsent {
+			return true
+		}
+	}
+	return false
+}
