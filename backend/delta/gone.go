@@ -206,9 +206,14 @@ func (w *worker) eraseSome(ctx context.Context, list map[int64]*removal, part []
 		if err := w.slower.turn(ctx, w); err != nil {
 			return err
 		}
+		// Invariant 3: durable before sent. Should nobody learn the outcome, whatever run comes
+		// next asks for it.
+		if err := w.j.DB.Write(ctx, func(tx *store.Tx) error { return each(part, tx.Doom) }); err != nil {
+			return err
+		}
 		// A stop must not tear a request apart: it is let finish, and its outcome is kept.
 		got, failure := deleter.Delete(context.WithoutCancel(ctx), what)
-		gone, again := []doomed{}, []doomed{}
+		gone, stay, again := []doomed{}, []doomed{}, []doomed{}
 		for i, d := range part {
 			out := connector.Outcome{State: connector.Unknown}
 			if i < len(got) {
@@ -218,18 +223,20 @@ func (w *worker) eraseSome(ctx context.Context, list map[int64]*removal, part []
 			case connector.Deleted:
 				gone = append(gone, d)
 			case connector.Touched:
+				stay = append(stay, d)
 				list[d.owner].keep("People changed it in the target since it was moved.")
 			case connector.Refused:
 				what := "The target refuses it."
 				if out.Err != nil {
 					what = out.Err.What
 				}
+				stay = append(stay, d)
 				list[d.owner].keep(what)
 			default:
 				again = append(again, d) // deleting twice is the same, and the version still guards it
 			}
 		}
-		if err := w.erased(ctx, list, gone); err != nil {
+		if err := w.erased(ctx, list, gone, stay); err != nil {
 			return err
 		}
 		if failure != nil && !load.Passes(failure) {
@@ -246,12 +253,33 @@ func (w *worker) eraseSome(ctx context.Context, list map[int64]*removal, part []
 	return nil
 }
 
-// erased commits deletions: by whom, and why (invariant 14).
-func (w *worker) erased(ctx context.Context, list map[int64]*removal, gone []doomed) error {
-	if len(gone) == 0 {
+// each gives the places of what is doomed to a method of the store.
+func each(list []doomed, do func(n int, seqs []int64) error) error {
+	seqs := map[int][]int64{}
+	for _, d := range list {
+		n := 0
+		if d.extra != nil {
+			n = d.extra.N
+		}
+		seqs[n] = append(seqs[n], d.line.Seq)
+	}
+	for n, list := range seqs {
+		if err := do(n, list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// erased commits deletions: by whom, and why (invariant 14). What stays was not deleted.
+func (w *worker) erased(ctx context.Context, list map[int64]*removal, gone, stay []doomed) error {
+	if len(gone)+len(stay) == 0 {
 		return nil
 	}
 	return w.j.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		if err := each(append(stay, gone...), tx.Spare); err != nil {
+			return err
+		}
 		type group struct {
 			o   model.Object
 			by  model.Person

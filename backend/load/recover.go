@@ -25,8 +25,11 @@ func (j *Job) settleOpen(ctx context.Context, run int64, p *job.Progress) error 
 // target is asked whether the record arrived (invariant 4), and for every deletion
 // without one whether the record is still there.
 func (r *runner) recoverAll(ctx context.Context) error {
-	if err := r.recoverDeletions(ctx); err != nil {
-		return err
+	// A delta that goes on deletes once more what it was about to delete, by its plan.
+	if r.run.Kind != model.RunDelta || r.order.Resume == 0 {
+		if err := r.recoverDeletions(ctx); err != nil {
+			return err
+		}
 	}
 	for {
 		groups, sent, err := r.openIntents(ctx)

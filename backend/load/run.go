@@ -189,7 +189,10 @@ func (r *runner) execute(ctx context.Context) error {
 		return fmt.Errorf("set links: %w", err)
 	}
 	if r.run.Kind == model.RunDelta && j.Changes != nil {
-		return j.Changes.Run(ctx, j, r.run, r.plan.ID, r.sum, r.p)
+		if err := j.Changes.Run(ctx, j, r.run, r.plan.ID, r.sum, r.p); err != nil {
+			return err
+		}
+		return r.recoverDeletions(ctx)
 	}
 	return nil
 }
