@@ -432,6 +432,45 @@ func TestRollback_P82_killedAndCancelledInTheMiddle(t *testing.T) {
 	}
 }
 
+// P-82: a ticket that another run's ticket follows stays when its own run is rolled back,
+// and keeps its links and times; two that follow each other go.
+func TestRollback_P82_whatStaysKeepsItsLinks(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, intake{tickets: 4}) // the last one follows the one before
+	w.say(w.old, http.MethodPatch, "tickets/"+w.ids["t0"], map[string]any{"follows": w.ids["t1"]})
+	w.say(w.old, http.MethodPatch, "tickets/"+w.ids["t1"], map[string]any{"follows": w.ids["t0"]})
+	w.start(errand{Do: doExtract}).wait().says(t, job.Done, "")
+	move := func(scope load.Scope) (run int64) {
+		w.in(func(p *project.Project) {
+			pl, _, err := p.Plan(w.ctx, scope, job.New("plan"))
+			w.must(err)
+			r, err := p.Run(w.ctx, load.Order{Plan: pl.ID, Yes: true}, job.New("run"))
+			w.must(err)
+			run = r.ID
+		})
+		return run
+	}
+	first := move(load.Scope{Kind: load.RunSlice, Slice: &load.Slice{Name: "First", Object: model.Ticket, Conditions: []load.Condition{{Field: "subject", Op: load.OpIs, Value: "Subject 0|Subject 1|Subject 2"}}}})
+	move(load.Scope{Kind: model.RunFull})
+	w.settled()
+	w.start(errand{Do: doRollback, Of: first}).wait().says(t, job.Done, "")
+	w.look()
+	stays := map[string]map[string]any{}
+	list, _ := w.say(w.desk, http.MethodGet, "tickets", nil)["items"].([]any)
+	for _, x := range list {
+		r, _ := x.(map[string]any)
+		stays[fmt.Sprint(r["subject"])] = r
+	}
+	if len(stays) != 2 || stays["Subject 2"] == nil || stays["Subject 3"] == nil {
+		t.Fatalf("these tickets stay: %v", stays)
+	}
+	if r := stays["Subject 2"]; r["assignee"] == nil || !strings.HasPrefix(fmt.Sprint(r["updated_at"]), "2020-01-02") {
+		t.Errorf("what stays is not as it was: %v", r)
+	}
+	move(load.Scope{Kind: model.RunFull})
+	w.settled()
+}
+
 // P-67, P-77: reading the changes and a delta are killed at random moments.
 func TestRun_P67_P77_aDeltaThatIsKilled(t *testing.T) {
 	t.Parallel()

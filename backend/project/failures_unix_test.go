@@ -30,6 +30,12 @@ func init() {
 		}
 		return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &l)
 	}
+	asleep = func(c *child, yes bool) error {
+		if yes {
+			return c.cmd.Process.Signal(syscall.SIGSTOP)
+		}
+		return c.cmd.Process.Signal(syscall.SIGCONT)
+	}
 }
 
 // P-67: no file may grow any more, as on a full disk or beyond a quota. The run stops and
