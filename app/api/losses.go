@@ -101,6 +101,8 @@ func lossWords(l load.Loss, field string) string {
 		return field + " leads to nothing in the source and is left empty"
 	case load.LossSeveral:
 		return field + " holds several values, and the target takes one"
+	case load.LossArchive:
+		return "closed; the target can take them straight into its archive"
 	case load.LossNoField:
 		return field + " is filled, and goes to no field of the target"
 	}
@@ -115,6 +117,7 @@ var choiceWords = map[string]ChoiceView{
 	load.ChooseNote:    {Title: "Put a small text file in its place", Means: "The text file names the missing file and says where it is kept: in this project's archive."},
 	load.ChooseArchive: {Title: "Keep in the archive only", Means: "They do not move. They are accounted for as archived, by your name."},
 	load.ChooseText:    {Title: "Say it in the text", Means: "The text itself says who wrote it, and when."},
+	load.ChooseNormal:  {Title: "Like all others", Means: "They are closed tickets among the others, and can still be changed there."},
 	load.ChooseFirst:   {Title: "Keep the first value", Means: "The first value is moved. The others stay only in this project's archive."},
 }
 
@@ -125,6 +128,9 @@ func choiceView(code, choice string) ChoiceView {
 		v.Title = strings.ReplaceAll(choice, "_", " ")
 	}
 	v.Value = choice
+	if choice == load.ChooseArchive && code == load.LossArchive {
+		v.Title, v.Means = "Into the target's archive", "They move, and can be found and read there. Nobody can change them afterwards, also no later delta; taking the run back still removes them."
+	}
 	if choice == load.ChooseHold && code == load.LossFile {
 		v.Means = "They wait on the page Held back; their messages move without them."
 	}

@@ -187,6 +187,8 @@ type Caps struct {
 	Files, Changes, Writes, Finds, Deletes, Shapes bool
 	// Updates, Reads and Fires: the desk is an Updater, a Reader, a Firer.
 	Updates, Reads, Fires bool
+	// Archives: a closed ticket can be created straight in the desk's archive (Draft.Archive).
+	Archives bool
 	// QuietUpdates: a change of a record sets off no trigger and mails nobody (P-72).
 	QuietUpdates bool
 	// UpdatesPerMinute is the desk's own limit for changes of records, below PerMinute (P-73); 0: none.

@@ -125,6 +125,22 @@ func (j *Job) fit(p *prepared) error {
 	return nil
 }
 
+// archive lets closed tickets go straight into the target's archive, where it has one and
+// a person chose so (P-74).
+func (j *Job) archive(p *prepared) {
+	if p.draft.Object != model.Ticket || !j.Target.Kind.Caps.Archives {
+		return
+	}
+	shape, _ := j.Target.Schema.Object(p.draft.Object)
+	for _, f := range shape.Fields {
+		if s, ok := p.draft.Fields[f.Name].(string); ok && f.Type == model.Option && store.Fold(s) == "closed" {
+			p.lose(LossArchive, f.Name)
+			p.draft.Archive = j.choice(LossArchive, p.row.Record.Key.Object, f.Name) == ChooseArchive
+			return
+		}
+	}
+}
+
 // split makes further records of the rest of a long text, of the same time and author.
 func (j *Job) split(p *prepared, f model.Field, s string) {
 	parts, whole := SplitText(s, f.MaxLength, f.Type == model.HTML)

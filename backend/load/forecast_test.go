@@ -460,3 +460,51 @@ func wantCode(t *testing.T, err error, code any) {
 		t.Fatalf("got %v, want %v", err, code)
 	}
 }
+
+// P-74: closed tickets go straight into the target's archive, when somebody chose so, with
+// the consequence that they cannot be changed there.
+func TestRun_P74_closedTicketsGoIntoTheArchiveAsChosen(t *testing.T) {
+	for _, choice := range []string{"", load.ChooseArchive} {
+		t.Run("choice "+choice, func(t *testing.T) {
+			w := loadtest.New(t, practice.Options{})
+			w.People()
+			w.Stage(model.Ticket, loadtest.Fields{"id": "old", "subject": "Long ago", "status": "closed", "requester": "c1", "created_at": "2012-01-01T00:00:00Z"})
+			w.Stage(model.Message, loadtest.Fields{"id": "oldm", "ticket": "old", "author": "c1", "public": true, "body": "<p>Hi</p>", "created_at": "2012-01-01T00:00:00Z"})
+			choose(w, map[string]string{load.LossKey(load.LossArchive, model.Ticket, "status"): choice})
+			pl, sum := w.Plan()
+			l, ok := loss(sum, load.LossArchive)
+			if !ok || l.Count != 1 || !slices.Equal(l.Choices, []string{load.ChooseNormal, load.ChooseArchive}) {
+				t.Fatalf("%+v", sum.Losses)
+			}
+			if _, err := w.Start(pl.ID, 0); err != nil {
+				t.Fatal(err)
+			}
+			if m := w.Manifest(model.Ticket); m.Moved != 9 {
+				t.Errorf("%+v", m)
+			}
+			if n := len(w.Found(model.Message)); n != 41 {
+				t.Errorf("%d messages", n)
+			}
+			tickets := w.Found(model.Ticket)
+			if got := model.Plain(tickets["old"]["archived"]) == "true"; got != (choice == load.ChooseArchive) {
+				t.Errorf("archived: %v", tickets["old"]["archived"])
+			}
+			if model.Plain(tickets["t1"]["archived"]) == "true" {
+				t.Error("an open ticket is in the archive")
+			}
+			updater, ok := w.Job.Target.Conn.(connector.Updater)
+			if !ok {
+				t.Fatal("nothing can be changed there")
+			}
+			out, err := updater.Update(context.Background(), []connector.Edit{{
+				Key: model.Key{Object: model.Ticket, ID: model.Plain(tickets["old"]["id"])}, Draft: model.Draft{Object: model.Ticket, Fields: map[string]any{"subject": "New"}},
+			}}, nil)
+			if err != nil || (out[0].State == connector.Refused) != (choice == load.ChooseArchive) {
+				t.Errorf("%+v, %v", out, err)
+			}
+			if choice == load.ChooseArchive { // the other one was edited: a rollback leaves it
+				takeBackAll(t, w)
+			}
+		})
+	}
+}

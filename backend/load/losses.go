@@ -15,6 +15,7 @@ const (
 	LossTime      = "time_not_kept"    // dated by the move; the text says when it was
 	LossLinkEmpty = "link.left_empty"  // a pointer that leads nowhere, left out as the mapping says
 	LossSeveral   = "several_values"   // several values into a field that takes one
+	LossArchive   = "closed_tickets"   // closed tickets can go straight into the target's archive (P-74)
 	LossNoField   = "field_not_mapped" // a source field that no rule of the mapping uses
 )
 
@@ -26,6 +27,7 @@ const (
 	ChooseShorten = "shorten" // its beginning is kept; the archive keeps all of it
 	ChooseNote    = "note"    // a small text file says what is missing and where it is
 	ChooseArchive = "archive" // the records stay out of the move, in the archive
+	ChooseNormal  = "normal"  // closed tickets are tickets like others
 	ChooseText    = "text"    // the text says it
 	ChooseFirst   = "first"   // the first value is kept
 )
@@ -70,6 +72,7 @@ func (l Loss) Title() string {
 		LossTime:      "cannot keep their time in the target",
 		LossLinkEmpty: l.Field + " leads to nothing in the source and is left empty",
 		LossSeveral:   l.Field + " holds several values and the target takes one",
+		LossArchive:   "closed; in the target's archive they can be found and read, but not changed any more, also by no later delta",
 		LossNoField:   l.Field + " goes to no field of the target",
 	}[l.Code]
 	return fmt.Sprintf("%d %s: %s", l.Count, word, what)
@@ -83,6 +86,8 @@ func (j *Job) choice(code string, o model.Object, field string) string {
 	switch code {
 	case LossAuthor, LossTime:
 		return ChooseText
+	case LossArchive:
+		return ChooseNormal
 	case LossLinkEmpty, LossNoField:
 		return ""
 	}
@@ -108,6 +113,8 @@ func (j *Job) choices(code string, o model.Object, field string) []string {
 		return []string{ChooseHold, ChooseNote, ChooseArchive}
 	case LossSeveral:
 		return []string{ChooseHold, ChooseFirst}
+	case LossArchive:
+		return []string{ChooseNormal, ChooseArchive}
 	}
 	return []string{}
 }

@@ -73,6 +73,7 @@ func (j *Job) prepare(tx *store.Tx, rows []store.Row, known *lookup, how func(st
 		if err := j.fit(p); err != nil {
 			return nil, err
 		}
+		j.archive(p)
 	}
 	return out, nil
 }

@@ -310,7 +310,7 @@ func TestRun_stoppedByAPersonAtAnyMomentGoesOn(t *testing.T) {
 
 // What the desk refused is held once: a run that goes on neither tries it again nor
 // counts it again, and the next plan tries it again.
-func TestRun_P74_refusedRecordsAreHeldOnceAndTriedByTheNextPlan(t *testing.T) {
+func TestRun_P68_refusedRecordsAreHeldOnceAndTriedByTheNextPlan(t *testing.T) {
 	w := loadtest.New(t, practice.Options{})
 	w.People()
 	w.Call(http.MethodPost, "contacts", `{"name":"Somebody else","email":"c2@x.example"}`)
@@ -506,7 +506,7 @@ func TestStart_intentsOfADeadProgramAreAskedFor(t *testing.T) {
 	}
 }
 
-func TestMarkOf_isStableShortAndPlain(t *testing.T) {
+func TestMarkOf_P66_P75_isStableShortAndPlain(t *testing.T) {
 	for _, id := range []string{"1", "a b", "ünïcödé", strings.Repeat("x", 500), "", "#tag", "a:b"} {
 		k := model.Key{Object: model.Contact, ID: id}
 		m := load.MarkOf(loadtest.ProjectID, k)

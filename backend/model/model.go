@@ -81,6 +81,8 @@ type Draft struct {
 	Links []DraftLink
 	// File is the content of an attachment, if this draft carries one.
 	File *File
+	// Archive: the record goes straight into the target's archive, as was chosen (P-74).
+	Archive bool
 	// Eased names fields that hold the first of several values, because a person chose so.
 	Eased []string
 	// Thread orders drafts that must arrive one after another: drafts with the

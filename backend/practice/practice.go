@@ -44,7 +44,8 @@
 //	GET    _faults, POST _faults      the fault plan
 //
 // OBJECTS is organizations, groups, agents, contacts, tickets, messages or
-// attachments. A header "X-Import: true", or a field "import": true in an item,
+// attachments. An imported ticket with "archive": true goes into the archive: it can be
+// read, found and deleted, and never be changed. A header "X-Import: true", or a field "import": true in an item,
 // makes a write an import. Without it a message raises its ticket's version, and
 // times of the past are refused. A write sets off the active triggers that are on
 // its object, an import just those that imports do not silence; each counts as a

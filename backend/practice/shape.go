@@ -99,6 +99,7 @@ func shapes(maxText int) []*shape {
 			link("follows", "Follow-up of", model.Ticket),
 			{Name: "tags", Title: "Tags", Type: model.Tags},
 			when("created_at", "Created"), when("updated_at", "Updated"), when("solved_at", "Solved"), when("due_at", "Due"),
+			read(model.Field{Name: "archived", Title: "In the archive", Type: model.Bool, Help: "An archived ticket can be read and found, and never be changed."}),
 		}},
 		{Object: model.Message, Title: "Messages", Name: "created_at", Fields: []model.Field{
 			ticketLink, need(link("author", "Author", model.Contact, model.Agent)),

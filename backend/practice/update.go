@@ -39,6 +39,10 @@ func (d *Desk) change(id uint32, it *item) error {
 		return err
 	}
 	v, differs := decode(it.shape, old), false
+	if i := v.at("archived"); i >= 0 && v.json[i] == "true" {
+		it.bad("archived", "archived", "this ticket is in the archive and cannot be changed", "")
+		return nil
+	}
 	for i, x := range it.json {
 		if x != "" && v.fields[i].Name != "content" && !sameValue(v.json[i], x) {
 			differs = true

@@ -29,6 +29,8 @@ type FieldError struct {
 type item struct {
 	shape *shape
 	imp   bool
+	// archive: the ticket is created in the archive; only an import may do so.
+	archive bool
 	values
 	unique string
 	errs   []FieldError
@@ -59,6 +61,13 @@ func (it *item) read(raw string, creating bool, files map[string]upload) {
 		switch n := name.Str; n {
 		case "import":
 			it.imp = it.imp || v.Type == gjson.True
+		case "archive":
+			switch {
+			case it.at("archived") < 0 || !creating:
+				it.bad(n, "unknown", "only a ticket can be created in the archive", "")
+			case v.Type == gjson.True:
+				it.archive = true
+			}
 		case "fields":
 			if !v.IsObject() {
 				it.bad(n, "invalid", "custom fields are a JSON object", v.Raw)
@@ -93,6 +102,12 @@ func (it *item) read(raw string, creating bool, files map[string]upload) {
 		case creating && f.Required:
 			it.bad(f.Name, "required", "this field is required", "")
 		}
+	}
+	if it.archive {
+		if !it.imp {
+			it.bad("archive", "import_only", "only an import creates tickets in the archive", "")
+		}
+		it.put("archived", "true")
 	}
 	if content != nil {
 		it.put("size", strconv.FormatInt(content.size, 10))

@@ -75,6 +75,10 @@ func (e *encoder) object(d model.Draft) *problem.Problem {
 		e.name("external_id")
 		e.buf = append(appendText(e.buf, string(d.Mark)), ',')
 	}
+	if d.Archive && !e.nulls { // only a creation can say so
+		e.name("archive")
+		e.buf = append(e.buf, "true,"...)
+	}
 	if d.File != nil {
 		if err := e.file(d); err != nil {
 			return err

@@ -60,7 +60,7 @@ func Kind() connector.Kind {
 		Name: "practice", Title: "Practice desk", Source: true, Target: true, Form: form,
 		Caps: connector.Caps{
 			Files: true, Changes: true, Writes: true, Finds: true, Deletes: true, Shapes: true,
-			Updates: true, Reads: true, Fires: true, QuietUpdates: true,
+			Updates: true, Archives: true, Reads: true, Fires: true, QuietUpdates: true,
 			ExactCounts: true, Backdates: true, KeepsAuthor: true, Quiet: true,
 			Batch: batch, Parallel: 8, FindLag: findLag, Travel: 3 * time.Second, MaxFile: 20 << 20, Order: order, Pretend: true,
 		},
