@@ -125,10 +125,14 @@ func (c *call) listHeld(p *project.Project, did any) (int, error) {
 		for _, r := range h.Repairs {
 			c.say("          %-16s %s", r.ID, r.Title)
 			for _, o := range r.Options[:min(len(r.Options), 6)] {
+				if len(r.Values) > 0 {
+					c.say("          %-16s   one of: %-10s  %s", "", o.Value, o.Title)
+					continue
+				}
 				c.say("          %-16s   --value %q  %s", "", o.Value, o.Title)
 			}
 			for _, v := range r.Values[:min(len(r.Values), 6)] {
-				c.say("          %-16s   asks for %q (%d)", "", v.Value, v.Count)
+				c.say("          %-16s   --value %q  for %d records; several values go on several lines", "", v.Value+" -> ...", v.Count)
 			}
 		}
 		c.say("          repair with: waybill held %s --fix %s --repair NAME", c.args[0], h.Group)
