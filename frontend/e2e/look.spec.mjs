@@ -130,10 +130,6 @@ async function moved(t) {
   const number = await person.plan(page);
   await person.main(page).getByRole("region", { name: "Before the start" }).getByText("Fine").first().waitFor();
   await look(t, "plan");
-  await person.main(page).getByRole("region", { name: "What the target cannot hold as it is" }).getByRole("combobox").first().click();
-  await page.getByRole("option", { name: /^Hold back/ }).waitFor();
-  await look(t, "plan-loss");
-  await page.keyboard.press("Escape");
   await parts(t);
   await person.main(page).getByRole("button", { name: /^Create [\d,]+ records/ }).click();
   await person.dialog(page).getByLabel(/^To go ahead, type/).waitFor();

@@ -88,6 +88,13 @@ export function ago(at: string, now: number = Date.now()): string {
   return moment.format(t);
 }
 
+/** timeOf writes a time of today by its clock, any other with its day. */
+export function timeOf(at: string, now: number = Date.now()): string {
+  const t = Date.parse(at);
+  if (Number.isNaN(t)) return at;
+  return new Date(now).toDateString() === new Date(t).toDateString() ? clock.format(t) : moment.format(t);
+}
+
 /** shortPath leaves out the middle of a long path, never its end. */
 export function shortPath(path: string, max = 44): string {
   if (path.length <= max) return path;

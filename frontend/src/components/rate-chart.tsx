@@ -78,7 +78,7 @@ export function LimitChart({ requests, limit, target, seconds = 120 }: { request
         {shown.length > 1 && <path className={css.line} d={linePath(shown, top, Math.max(30, shown.length))} />}
       </svg>
       {/* The name stands above its line; where there is no line it says so. */}
-      <span className={css.limitLabel} style={{ top: limit > 0 ? `calc(${(y / HEIGHT) * 100}% - 12px)` : 0 }} aria-hidden>
+      <span className={css.limitLabel} data-limit={limit > 0} style={{ top: limit > 0 ? `calc(${(y / HEIGHT) * 100}% - 12px)` : 0 }} aria-hidden>
         {limit > 0 ? words.job.limit(count(Math.round(limit))) : words.job.noLimit}
       </span>
     </div>

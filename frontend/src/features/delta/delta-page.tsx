@@ -139,7 +139,7 @@ function Counts({ view }: { view: DeltaView }) {
                   <Figure of={o[c]} />
                 </td>
               ))}
-              <td className={tables.num}>{view.plan === "" ? <span className="faint">{words.notYet}</span> : <Figure of={o.conflicts} />}</td>
+              <td className={tables.num}>{view.plan === "" ? <span className="faint">{waiting([o]) > 0 ? words.notYet : "–"}</span> : <Figure of={o.conflicts} />}</td>
               {later.map((c) => (
                 <td key={c} className={tables.num}>
                   <Figure of={o[c]} />

@@ -119,7 +119,7 @@ function Group({ group, open, busy, fix, onOpen }: { group: HeldGroup; open: boo
         )}
       </div>
       <div className={css.actions}>
-        <Button variant={open ? "default" : "light"} aria-expanded={open} leftSection={<Chevron size={15} aria-hidden />} aria-label={`${words.repair}: ${g.title}`} onClick={onOpen}>
+        <Button variant={open ? "default" : "light"} aria-expanded={open} leftSection={<Chevron size={15} aria-hidden />} aria-label={`${open ? words.close : words.repair}: ${g.title}`} onClick={onOpen}>
           {open ? words.close : words.repair}
         </Button>
         {g.count.filter && (

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { CanaryField, CanaryRecord, CanaryView } from "../../api/types";
 import { Ask } from "../../components/ask";
 import type { Deed } from "../../components/do";
-import { count, plural, when } from "../../components/format";
+import { count, plural, timeOf } from "../../components/format";
 import { Mark, Verdict } from "../../components/marks";
 import { Section } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
@@ -72,7 +72,7 @@ function Silence({ canary: c }: { canary: CanaryView }) {
     );
   }
   return (
-    <Verdict tone="pass" title={w.silent(c.proof, when(c.at))}>
+    <Verdict tone="pass" title={w.silent(c.proof, timeOf(c.at))}>
       <p>{w.silentBody(c.target)}</p>
     </Verdict>
   );

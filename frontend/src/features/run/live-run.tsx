@@ -11,14 +11,16 @@ import { words } from "./strings";
 export function LiveRun({ job, target }: { job: JobView; target: string }) {
   const ended = job.state === "done";
   const taken = job.kind === "rollback";
+  // The desk's meter knows more than this run: only its own seconds are drawn.
+  const requests = job.requests.slice(-Math.max(1, job.rates.length));
   return (
     <Section title={ended ? words.finished : job.state === "needs-person" ? words.waits : words.running}>
       <JobPanel job={job}>
         <div className={css.charts}>
-          {job.requests.length > 4 && (
+          {requests.length > 4 && (
             <div>
               <p className="faint">{words.requestsRate}</p>
-              <LimitChart requests={job.requests} limit={job.limit_per_minute} target={target} />
+              <LimitChart requests={requests} limit={job.limit_per_minute} target={target} />
             </div>
           )}
           {job.rates.length > 4 && (

@@ -19,6 +19,8 @@ export function lossTitle(l: Pick<LossView, "object" | "count" | "what">): strin
 
 /** LossList is the forecast of what the target cannot hold, with a choice for each line. */
 export function LossList({ losses, busy, onChosen }: { losses: LossView[]; busy: boolean; onChosen: () => void }) {
+  const toChoose = losses.filter((l) => l.choices.length > 0);
+  const known = losses.filter((l) => l.choices.length === 0);
   return (
     <Section title={w.title}>
       {losses.length === 0 ? (
@@ -27,9 +29,21 @@ export function LossList({ losses, busy, onChosen }: { losses: LossView[]; busy:
         <>
           <p className="soft">{w.lead}</p>
           <ul className="card">
-            {losses.map((l) => (
+            {toChoose.map((l) => (
               <Loss key={`${l.code}/${l.object}/${l.field}`} loss={l} busy={busy} onChosen={onChosen} />
             ))}
+            {known.length > 0 && (
+              <li>
+                <details className={css.known} open={toChoose.length === 0}>
+                  <summary>{w.knownOnly(known.length)}</summary>
+                  <ul>
+                    {known.map((l) => (
+                      <Loss key={`${l.code}/${l.object}/${l.field}`} loss={l} busy={busy} onChosen={onChosen} />
+                    ))}
+                  </ul>
+                </details>
+              </li>
+            )}
           </ul>
         </>
       )}
@@ -41,16 +55,15 @@ function Loss({ loss, busy, onChosen }: { loss: LossView; busy: boolean; onChose
   const choose = useDo(runs.choose, onChosen);
   const chosen = loss.choices.find((c) => c.value === loss.choice);
   const title = lossTitle(loss);
+  const Title = loss.choices.length > 0 ? "h3" : "span";
   return (
     <li className={css.loss}>
       <div className={css.lossNumber}>
         <Figure of={loss.count} what={title} />
       </div>
       <div className={css.lossWhat}>
-        <h3>{title}</h3>
-        {loss.choices.length === 0 ? (
-          <p className="faint">{w.known}</p>
-        ) : (
+        <Title>{title}</Title>
+        {loss.choices.length > 0 && (
           <>
             <p className="soft">{chosen?.means}</p>
             <p className="faint">{loss.chosen_by === "" ? w.nobody : w.by(loss.chosen_by, when(loss.chosen_at))}</p>

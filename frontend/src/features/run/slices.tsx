@@ -138,7 +138,7 @@ function Slice(props: {
         {place}
       </span>
       <div className={css.findingBody}>
-        <h3>{s.name}</h3>
+        <h2 className="small">{s.name}</h2>
         <p className="soft">{s.words}</p>
         <p className="row">
           <Mark tone={s.state === "canary" || s.state === "stopped" ? "warn" : toneOf(s.state)}>{w.state[s.state] ?? s.state}</Mark>

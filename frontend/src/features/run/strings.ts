@@ -57,7 +57,7 @@ export const words = {
     choice: "What becomes of them",
     nobody: "Nobody chose: this is what happens without a choice.",
     by: (who: string, at: string) => `Chosen by ${who}, ${at}`,
-    known: "Nothing to choose: it is said here so that nobody is surprised.",
+    knownOnly: (n: number) => (n === 1 ? "One thing more that can only be known: it is said here so that nobody is surprised" : `${n} things more that can only be known: they are said here so that nobody is surprised`),
     for: (what: string) => `What becomes of them: ${what}`,
   },
   preflight: {
@@ -94,7 +94,7 @@ export const words = {
     target: (id: string) => `number ${id} in the target`,
     links: "Belongs to",
     empty: "(empty)",
-    allSame: (n: number) => `All ${n} fields are as they were meant.`,
+    allSame: (n: number) => (n === 1 ? "Its one field is as it was meant." : `All ${n} fields are as they were meant.`),
     onlyDifferent: (n: number, all: number) => (n === 1 ? `One of ${all} fields is not as it was meant.` : `${n} of ${all} fields are not as they were meant.`),
     showAll: "Show all fields",
     showLess: "Show less",
