@@ -1,6 +1,7 @@
 package project_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -152,7 +153,7 @@ func (s *soak) step() {
 // may lists what a person may be told in such a life; all else is a bug.
 var may = []problem.Code{
 	"", "cancelled", load.CodeStale, connector.CodeUnauthorized, connector.CodeUnreachable, connector.CodeBroken, connector.CodeBusy,
-	connector.CodeNoAnswer, connector.CodeNotSent, connector.CodeOther, "slice.waits", "stage.incomplete", "clean.none", "clean.stale", "plan.none",
+	connector.CodeNoAnswer, connector.CodeNotSent, store.CodeDiskFull, connector.CodeOther, "slice.waits", delta.CodeNothingSet, "stage.incomplete", "clean.none", "clean.stale", "plan.none",
 }
 
 // fine notes what was said, and fails when it is nothing that may be said here.
@@ -178,9 +179,14 @@ func (s *soak) fineErr(what string, err error) {
 // send lets a child do an errand while something happens to it.
 func (s *soak) send(e errand) {
 	s.t.Helper()
+	if s.rng.IntN(12) == 0 && limitFiles(0) == nil {
+		e.FileLimit, e.Again = uint64(16_500*(1+s.rng.IntN(40))), s.rng.IntN(2) == 0
+		s.did["full"]++
+		s.note("   the disk is nearly full")
+	}
 	c := s.start(e)
 	moment := func(ms int) { time.Sleep(time.Duration(s.rng.IntN(ms)) * time.Millisecond) }
-	moment(900)
+	moment(500)
 	how := s.rng.IntN(12)
 	switch {
 	case how < 4:
@@ -205,7 +211,9 @@ func (s *soak) send(e errand) {
 		if asleep(c, true) == nil {
 			s.wire.shake()
 			moment(600)
-			s.must(asleep(c, false))
+			if err := asleep(c, false); !errors.Is(err, os.ErrProcessDone) { // it was over before it slept
+				s.must(err)
+			}
 			s.did["slept"]++
 			s.note("   slept")
 		}
@@ -423,13 +431,13 @@ func (s *soak) trouble() {
 	case 1:
 		list = append(list, practice.Fault{Kind: practice.Down, Skip: 10 + s.rng.IntN(20), DelayMS: int64(200 + s.rng.IntN(1500))})
 	}
-	s.faults(append(list, slow(int64(s.rng.IntN(80))))...)
+	s.faults(append(list, slow(int64(20+s.rng.IntN(100))))...)
 	s.did["troubled"]++
 	s.note("trouble: %v", list)
 }
 
 func (s *soak) calm() {
-	s.faults(slow(int64(20 + s.rng.IntN(100))))
+	s.faults(slow(int64(30 + s.rng.IntN(170))))
 	s.note("the desk is well")
 }
 
