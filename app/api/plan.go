@@ -287,3 +287,31 @@ func (r *Runs) SetWindow(hours float64) (err error) {
 	r.s.changed("plan")
 	return nil
 }
+
+// Share says how much of the target's limit the move may use, and when: "50%; 22:00-06:00
+// 100%". Empty: all of it.
+func (r *Runs) Share() (text string, err error) {
+	defer guard(&err)
+	p, err := r.s.project()
+	if err != nil {
+		return "", err
+	}
+	s, err := p.Share(r.s.ctx, project.Target)
+	return s.String(), err
+}
+
+// SetShare leaves a part of the target's limit to others. It holds at once, also for a
+// run that is under way; what was understood comes back.
+func (r *Runs) SetShare(text string) (understood string, err error) {
+	defer guard(&err)
+	p, err := r.s.project()
+	if err != nil {
+		return "", err
+	}
+	s, err := p.SetShare(r.s.ctx, project.Target, strings.TrimSpace(text))
+	if err != nil {
+		return "", err
+	}
+	r.s.changed("plan")
+	return s.String(), nil
+}

@@ -337,3 +337,20 @@ func TestP71_AStoppingFindingIsAcceptedByNameOnly(t *testing.T) {
 		t.Errorf("the preflight of no plan: %v", err)
 	}
 }
+
+// TestShareOfTheLimitIsAgreed: a part of the desk's limit is left to others, and what
+// cannot be read is refused.
+func TestShareOfTheLimitIsAgreed(t *testing.T) {
+	p := small(t, 0)
+	all := must(t, first(p.runs.Share()), nil)
+	got := must(t, first(p.runs.SetShare(" 50%; 22:00-06:00 100% ")), nil)
+	if got == all || !strings.Contains(got, "50%") || must(t, first(p.runs.Share()), nil) != got {
+		t.Errorf("understood as %q, before %q", got, all)
+	}
+	if _, err := p.runs.SetShare("as fast as you can"); err == nil || problem.From(err).Next == "" {
+		t.Errorf("nonsense was understood: %v", err)
+	}
+	if back := must(t, first(p.runs.SetShare("")), nil); back != all {
+		t.Errorf("taken back as %q, at first it was %q", back, all)
+	}
+}

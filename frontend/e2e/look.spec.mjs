@@ -107,7 +107,7 @@ async function mapped(t) {
 /** parts looks at the parts of a move and at when a run stops, and goes back to the plan. */
 async function parts(t) {
   const { page } = t;
-  await person.main(page).getByRole("link", { name: "When it stops" }).click();
+  await person.main(page).getByRole("link", { name: "Pace and stops" }).click();
   await person.main(page).getByLabel("Who decides then").waitFor();
   await look(t, "rules");
   await person.main(page).getByRole("link", { name: "In parts" }).click();

@@ -54,10 +54,16 @@ async function agree({ page }) {
   await before.getByText("Nothing that Practice desk does by itself goes off for what Waybill writes.").waitFor();
   assert.equal(await before.getByText("In the way").count(), 0, "nothing is in the way");
 
-  await person.main(page).getByRole("link", { name: "When it stops" }).click();
-  await person.main(page).getByLabel("Who decides then").fill("Bea Borg");
-  await person.main(page).getByRole("button", { name: "Save", exact: true }).click();
-  await person.main(page).getByText("Agreed.").waitFor();
+  await person.main(page).getByRole("link", { name: "Pace and stops" }).click();
+  const pace = person.main(page).getByRole("region", { name: "How fast it may go" });
+  await pace.getByRole("button", { name: "A fifth by day, all at night" }).click();
+  await pace.getByRole("button", { name: "Agree on this" }).click();
+  await pace.getByText("Agreed.").waitFor();
+  assert.match(await pace.getByLabel("Share of the desk's limit").inputValue(), /20%/);
+  const rules = person.main(page).getByRole("region", { name: "When a run stops by itself" });
+  await rules.getByLabel("Who decides then").fill("Bea Borg");
+  await rules.getByRole("button", { name: "Save", exact: true }).click();
+  await rules.getByText("Agreed.").waitFor();
 }
 
 /** Two parts: what is open first. The second has to wait for the first. */

@@ -236,6 +236,7 @@ export function demoBackend(): Backend {
   };
   let agreed = r.thresholds();
   let parts = r.slices();
+  let share = "";
   let deltaPlanned = false;
   const planNow = r.plan();
   const looked = r.preflight();
@@ -249,6 +250,7 @@ export function demoBackend(): Backend {
     Preflight: answer(() => looked),
     Accept: (code, why) => { const f = looked.find((x) => x.code === code); if (f) Object.assign(f, { accepted: why !== "", accepted_by: person.name, accepted_at: new Date().toISOString(), accepted_why: String(why) }); const s = parts.slices.find((x) => `slice/${x.name}` === code); if (s) Object.assign(s, { accepted_by: why === "" ? "" : person.name, accepted_why: String(why) }); return later(null); },
     Thresholds: answer(() => agreed), SetThresholds: (t) => { agreed = t as typeof agreed; return later(null); },
+    Share: answer(() => share), SetShare: (text) => { share = String(text); return later(share); },
     SetWindow: (h) => { planNow.window_hours = Number(h); planNow.fits = Number(h) === 0 ? "" : Number(h) * 3600 >= planNow.high_s ? "yes" : Number(h) * 3600 >= planNow.low_s ? "perhaps" : "no"; return later(null); },
     Slices: answer(() => (fresh ? { ...parts, slices: [] } : parts)),
     SetSlices: (list) => { const old = parts.slices; parts = { ...parts, slices: (list as SliceForm[]).map((f) => ({ ...(old.find((o) => o.name === f.name) ?? { words: "", state: "open", wait: "", accepted_by: "", accepted_why: "", runs: [], there: 0 }), ...f })) }; return later(null); },

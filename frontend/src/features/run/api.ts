@@ -19,6 +19,7 @@ export const runQueries = {
     }),
   preflight: (plan: string) => queryOptions({ queryKey: ["run", "preflight", plan], queryFn: () => runs.preflight(plan), staleTime: 30_000 }),
   thresholds: () => queryOptions({ queryKey: ["run", "thresholds"], queryFn: runs.thresholds }),
+  share: () => queryOptions({ queryKey: ["run", "share"], queryFn: runs.share }),
   slices: () => queryOptions({ queryKey: ["run", "slices"], queryFn: runs.slices }),
   list: () => queryOptions({ queryKey: ["run", "list"], queryFn: runs.list }),
   canary: (run: string) => queryOptions({ queryKey: ["run", "canary", run], queryFn: () => runs.canary(run) }),

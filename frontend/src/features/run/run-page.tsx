@@ -17,6 +17,7 @@ import { waitingRun } from "./model";
 import { PlanCard } from "./plan-card";
 import { Rules } from "./rules";
 import { RunHistory } from "./run-history";
+import { Share } from "./share";
 import { Slices } from "./slices";
 import { StoppedPanel } from "./stopped-panel";
 import { words } from "./strings";
@@ -74,7 +75,12 @@ export function RunPage({ route }: { route: Route }) {
       {plans.job && (plans.active || plans.job.error) && <JobPanel job={plans.job} />}
       {work?.job && !(waiting && work.job.state === "needs-person") && <LiveRun job={work.job} target={plan.data?.target ?? ""} />}
       {tab === "slices" && <Slices busy={busy} planning={slicing.start} rollback={rollbackSlice.start} />}
-      {tab === "rules" && <Rules />}
+      {tab === "rules" && (
+        <>
+          <Share />
+          <Rules />
+        </>
+      )}
       {tab === "run" && (
         <>
           {waiting?.state === "canary" && <CanaryPanel run={waiting.id} busy={busy} stale={plan.data?.run === waiting.id && plan.data.stale !== ""} confirm={confirm.start} onTakeBack={() => setTaking(waiting)} />}

@@ -1,7 +1,7 @@
 export const words = {
   title: "Run",
   lead: "First a plan that touches nothing, then one record of each kind to look at, then the rest. It can be paused, survives a crash, and can be taken back.",
-  tabs: { run: "Plan and run", slices: "In parts", rules: "When it stops" },
+  tabs: { run: "Plan and run", slices: "In parts", rules: "Pace and stops" },
   plan: "Make a plan",
   planAgain: "Plan again",
   noPlan: "No plan yet",
@@ -175,8 +175,6 @@ export const words = {
     remove: "Remove",
     button: (n: string) => `Remove ${n} records`,
     nothing: "Nothing of it is in the target that could be taken back.",
-    clock: (n: string, since: string) => `${n} records live only in the target since ${since}. They would stay there, and nobody would see them in the old desk.`,
-    clockNone: (since: string) => `Nothing lives only in the target since ${since}: going back loses nothing.`,
   },
   clock: {
     title: "Rollback clock",
@@ -188,6 +186,18 @@ export const words = {
     notYet: "Nothing was moved yet.",
     bars: "New in the target, by hour",
     at: (at: string) => `counted ${at}`,
+  },
+  share: {
+    title: "How fast it may go",
+    lead: "Your team and its integrations use the same limit. Leave them a part of it: it holds at once, also for a run that is under way.",
+    label: "Share of the desk's limit",
+    hint: "A share, then other shares at certain times: 50%; Mon-Fri 08:00-18:00 20%; 22:00-06:00 100%. Empty: all of it.",
+    ready: "Or take one of these",
+    all: "All of it",
+    half: "Leave half to the team",
+    night: "A fifth by day, all at night",
+    save: "Agree on this",
+    saved: "Agreed.",
   },
   rules: {
     title: "When a run stops by itself",

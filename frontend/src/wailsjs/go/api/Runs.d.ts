@@ -46,11 +46,15 @@ export function RollbackPreview(arg1:string):Promise<Array<api.RollbackRow>>;
 
 export function RollbackSlice(arg1:string):Promise<string>;
 
+export function SetShare(arg1:string):Promise<string>;
+
 export function SetSlices(arg1:Array<api.SliceForm>):Promise<void>;
 
 export function SetThresholds(arg1:api.Thresholds):Promise<void>;
 
 export function SetWindow(arg1:number):Promise<void>;
+
+export function Share():Promise<string>;
 
 export function SlicePreview(arg1:string):Promise<Array<api.RollbackRow>>;
 

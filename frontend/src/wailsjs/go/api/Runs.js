@@ -90,6 +90,10 @@ export function RollbackSlice(arg1) {
   return window['go']['api']['Runs']['RollbackSlice'](arg1);
 }
 
+export function SetShare(arg1) {
+  return window['go']['api']['Runs']['SetShare'](arg1);
+}
+
 export function SetSlices(arg1) {
   return window['go']['api']['Runs']['SetSlices'](arg1);
 }
@@ -100,6 +104,10 @@ export function SetThresholds(arg1) {
 
 export function SetWindow(arg1) {
   return window['go']['api']['Runs']['SetWindow'](arg1);
+}
+
+export function Share() {
+  return window['go']['api']['Runs']['Share']();
 }
 
 export function SlicePreview(arg1) {
