@@ -23,7 +23,7 @@ func seeded(t *testing.T) *rand.Rand {
 func TestRun_P66_P67_killedAtRandomMoments(t *testing.T) {
 	t.Parallel()
 	kills, tickets := 32, 260
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		kills, tickets = 5, 60
 	}
 	w := newWard(t, intake{tickets: tickets, files: 3000, target: practice.Options{SearchLag: 40 * time.Millisecond, Seed: 11}})

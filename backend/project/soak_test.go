@@ -42,7 +42,7 @@ type soak struct {
 func soakTime(t *testing.T) (long time.Duration, seed uint64) {
 	t.Helper()
 	long, seed = 60*time.Second, uint64(time.Now().UnixNano())
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		long = 10 * time.Second
 	}
 	var err error
