@@ -18,6 +18,7 @@ export async function run(t) {
 
   // An agent edits a ticket in the target while the same one, and others, change at the source.
   const there = await list(desk);
+  await found(desk);
   await edit(desk, there["The printer is on fire"], "The printer is on fire, called the customer");
   const text = await readFile(tickets, "utf8");
   await writeFile(tickets, text
@@ -107,6 +108,19 @@ async function list(desk) {
   const answer = await fetch(`${desk.address}/api/v1/tickets?limit=100`, { headers: headers(desk) });
   const { items } = await answer.json();
   return Object.fromEntries(items.map((r) => [r.subject, r.id]));
+}
+
+/** found waits until the desk's search, which is a second behind, finds what was moved: as on the day after. */
+async function found(desk) {
+  const answer = await fetch(`${desk.address}/api/v1/tickets?limit=100`, { headers: headers(desk) });
+  const { items } = await answer.json();
+  const ask = new URLSearchParams([["object", "ticket"], ...items.map((r) => ["external_id", r.external_id])]);
+  for (let tries = 0; tries < 100; tries++) {
+    const hits = await (await fetch(`${desk.address}/api/v1/search?${ask}`, { headers: headers(desk) })).json();
+    if (hits.items.length === items.length) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("the desk's search does not find the tickets");
 }
 
 /** edit is what an agent does in the target. */
