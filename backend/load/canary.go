@@ -417,12 +417,7 @@ func (r *runner) readCanary(ctx context.Context, reader connector.Reader, c *Can
 		c.Fields = append(c.Fields, x)
 	}
 	for _, l := range c.draft.Links {
-		x := CanaryField{Field: l.Field, Meant: l.Target.ID, Found: model.Plain(values[l.Field])}
-		for _, have := range rec.Links {
-			if have.Role == l.Field && len(have.To) > 0 {
-				x.Found = have.To[0].Value
-			}
-		}
+		x := CanaryField{Field: l.Field, Meant: l.Target.ID, Found: linkOf(rec, values, l.Field)}
 		x.Same = x.Meant == x.Found
 		c.OK = c.OK && x.Same
 		c.Links = append(c.Links, x)

@@ -293,6 +293,52 @@ func TestPlan_whatPointsToAHeldRecordOfItsKindIsHeldToo(t *testing.T) {
 	}
 }
 
+// A link to what stayed behind is set when that comes after all; what people did to the
+// record meanwhile stays, and a rollback still sees it (invariant 8).
+func TestRun_P82_theSecondPassLeavesWhatPeopleDid(t *testing.T) {
+	w := loadtest.New(t, practice.Options{})
+	w.People()
+	for _, id := range []string{"x1", "x2"} {
+		w.Stage(model.Ticket, loadtest.Fields{"id": id, "subject": "Again " + id, "requester": "c1", "follows": "x3"})
+	}
+	w.Stage(model.Ticket, loadtest.Fields{"id": "x3", "subject": "First", "requester": "c1"})
+	v := mapping.Suggest(w.Source, w.Job.Target.Schema, nil)
+	for i := range v.Objects {
+		for k := range v.Objects[i].Fields {
+			if f := &v.Objects[i].Fields[k]; f.Target == "follows" {
+				f.IfUnknown = model.OtherwiseLeave
+			}
+		}
+	}
+	w.Compile(v)
+	var left store.Decision
+	w.Write(func(tx *store.Tx) (err error) {
+		left, err = tx.Decide(store.Decision{By: w.Job.By, Does: "leave_out", Object: model.Ticket, Settings: map[string]string{}}, model.LeftOut, []store.Hit{{Seq: w.At(model.Ticket, "x3")}})
+		return err
+	})
+	first := w.Move()
+	found := w.Found(model.Ticket)
+	if found["x1"]["follows"] != nil || found["x2"]["follows"] != nil {
+		t.Fatalf("%v", found["x1"])
+	}
+	w.Call(http.MethodPatch, "tickets/"+model.Plain(found["x2"]["id"]), fmt.Sprintf(`{"subject":"Edited","follows":%q}`, model.Plain(found["t1"]["id"])))
+	w.Write(func(tx *store.Tx) error { return tx.Undo(left.ID, w.Job.By) })
+	w.Move()
+	found = w.Found(model.Ticket)
+	if found["x1"]["follows"] != found["x3"]["id"] {
+		t.Errorf("x1 follows %v, want the one that came after all, %v", found["x1"]["follows"], found["x3"]["id"])
+	}
+	if found["x2"]["follows"] != found["t1"]["id"] || found["x2"]["subject"] != "Edited" {
+		t.Errorf("what people did was written over: %v", found["x2"])
+	}
+	if _, _, err := load.Rollback(context.Background(), w.Job, first.ID, job.New("rollback")); err != nil {
+		t.Fatal(err)
+	}
+	if left := w.Found(model.Ticket); left["x2"] == nil {
+		t.Error("a ticket that people edited was deleted")
+	}
+}
+
 // Where the target cannot keep author and time, the text says them (P-33, P-34).
 func TestRun_originalAuthorAndTimeAreKeptInTheText(t *testing.T) {
 	w := loadtest.New(t, practice.Options{})

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"sort"
 
 	"waybill/backend/model"
 	"waybill/backend/store"
@@ -168,6 +169,12 @@ func (j *Job) forecastLosses(tx *store.Tx, plan int64) ([]Loss, error) {
 		}
 		out = append(out, l)
 	}
+	// What waits for a choice comes first, what can only be known last.
+	rank := map[string]int{LossText: 1, LossFile: 1, LossSeveral: 1, LossArchive: 2}
+	sort.SliceStable(out, func(a, b int) bool {
+		x, y := rank[out[a].Code], rank[out[b].Code]
+		return x != 0 && (y == 0 || x < y)
+	})
 	for _, u := range j.Unmapped {
 		out = append(out, Loss{Code: LossNoField, Object: u.Object, Field: u.Field, Count: u.Filled, Choices: []string{}, Examples: []string{}})
 	}

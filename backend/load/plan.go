@@ -21,6 +21,8 @@ type Summary struct {
 	Fingerprint string   `json:"fingerprint"`
 	Target      string   `json:"target"`
 	Quiet       bool     `json:"quiet"`
+	// Choices about losses that it was made with.
+	Choices map[string]string `json:"choices,omitempty"`
 	// Shape of the target when the plan was made: a run stops when it is another one.
 	Shape model.Schema `json:"shape"`
 	// Conflicts are records that people edited in the target meanwhile; Gone were deleted
@@ -64,7 +66,7 @@ type Scope struct {
 // Plan works out, record by record, what a run would do, and stores it. Nothing is
 // written to the target.
 func Plan(ctx context.Context, j *Job, scope Scope, p *job.Progress) (store.Plan, Summary, error) {
-	sum := Summary{Objects: []Object{}, Losses: []Loss{}, Fingerprint: j.Fingerprint, Target: j.Target.Kind.Title, Quiet: j.Target.Kind.Caps.Quiet, Shape: j.Target.Schema}
+	sum := Summary{Objects: []Object{}, Losses: []Loss{}, Fingerprint: j.Fingerprint, Target: j.Target.Kind.Title, Quiet: j.Target.Kind.Caps.Quiet, Choices: j.Choices, Shape: j.Target.Schema}
 	pl := &planner{j: j, sum: &sum, p: p, scope: scope, place: map[model.Object]int{}}
 	err := pl.begin(ctx)
 	if err != nil {

@@ -33,6 +33,11 @@ const (
 
 // Load prepares planning, running and checking with a mapping version; 0 is the newest.
 func (p *Project) Load(ctx context.Context, version int) (*load.Job, error) {
+	return p.loadWith(ctx, version, nil)
+}
+
+// loadWith prepares with the choices about losses that a plan was made with; nil: those in force.
+func (p *Project) loadWith(ctx context.Context, version int, choices map[string]string) (*load.Job, error) {
 	target, err := p.Desk(ctx, Target)
 	if err != nil {
 		return nil, err
@@ -57,8 +62,10 @@ func (p *Project) Load(ctx context.Context, version int) (*load.Job, error) {
 	if j.Unmapped, err = p.unmapped(ctx, v.Leftovers(src, target.Schema)); err != nil {
 		return nil, err
 	}
-	if j.Choices, err = p.Choices(ctx); err != nil {
-		return nil, err
+	if j.Choices = choices; choices == nil {
+		if j.Choices, err = p.Choices(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if j.Limits, err = p.Thresholds(ctx); err != nil {
 		return nil, err

@@ -298,19 +298,20 @@ func (p *Project) Check(ctx context.Context, pr *job.Progress) (check.Result, er
 	if err := p.idle(ctx); err != nil {
 		return check.Result{}, err
 	}
-	version, err := p.moved(ctx)
+	version, choices, err := p.moved(ctx)
 	if err != nil {
 		return check.Result{}, err
 	}
-	j, err := p.Load(ctx, version)
+	j, err := p.loadWith(ctx, version, choices)
 	if err != nil {
 		return check.Result{}, err
 	}
 	return check.Run(ctx, j, pr)
 }
 
-// moved finds the mapping version that the newest run used.
-func (p *Project) moved(ctx context.Context) (version int, err error) {
+// moved finds the mapping version that the newest run used, and the choices about losses:
+// what was chosen since says nothing of what was sent.
+func (p *Project) moved(ctx context.Context) (version int, choices map[string]string, err error) {
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
 		runs, err := tx.Runs()
 		if err != nil {
@@ -321,12 +322,16 @@ func (p *Project) moved(ctx context.Context) (version int, err error) {
 				continue
 			}
 			pl, err := tx.Plan(r.Plan)
-			version = pl.Mapping
+			if err != nil {
+				return err
+			}
+			sum, err := Summary(pl)
+			version, choices = pl.Mapping, sum.Choices
 			return err
 		}
 		return problem.New("check.nothing", "Nothing was moved yet.", "There is nothing to compare.", "Plan and run first.")
 	})
-	return version, err
+	return version, choices, err
 }
 
 // Manifest is the account of every object.
