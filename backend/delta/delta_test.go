@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -575,6 +577,34 @@ func TestP80_WhatIsNotInTheTargetAnyMoreIsListedAndNotCreatedAgain(t *testing.T)
 	}
 	if n := w.Server.Desk.Stats().Objects[model.Message]; n != 11 {
 		t.Errorf("%d messages in the target", n)
+	}
+}
+
+// The desk's search lags behind: what it does not show yet is read by its number, and is
+// not taken for gone.
+func TestP80_WhatTheSearchDoesNotShowYetIsNotGone(t *testing.T) {
+	w := newTwo(t)
+	w.edit("tickets", "t1", loadtest.Fields{"subject": "New"})
+	w.read()
+	before := w.Wire.Before
+	w.Wire.Before = func(r *http.Request) *http.Response {
+		if strings.HasSuffix(r.URL.Path, "/search") {
+			return &http.Response{
+				StatusCode: http.StatusOK, Status: "200 OK", Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
+				Body: io.NopCloser(strings.NewReader(`{"items":[]}`)),
+			}
+		}
+		return before(r)
+	}
+	pl, sum := w.plan()
+	if sum.Conflicts != 0 || len(w.items(pl.ID, model.Ticket, store.ActUpdate)) != 1 {
+		t.Fatalf("%+v", sum)
+	}
+	if _, err := w.Start(pl.ID, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.Found(model.Ticket); !strings.Contains(fmt.Sprint(got), "subject:New") {
+		t.Errorf("%v", got)
 	}
 }
 

@@ -300,6 +300,9 @@ func (pl *planner) ask(ctx context.Context, list []*change) error {
 		if err != nil {
 			return err
 		}
+		if err := pl.readUnfound(ctx, o, list, found); err != nil {
+			return err
+		}
 		for _, c := range list {
 			if c.verdict != unread || c.Line.Target != o {
 				continue
@@ -314,6 +317,39 @@ func (pl *planner) ask(ctx context.Context, list []*change) error {
 		if err := pl.compare(ctx, o, l); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// readUnfound asks by number for what the search did not show: it lags behind, and only
+// what cannot be read either is really gone.
+func (pl *planner) readUnfound(ctx context.Context, o model.Object, list []*change, found map[model.Mark]connector.Found) error {
+	if pl.reader == nil {
+		return nil
+	}
+	ids := []string{}
+	for _, c := range list {
+		if _, ok := found[c.Line.Mark]; !ok && c.verdict == unread && c.Line.Target == o {
+			ids = append(ids, c.Line.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	records, err := pl.reader.Read(ctx, o, ids)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		r, ok := records[c.Line.ID]
+		if _, known := found[c.Line.Mark]; !ok || known || c.Line.Target != o {
+			continue
+		}
+		s, err := see(pl.marker, r)
+		if err != nil {
+			return err
+		}
+		found[c.Line.Mark] = connector.Found{Key: model.Key{Object: o, ID: c.Line.ID}, Version: s.version, Copies: 1}
 	}
 	return nil
 }
