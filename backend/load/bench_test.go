@@ -25,6 +25,7 @@ import (
 	practicedesk "waybill/backend/connector/practice"
 	"waybill/backend/job"
 	"waybill/backend/load"
+	"waybill/backend/load/loadtest"
 	"waybill/backend/mapping"
 	"waybill/backend/model"
 	"waybill/backend/pace"
@@ -163,16 +164,7 @@ func (x *bench) connect(b *testing.B, address string) {
 		b.Fatal(err)
 	}
 	x.job.Target = load.Desk{Conn: conn, Kind: kind, Schema: schema}
-	src := model.Schema{}
-	for _, o := range schema.Objects {
-		s := model.ObjectSchema{Object: o.Object, Title: o.Title, Name: o.Name}
-		for _, f := range o.Fields {
-			if !f.ReadOnly && f.Name != "external_id" {
-				s.Fields = append(s.Fields, f)
-			}
-		}
-		src.Objects = append(src.Objects, s)
-	}
+	src := loadtest.Writable(schema)
 	x.job.Source = src
 	prog, found := transform.Compile(mapping.Suggest(src, schema, nil), src, schema)
 	if len(found) > 0 {
@@ -211,19 +203,7 @@ func (x *bench) fill(b *testing.B, tickets int) {
 				p := store.Page{Object: o, Pass: at.Pass, Replace: true}
 				for i := from; i < min(from+1000, n); i++ {
 					v := make(i)
-					r := model.Record{Key: model.Key{Object: o, ID: fmt.Sprint(v["id"])}}
-					for _, f := range shape.Fields {
-						if f.Type == model.LinkType && v[f.Name] != nil {
-							l := model.Link{Role: f.Name}
-							for _, to := range f.To {
-								l.To = append(l.To, model.Ref{Object: to, Value: fmt.Sprint(v[f.Name])})
-							}
-							r.Links = append(r.Links, l)
-						}
-					}
-					if r.Raw, err = json.Marshal(v); err != nil {
-						return err
-					}
+					r := loadtest.Record(shape, v)
 					p.Records, p.Names = append(p.Records, r), append(p.Names, fmt.Sprint(v[shape.Name]))
 				}
 				_, err = tx.StagePage(p)

@@ -27,6 +27,7 @@ import (
 	"waybill/backend/delta"
 	"waybill/backend/job"
 	"waybill/backend/load"
+	"waybill/backend/load/loadtest"
 	"waybill/backend/mapping"
 	"waybill/backend/model"
 	"waybill/backend/pace"
@@ -216,7 +217,7 @@ func newLife(t *testing.T, folder string, seed uint64, image []byte) *life {
 	}
 	l.job = &load.Job{
 		Files: files, Target: load.Desk{Conn: conn, Kind: kind, Schema: schema}, Project: "0123456789abcdef", Mapping: 1, Fingerprint: "0",
-		By: model.Person{Name: "Ann"}, Patience: time.Second, Pause: time.Millisecond, Source: sourceOf(schema),
+		By: model.Person{Name: "Ann"}, Patience: time.Second, Pause: time.Millisecond, Source: loadtest.Writable(schema),
 		Changes: &delta.Delta{},
 		Choices: map[string]string{load.LossKey(load.LossText, model.Message, "body"): []string{load.ChooseHold, load.ChooseSplit, load.ChooseAttach}[seed%3]},
 	}
@@ -241,20 +242,6 @@ func shm(t *testing.T) string {
 		}
 	}
 	return t.TempDir()
-}
-
-func sourceOf(s model.Schema) model.Schema {
-	out := model.Schema{}
-	for _, o := range s.Objects {
-		x := model.ObjectSchema{Object: o.Object, Title: o.Title, Name: o.Name}
-		for _, f := range o.Fields {
-			if !f.ReadOnly && f.Name != "external_id" {
-				x.Fields = append(x.Fields, f)
-			}
-		}
-		out.Objects = append(out.Objects, x)
-	}
-	return out
 }
 
 func (l *life) fail(format string, args ...any) {
@@ -283,16 +270,7 @@ func (l *life) write(fn func(*store.Tx) error) {
 func (l *life) stage(o model.Object, v map[string]any) {
 	l.made[model.Key{Object: o, ID: fmt.Sprint(v["id"])}] = v
 	shape, _ := l.job.Source.Object(o)
-	r := model.Record{Key: model.Key{Object: o, ID: fmt.Sprint(v["id"])}, Raw: connector.Raw(v)}
-	for _, f := range shape.Fields {
-		if f.Type == model.LinkType && v[f.Name] != nil {
-			link := model.Link{Role: f.Name}
-			for _, to := range f.To {
-				link.To = append(link.To, model.Ref{Object: to, Value: fmt.Sprint(v[f.Name])})
-			}
-			r.Links = append(r.Links, link)
-		}
-	}
+	r := loadtest.Record(shape, v)
 	l.write(func(tx *store.Tx) error {
 		at, err := tx.Reading(o)
 		if err == nil && at.Pass == 0 {

@@ -6,7 +6,6 @@ package loadtest
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -100,7 +99,7 @@ func New(t testing.TB, o practice.Options) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Source = writable(schema)
+	w.Source = Writable(schema)
 	v := mapping.Suggest(w.Source, schema, nil)
 	w.Job = &load.Job{
 		DB: w.DB, Files: files, Target: load.Desk{Conn: conn, Kind: kind, Schema: schema}, Project: ProjectID, Mapping: 1,
@@ -120,8 +119,8 @@ func (w *World) Compile(v mapping.Version) {
 	w.Job.Program = prog
 }
 
-// writable is the source's shape: the desk's own, without what only the desk writes.
-func writable(s model.Schema) model.Schema {
+// Writable is the source's shape: the desk's own, without what only the desk writes.
+func Writable(s model.Schema) model.Schema {
 	out := model.Schema{}
 	for _, o := range s.Objects {
 		x := model.ObjectSchema{Object: o.Object, Title: o.Title, Name: o.Name}
@@ -157,22 +156,7 @@ func (w *World) Stage(o model.Object, records ...map[string]any) {
 	shape, _ := w.Source.Object(o)
 	p := store.Page{Object: o}
 	for _, v := range records {
-		r := model.Record{Key: model.Key{Object: o, ID: fmt.Sprint(v["id"])}}
-		for _, f := range shape.Fields {
-			if f.Type != model.LinkType || v[f.Name] == nil {
-				continue
-			}
-			l := model.Link{Role: f.Name}
-			for _, to := range f.To {
-				l.To = append(l.To, model.Ref{Object: to, Value: fmt.Sprint(v[f.Name])})
-			}
-			r.Links = append(r.Links, l)
-		}
-		b, err := json.Marshal(v)
-		if err != nil {
-			w.TB.Fatal(err)
-		}
-		r.Raw = b
+		r := Record(shape, v)
 		p.Records = append(p.Records, r)
 		p.Names = append(p.Names, fmt.Sprint(v[shape.Name]))
 	}
@@ -199,6 +183,22 @@ func (w *World) Stage(o model.Object, records ...map[string]any) {
 		}
 		return nil
 	})
+}
+
+// Record is a source record with these values; fields that the shape calls links become links.
+func Record(shape model.ObjectSchema, v map[string]any) model.Record {
+	r := model.Record{Key: model.Key{Object: shape.Object, ID: fmt.Sprint(v["id"])}, Raw: connector.Raw(v)}
+	for _, f := range shape.Fields {
+		if f.Type != model.LinkType || v[f.Name] == nil {
+			continue
+		}
+		l := model.Link{Role: f.Name}
+		for _, to := range f.To {
+			l.To = append(l.To, model.Ref{Object: to, Value: fmt.Sprint(v[f.Name])})
+		}
+		r.Links = append(r.Links, l)
+	}
+	return r
 }
 
 // At is the place of a record in the stage.
