@@ -37,8 +37,8 @@ import (
 	"waybill/backend/transform"
 )
 
-// sequences is how many random histories are lived through. Under the race detector a
-// tenth of them; build/test runs all of them without it. WAYBILL_SEQUENCES sets another number.
+// sequences is how many random histories are lived through. Under the race detector a few
+// of them; build/test runs all of them without it. WAYBILL_SEQUENCES sets another number.
 func sequences(t *testing.T) int {
 	t.Helper()
 	if s := os.Getenv("WAYBILL_SEQUENCES"); s != "" {
@@ -49,7 +49,7 @@ func sequences(t *testing.T) int {
 		return n
 	}
 	if raceEnabled {
-		return 150
+		return 60
 	}
 	return 2000
 }
