@@ -19,8 +19,8 @@ import { words } from "./strings";
 const w = words.run;
 const COUNTS = ["created", "updated", "existed", "unchanged", "held", "failed", "noted", "deleted", "kept"] as const;
 
-/** RunHistory lists every run: who, when, what came of it, and what can still be done about it. */
-export function RunHistory({ busy, onResume, onTakeBack }: { busy: boolean; onResume: (id: string) => void; onTakeBack: (run: RunView) => void }) {
+/** RunHistory lists every run: who, when, what came of it, and what can still be done about it. paused: the one that runs waits for a person. */
+export function RunHistory({ busy, paused, onResume, onTakeBack }: { busy: boolean; paused: boolean; onResume: (id: string) => void; onTakeBack: (run: RunView) => void }) {
   const list = useQuery(runQueries.list());
   const [open, setOpen] = useState("");
   return (
@@ -47,7 +47,7 @@ export function RunHistory({ busy, onResume, onTakeBack }: { busy: boolean; onRe
                 <tbody>
                   {all.map((r) => (
                     <Fragment key={r.id}>
-                      <RunLine run={r} open={open === r.id} busy={busy} onOpen={() => setOpen(open === r.id ? "" : r.id)} onResume={() => onResume(r.id)} onTakeBack={() => onTakeBack(r)} />
+                      <RunLine run={paused && r.state === "running" ? { ...r, state: "paused" } : r} open={open === r.id} busy={busy} onOpen={() => setOpen(open === r.id ? "" : r.id)} onResume={() => onResume(r.id)} onTakeBack={() => onTakeBack(r)} />
                       {open === r.id && (
                         <tr>
                           <td colSpan={8} className={css.detail}>

@@ -105,7 +105,7 @@ export function RunPage({ route }: { route: Route }) {
               }
             </Ask>
           )}
-          <RunHistory busy={busy} onResume={(id) => resume.start.run(id)} onTakeBack={setTaking} />
+          <RunHistory busy={busy} paused={work?.job?.state === "paused"} onResume={(id) => resume.start.run(id)} onTakeBack={setTaking} />
           {(list.data ?? []).length > 0 && <RollbackClock busy={busy} />}
         </>
       )}
