@@ -32,7 +32,7 @@ func FuzzSplitText(f *testing.F) {
 	f.Add("<p>"+strings.Repeat("é&nbsp;", 200)+"<img src=\"a\"><br>", 160, true)
 	f.Fuzz(func(t *testing.T, s string, limit int, rich bool) {
 		if limit < 130 || limit > 5000 || !utf8.ValidString(s) || len(s) > 20_000 {
-			t.Skip()
+			return // no text of a message, or no limit that a desk has
 		}
 		parts, whole := load.SplitText(s, limit, rich)
 		for i, p := range parts {
