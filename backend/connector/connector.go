@@ -130,6 +130,9 @@ type Outcome struct {
 	Version string
 	State   State
 	Err     *problem.Problem
+	// Parts are the outcomes of Draft.Parts, in their order, once the record itself is
+	// Created or Existed. Unsent: this part could not go along and is written by itself.
+	Parts []Outcome
 }
 
 // Writer creates records. It gives exactly one Outcome per Draft, in order. The
@@ -193,6 +196,24 @@ type Caps struct {
 	QuietUpdates bool
 	// UpdatesPerMinute is the desk's own limit for changes of records, below PerMinute (P-73); 0: none.
 	UpdatesPerMinute int
+	// Wholes are the objects that are taken together with what they belong to.
+	Wholes []Whole
+	// Matches are objects that cannot be created, such as the people of the staff: Write
+	// gives Existed for who is there already and Refused, with what to do, for the others.
+	Matches []model.Object
+	// Unmarked are objects whose records carry no mark of ours: they are known by their ids
+	// and found through PartFinder. Without one, a lost answer holds the record.
+	Unmarked []model.Object
+	// NotDeleted are objects whose records cannot be deleted by themselves.
+	NotDeleted []model.Object
+	// NotesLoseOrigin: private notes keep neither author nor time, although messages do.
+	NotesLoseOrigin bool
+	// ReadCost and WriteCost are the requests that one record needs, all in all, to be read
+	// or written; for an object that is not named 1/page size and 1/Batch. The messages of
+	// a desk that gives them ticket by ticket cost nothing themselves, and each ticket 1.
+	ReadCost, WriteCost map[model.Object]float64
+	// Plain lists in words what the desk cannot keep, for the table in the README and the screens.
+	Plain []string
 	// ExactCounts: Count is exact. Backdates: times can be written. KeepsAuthor:
 	// a message can be written in another's name. Quiet: can create without mailing anybody.
 	ExactCounts, Backdates, KeepsAuthor, Quiet bool
@@ -217,6 +238,14 @@ type Caps struct {
 type FormField struct {
 	Name, Title, Help, Placeholder string
 	Required, Secret               bool
+	// Options to choose from; none: free text. The first is what is meant by nothing.
+	Options []model.Choice
+	// When is a condition, "auth=oauth": the field is shown, and required, only then.
+	When string
+	// Address: the field is the desk's address, which Kind.Tidy puts right.
+	Address bool
+	// Expert fields are folded away: most people never need them.
+	Expert bool
 }
 
 // Kind describes a desk as data.
@@ -225,8 +254,13 @@ type Kind struct {
 	// Source and Target say on which side of a move it can stand.
 	Source, Target bool
 	Form           []FormField
-	Caps           Caps
-	Limits         pace.Limits
+	// Guide says in plain words, step by step, how to get what the form asks for.
+	Guide []string
+	// Tidy makes the right address of whatever people paste: with or without https, a page
+	// deep inside the desk, an agent's address (P-12). nil: any http or https address, as it is.
+	Tidy   func(string) (string, error)
+	Caps   Caps
+	Limits pace.Limits
 	// Open makes a connector. rt carries the requests and keeps them inside the limits.
 	Open func(ctx context.Context, cfg map[string]string, vault secret.Vault, rt http.RoundTripper) (Connector, error)
 }

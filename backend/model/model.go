@@ -24,6 +24,18 @@ const (
 	Article      Object = "article"
 )
 
+// Further objects that several desks have, under one name.
+const (
+	Category         Object = "category" // of help articles; holds sections
+	Section          Object = "section"  // of help articles
+	Translation      Object = "translation"
+	Rating           Object = "rating"     // how a customer judged a ticket
+	TimeEntry        Object = "time_entry" // time spent on a ticket
+	SideConversation Object = "side_conversation"
+	Tag              Object = "tag"
+	Macro            Object = "macro" // a canned answer, or a set of actions
+)
+
 // Known lists the objects that Waybill knows by name, in the order in which they load.
 func Known() []Object {
 	return []Object{Organization, Group, Agent, Contact, Ticket, Message, Attachment, Article}
@@ -85,6 +97,10 @@ type Draft struct {
 	Archive bool
 	// Eased names fields that hold the first of several values, because a person chose so.
 	Eased []string
+	// Parts are drafts that go into the same request, in the order of their source: the
+	// messages of a ticket, the files of a message. Only for what Caps.Wholes names; their
+	// link to this draft has no Target yet.
+	Parts []Draft
 	// Thread orders drafts that must arrive one after another: drafts with the
 	// same thread are written in the order of their source. Empty: no order.
 	Thread string

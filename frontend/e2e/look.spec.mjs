@@ -141,7 +141,7 @@ async function moved(t) {
   await look(t, "canary");
   await person.goOn(page);
   await person.main(page).getByRole("region", { name: "Moving the rest" }).getByRole("button", { name: "Pause" }).click();
-  await person.main(page).getByText("Paused", { exact: true }).waitFor();
+  await person.main(page).getByRole("region", { name: "Running now" }).getByText("Paused", { exact: true }).waitFor();
   await look(t, "run-paused");
   await person.main(page).getByRole("button", { name: "Go on" }).click();
   await person.jobDone(page, "Moving the rest");
