@@ -38,7 +38,8 @@
 //	                                  the first moves to the second, the first is gone
 //	POST   messages/ID/redact         takes the text (of attachments: the content) out for good
 //	GET    triggers                   what the desk does by itself
-//	POST   triggers                   {"kind","name","on","when","does","active","silenced_by_import"}
+//	POST   triggers                   {"kind","name","on","when","does","text","active","silenced_by_import"}; a
+//	                                  "macro" is a canned answer, which never goes off by itself
 //	PATCH  triggers/ID                {"active","silenced_by_import"}
 //	GET    attachments/ID/content     the bytes; attachments are created as multipart/form-data
 //	GET    _faults, POST _faults      the fault plan

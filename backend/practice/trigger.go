@@ -20,8 +20,11 @@ const (
 	whenTime    = "time"    // hours or days later, never at a write
 )
 
+// kindMacro is a canned answer: people use it, it never goes off by itself.
+const kindMacro = "macro"
+
 var (
-	triggerKinds = []string{"trigger", "automation", "webhook", "mail"}
+	triggerKinds = []string{"trigger", "automation", "webhook", "mail", kindMacro}
 	triggerTimes = []string{whenAny, whenCreated, whenUpdated, whenPublic, whenEmail, whenTime}
 )
 
@@ -29,7 +32,7 @@ var (
 // as a message sent.
 type Trigger struct {
 	ID string `json:"id"`
-	// Kind is "trigger", "automation", "webhook" or "mail".
+	// Kind is "trigger", "automation", "webhook", "mail" or "macro".
 	Kind string `json:"kind"`
 	Name string `json:"name"`
 	// On lists the objects that set it off.
@@ -39,7 +42,9 @@ type Trigger struct {
 	// creation and each change.
 	When string `json:"when,omitempty"`
 	// Does says in words what happens.
-	Does   string `json:"does"`
+	Does string `json:"does"`
+	// Text of a macro, as agents send it.
+	Text   string `json:"text,omitempty"`
 	Active bool   `json:"active"`
 	// Silenced triggers are not set off by imports.
 	Silenced bool `json:"silenced_by_import"`
@@ -73,7 +78,7 @@ func triggers() []Trigger {
 
 // goesOff tells whether a write sets it off.
 func (t Trigger) goesOff(it *item, when string) bool {
-	if !t.Active || it.imp && t.Silenced || !slices.Contains(t.On, it.shape.Object) {
+	if !t.Active || t.Kind == kindMacro || it.imp && t.Silenced || !slices.Contains(t.On, it.shape.Object) {
 		return false
 	}
 	switch t.When {

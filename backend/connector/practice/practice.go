@@ -40,13 +40,32 @@ const (
 
 var form = []connector.FormField{
 	{
-		Name: SettingAddress, Title: "Address", Required: true, Placeholder: "http://127.0.0.1:8080",
+		Name: SettingAddress, Title: "Address", Required: true, Address: true, Placeholder: "http://127.0.0.1:8080",
 		Help: "The address that the practice desk printed when it was started.",
 	},
 	{
 		Name: SettingToken, Title: "Token", Required: true, Secret: true,
 		Help: "The token that the practice desk printed beside its address.",
 	},
+}
+
+var guide = []string{
+	"Start a practice desk in a terminal: waybill practice",
+	"Its first line names its address and its token. Leave it running.",
+	"Copy both into this form. The desk listens on this computer only.",
+}
+
+// tidy makes the address of whatever is pasted: without http://, or with a path behind it.
+func tidy(text string) (string, error) {
+	s := strings.TrimSpace(text)
+	if !strings.Contains(s, "://") {
+		s = "http://" + s
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || strings.ContainsAny(u.Host, " \t") {
+		return "", connector.BadAddress(err, desk, text)
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Host), nil
 }
 
 // Order in which the practice desk's objects are created: what others point to comes first.
@@ -57,7 +76,7 @@ var order = []model.Object{
 // Kind describes the practice desk.
 func Kind() connector.Kind {
 	return connector.Kind{
-		Name: "practice", Title: "Practice desk", Source: true, Target: true, Form: form,
+		Name: "practice", Title: "Practice desk", Source: true, Target: true, Form: form, Guide: guide, Tidy: tidy,
 		Caps: connector.Caps{
 			Files: true, Changes: true, Writes: true, Finds: true, Deletes: true, Shapes: true,
 			Updates: true, Archives: true, Reads: true, Fires: true, QuietUpdates: true,
@@ -152,6 +171,7 @@ var (
 	_ connector.Updater   = (*conn)(nil)
 	_ connector.Reader    = (*conn)(nil)
 	_ connector.Firer     = (*conn)(nil)
+	_ connector.Ruler     = (*conn)(nil)
 )
 
 // Close lets go of the connections that wait for another request.

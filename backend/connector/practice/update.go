@@ -157,6 +157,9 @@ func (c *conn) Fires(ctx context.Context) ([]connector.Fire, error) {
 	}
 	out := make([]connector.Fire, 0, len(list))
 	for _, t := range list {
+		if t.Kind == "macro" { // people use it, it never goes off by itself
+			continue
+		}
 		out = append(out, connector.Fire{
 			ID: t.ID, Kind: t.Kind, Name: t.Name, On: t.On, Does: t.Does, Active: t.Active, Silenced: t.Silenced,
 		})
