@@ -14,6 +14,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -45,7 +46,8 @@ type bench struct {
 	mu     sync.Mutex
 	said   bytes.Buffer // logs, errors, problems: nothing of it may hold a secret
 	events []pace.Event
-	before map[model.Object]map[string]bool // ids that a real server had already
+	before map[model.Object]map[string]bool // ids that the desk had already
+	staff  map[model.Object]int             // how many there are of what is only looked up
 	made   map[model.Object][]model.Key
 	next   map[model.Object]int // numbers of the drafts that come next
 }
@@ -138,19 +140,32 @@ func (b *bench) serve() func() {
 	}
 }
 
-// remember notes what a real server has before the subtest: only what comes on top
-// is examined. A fake begins empty.
+// remember notes what the desk has before the subtest: only what comes on top is
+// examined, and those whom drafts are matched with. A fake begins empty unless the rig
+// says otherwise; one that may not be read (Rig.Limited) counts as empty.
 func (b *bench) remember() {
-	if b.fake != nil || !b.rig.Kind.Caps.Writes {
+	if !b.rig.Kind.Caps.Writes || b.fake != nil && !b.rig.Prefilled {
 		return
 	}
 	c := b.open()
-	before := map[model.Object]map[string]bool{}
+	before, staff := map[model.Object]map[string]bool{}, map[model.Object]int{}
 	for _, o := range b.rig.Kind.Caps.Order {
-		before[o] = keysOf(b.all(c, o))
+		list, err := b.readAll(c, o)
+		if err != nil && b.fake == nil {
+			b.Fatalf("read %s: %v", o, err)
+		}
+		if b.rig.Kind.Caps.Matched(o) {
+			staff[o] = len(list)
+			for _, x := range list {
+				b.keep([]connector.Outcome{{Key: x.Key, State: connector.Existed}})
+			}
+		} else {
+			before[o] = keysOf(list)
+		}
 	}
-	b.before = before
+	b.before, b.staff = before, staff
 	b.between.forget()
+	b.base.CloseIdleConnections()
 }
 
 // config is the rig's, with the bench's address and changes on top.
@@ -224,6 +239,7 @@ func (b *bench) hearAll(out []connector.Outcome) {
 		if o.Err != nil {
 			_ = b.hear(o.Err) // heard, not handled
 		}
+		b.hearAll(o.Parts)
 	}
 }
 
@@ -272,7 +288,7 @@ func (b *bench) wantProblem(err error, code problem.Code) problem.Problem {
 
 func (b *bench) maker() Maker {
 	return Maker{
-		Files: b.files, Salt: b.salt,
+		Files: b.files, Salt: b.salt, First: b.rig.takesFirst(),
 		Have: func(o model.Object) []model.Key {
 			b.mu.Lock()
 			defer b.mu.Unlock()
@@ -289,12 +305,7 @@ func (b *bench) drafts(o model.Object, from, to int) []model.Draft {
 	for i := from; i < to; i++ {
 		d := b.rig.Draft(m, o, i)
 		d.Object = o
-		if d.Mark == "" {
-			d.Mark = model.Mark(fmt.Sprintf("conform:%s:%s:%d", b.salt, o, i))
-		}
-		if d.Source.ID == "" {
-			d.Source = model.Key{Object: o, ID: fmt.Sprint("src-", i)}
-		}
+		b.name(&d, fmt.Sprint(i))
 		out = append(out, d)
 	}
 	return out
@@ -309,7 +320,8 @@ func (b *bench) writer(c connector.Connector) connector.Writer {
 	return w
 }
 
-// write writes drafts of which each must be created, in batches that Caps allows.
+// write writes drafts of which each must be created with all its parts (or, where the
+// desk only looks up, be there), in batches that Caps allows.
 func (b *bench) write(c connector.Connector, drafts []model.Draft) []connector.Outcome {
 	b.Helper()
 	var all []connector.Outcome
@@ -325,11 +337,18 @@ func (b *bench) write(c connector.Connector, drafts []model.Draft) []connector.O
 			b.Fatalf("%d outcomes for %d drafts", len(out), n)
 		}
 		for i, o := range out {
-			if o.State != connector.Created || o.Key.ID == "" {
+			want := connector.Created
+			if b.rig.Kind.Caps.Matched(drafts[i].Object) {
+				want = connector.Existed
+			}
+			if o.State != want || o.Key.ID == "" {
 				b.Fatalf("draft %d of %s: state %d, key %v, %v", i, drafts[i].Object, o.State, o.Key, o.Err)
 			}
 		}
 		b.keep(out)
+		for i := range out {
+			b.partOutcomes(c, drafts[i], &out[i])
+		}
 		all = append(all, out...)
 		drafts = drafts[n:]
 	}
@@ -340,7 +359,7 @@ func (b *bench) keep(out []connector.Outcome) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, o := range out {
-		if o.State == connector.Created || o.State == connector.Existed {
+		if (o.State == connector.Created || o.State == connector.Existed) && !slices.Contains(b.made[o.Key.Object], o.Key) {
 			b.made[o.Key.Object] = append(b.made[o.Key.Object], o.Key)
 		}
 	}
@@ -355,8 +374,15 @@ func (b *bench) seed(n int) map[model.Object]int {
 	c := b.open()
 	counts := map[model.Object]int{}
 	for _, o := range b.rig.Kind.Caps.Order {
-		b.write(c, b.drafts(o, 0, n))
-		counts[o] = n
+		switch {
+		case b.rig.Kind.Caps.Matched(o):
+			b.write(c, b.drafts(o, 0, n))
+			counts[o] = b.staff[o]
+		case b.rig.partOnly(o):
+			counts[o] += 0 // what came along
+		default:
+			created(b.write(c, b.drafts(o, 0, n)), counts)
+		}
 	}
 	return counts
 }

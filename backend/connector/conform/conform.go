@@ -20,6 +20,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"waybill/backend/connector"
 	"waybill/backend/model"
@@ -46,8 +47,30 @@ type Rig struct {
 	// nil: the examination writes Drafts. A source that cannot be written needs it; its
 	// records should hold OddTexts, one each, in the field that Text names.
 	Seed func(t testing.TB, fake http.Handler, files *Files) map[model.Object]int
-	// Draft makes the i-th valid draft of an object, different for each i.
+	// Draft makes the i-th valid draft of an object, different for each i. For an object
+	// that owns wholes (Caps.Wholes) it fills Parts: one part that may go along where Whole
+	// is First, else several, some of them private. Parts need Object, Fields, Links (but for
+	// the link to their owner) and File; objects that go only with others are never asked
+	// for. For an object of Caps.Matches it makes somebody who is there, any one again.
 	Draft func(m Maker, o model.Object, i int) model.Draft
+	// Stranger makes a draft of an object of Caps.Matches that matches nobody; needed with them.
+	Stranger func(m Maker, o model.Object) model.Draft
+	// Prefilled: the fake has records of its own from the beginning, such as its staff. They
+	// are read before each subtest and left out of what is counted.
+	Prefilled bool
+	// Derived says that a record's raw text was put together by the connector, out of another
+	// record's values, such as the text that the desk keeps in the ticket itself.
+	Derived func(model.Record) bool
+	// Fixed are objects whose records cannot be changed once they are written: an update of
+	// one is Refused.
+	Fixed []model.Object
+	// Coarse is how far apart two changes must be for the desk's stamps to tell them from each
+	// other, such as a second; 0: any two.
+	Coarse time.Duration
+	// Aside says that a request that is no reading creates nothing that people see by itself:
+	// the upload of a file, the question for a job's progress. Lost answers are tried with
+	// the others.
+	Aside func(*http.Request) bool
 	// Bad makes drafts that the desk refuses.
 	Bad func(m Maker) []Bad
 	// Text names a field of long text of each object that has one.
@@ -82,6 +105,8 @@ type Maker struct {
 	Have func(model.Object) []model.Key
 	// Files keeps the content of drafts.
 	Files *Files
+	// First: the desk takes only the first part of a ticket with it.
+	First bool
 	// Salt makes marks and unique values of one desk different from those of the next.
 	Salt string
 }
@@ -141,6 +166,7 @@ func Run(t *testing.T, r Rig) {
 	t.Run("set-up", func(t *testing.T) { setUp(t, r) })
 	t.Run("reading", func(t *testing.T) { reading(t, r) })
 	t.Run("writing", func(t *testing.T) { writing(t, r) })
+	t.Run("wholes", func(t *testing.T) { wholes(t, r) })
 	t.Run("updating", func(t *testing.T) { updating(t, r) })
 	t.Run("following", func(t *testing.T) { following(t, r) })
 	t.Run("firing", func(t *testing.T) { firing(t, r) })
@@ -161,6 +187,8 @@ const (
 	needUpdates
 	needReads
 	needFires
+	needWholes
+	needMatches
 	needSome // a desk with records in it
 )
 
@@ -182,6 +210,8 @@ func (r Rig) missing(n need) string {
 		{needUpdates, caps.Updates, "the connector does not change records"},
 		{needReads, caps.Reads, "the connector does not read by id"},
 		{needFires, caps.Fires, "the connector does not say what fires"},
+		{needWholes, len(caps.Wholes) > 0, "every record is written by itself"},
+		{needMatches, len(caps.Matches) > 0, "every record can be created"},
 		{needSome, r.Seed != nil || caps.Writes && r.Draft != nil, "the rig has no records: it lacks Seed or Draft"},
 	} {
 		if n&x.need != 0 && !x.have {

@@ -2,6 +2,7 @@ package conform
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,19 @@ func setUp(t *testing.T, r Rig) {
 		}
 		if k.Target && (len(k.Caps.Order) == 0 || k.Caps.Batch < 1) {
 			b.Error("a target says in which order, and how many at once")
+		}
+		for _, w := range k.Caps.Wholes {
+			if i := slices.Index(k.Caps.Order, w.Owner); i < 0 || slices.Index(k.Caps.Order, w.Part) < i {
+				b.Errorf("the order lacks %s or %s, or has the part first", w.Owner, w.Part)
+			}
+			if k.Caps.Matched(w.Owner) || k.Caps.Matched(w.Part) {
+				b.Errorf("%s with %s: what is only looked up is no part of a whole", w.Owner, w.Part)
+			}
+		}
+		for _, o := range slices.Concat(k.Caps.Matches, k.Caps.Unmarked, k.Caps.NotDeleted) {
+			if !slices.Contains(k.Caps.Order, o) {
+				b.Errorf("Caps says something of %s, which is not in the order", o)
+			}
 		}
 		for _, f := range k.Form {
 			if f.Name == "" || f.Title == "" {
@@ -180,7 +194,7 @@ func missingRight(t *testing.T, r Rig) {
 			if !r.Kind.Caps.Writes {
 				return
 			}
-			drafts := b.drafts(r.Kind.Caps.Order[0], 0, 3)
+			drafts := b.drafts(firstObject(r), 0, 3)
 			out, err := b.writer(c).Write(b.Context(), drafts, b.files)
 			b.hearAll(out)
 			b.wantProblem(err, connector.CodeForbidden)

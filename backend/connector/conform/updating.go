@@ -18,7 +18,7 @@ func updating(t *testing.T, r Rig) {
 	lostUpdates(t, r)
 	r.sub(t, "nobody listens: surely unsent", all|needFake, func(b *bench) {
 		c := b.open()
-		list := b.changesOf(c, r.Kind.Caps.Order[0], 3)
+		list := b.changesOf(c, b.changeable()[0], 3)
 		b.net.down.Store(true)
 		b.base.CloseIdleConnections()
 		out, err := b.updater(c).Update(b.Context(), edits(list), b.files)
@@ -34,7 +34,7 @@ func updating(t *testing.T, r Rig) {
 			b.Skip("does not apply: the rig cannot count mails")
 		}
 		c := b.open()
-		for _, o := range r.Kind.Caps.Order {
+		for _, o := range b.changeable() {
 			list := b.changesOf(c, o, 5)
 			before := r.Mails(b, b.fake)
 			b.update(c, list)
@@ -43,6 +43,23 @@ func updating(t *testing.T, r Rig) {
 			}
 		}
 	})
+}
+
+// changeable gives the objects whose records can be changed.
+func (b *bench) changeable() []model.Object {
+	b.Helper()
+	list := b.rig.changeable()
+	if len(list) == 0 {
+		b.Skip("does not apply: no record can be changed once it is written")
+	}
+	return list
+}
+
+// touch changes a record as a person would, at another moment than it was written.
+func (b *bench) touch(k model.Key) {
+	b.Helper()
+	b.wait(b.rig.Coarse)
+	b.rig.Touch(b, b.fake, k)
 }
 
 func (b *bench) updater(c connector.Connector) connector.Updater {
@@ -150,6 +167,7 @@ func (b *bench) differs(shape model.ObjectSchema, d, other model.Draft) string {
 func (b *bench) update(c connector.Connector, list []alteration) []connector.Outcome {
 	b.Helper()
 	var all []connector.Outcome
+	b.wait(b.rig.Coarse)
 	for part := range slices.Chunk(list, max(b.rig.Kind.Caps.Batch, 1)) {
 		out, err := b.updater(c).Update(b.Context(), edits(part), b.files)
 		b.hearAll(out)
@@ -178,7 +196,7 @@ func onlyWhatIsNamed(b *bench) {
 	if out, err := b.updater(c).Update(b.Context(), nil, b.files); err != nil || len(out) != 0 {
 		b.Errorf("no changes: %d outcomes, %v", len(out), err)
 	}
-	for _, o := range b.rig.Kind.Caps.Order {
+	for _, o := range b.changeable() {
 		shape := b.shapeOf(c, o)
 		list := b.changesOf(c, o, 5)
 		before := len(b.all(c, o))
@@ -206,7 +224,7 @@ func onlyWhatIsNamed(b *bench) {
 func emptied(b *bench) {
 	c := b.open()
 	tried := 0
-	for _, o := range b.rig.Kind.Caps.Order {
+	for _, o := range b.changeable() {
 		shape := b.shapeOf(c, o)
 		d := b.drafts(o, 0, 1)[0]
 		text, ok := shape.Field(b.rig.Text[o])
@@ -253,7 +271,7 @@ func emptied(b *bench) {
 // changeOutcomes mixes good changes with such as cannot be made.
 func changeOutcomes(b *bench) {
 	c := b.open()
-	for _, o := range b.rig.Kind.Caps.Order {
+	for _, o := range b.changeable() {
 		b.write(c, b.drafts(o, 0, 1)) // what a bad draft may collide with
 		b.use(o, 1)
 	}
@@ -278,7 +296,7 @@ func changeOutcomes(b *bench) {
 		return out[1]
 	}
 	if del, ok := c.(connector.Deleter); ok {
-		x := b.changesOf(c, b.rig.Kind.Caps.Order[0], 1)[0]
+		x := b.changesOf(c, b.rig.deletable()[0], 1)[0]
 		b.forgetMade(x.edit.Key)
 		if _, err := del.Delete(b.Context(), []connector.Doomed{{Key: x.edit.Key}}); b.hear(err) != nil {
 			b.Fatal(err)
@@ -293,7 +311,7 @@ func changeOutcomes(b *bench) {
 	}
 	for _, bad := range b.rig.Bad(b.maker()) {
 		v, ok := bad.Draft.Fields[bad.Field]
-		if !ok || bad.Draft.File != nil {
+		if !ok || bad.Draft.File != nil || !slices.Contains(b.changeable(), bad.Draft.Object) {
 			continue // it is bad for what it lacks
 		}
 		x := b.changesOf(c, bad.Draft.Object, 1)[0]
@@ -319,10 +337,11 @@ func touchedUpdates(b *bench) {
 		b.Skip("does not apply: the rig cannot touch a record")
 	}
 	c := b.open()
-	for _, o := range b.rig.Kind.Caps.Order {
+	for _, o := range b.changeable() {
 		shape := b.shapeOf(c, o)
 		list := b.changesOf(c, o, 2)
-		b.rig.Touch(b, b.fake, list[0].edit.Key)
+		b.touch(list[0].edit.Key)
+		b.wait(b.rig.Coarse)
 		out, err := b.updater(c).Update(b.Context(), edits(list), b.files)
 		b.hearAll(out)
 		if b.hear(err) != nil || len(out) != 2 {
@@ -371,7 +390,7 @@ func lostUpdates(t *testing.T, r Rig) {
 	} {
 		r.sub(t, "nothing is claimed when "+x.name, needWrites|needUpdates, func(b *bench) {
 			c := b.open()
-			for _, o := range r.Kind.Caps.Order {
+			for _, o := range b.changeable() {
 				shape := b.shapeOf(c, o)
 				list := b.changesOf(c, o, min(some, r.Kind.Caps.Batch))
 				b.between.set(&fault{kind: x.kind, times: 1, match: isWrite})

@@ -34,7 +34,7 @@ func writing(t *testing.T, r Rig) {
 	})
 	lost(t, r)
 	r.sub(t, "nobody listens: surely unsent", needWrites|needFake, func(b *bench) {
-		o := r.Kind.Caps.Order[0]
+		o := firstObject(r)
 		c := b.open()
 		b.write(c, b.drafts(o, 0, 1)) // so that what a connector asks once is known
 		b.net.down.Store(true)
@@ -45,7 +45,7 @@ func writing(t *testing.T, r Rig) {
 		b.states(out, 3, connector.Unsent)
 	})
 	r.sub(t, "many writers at once", needWrites, func(b *bench) {
-		o := r.Kind.Caps.Order[0]
+		o := firstObject(r)
 		c := b.open()
 		drafts := b.drafts(o, 0, 40)
 		var wg sync.WaitGroup
@@ -67,7 +67,7 @@ func outcomes(b *bench) {
 	if out, err := b.writer(c).Write(b.Context(), nil, b.files); err != nil || len(out) != 0 {
 		b.Errorf("no drafts: %d outcomes, %v", len(out), err)
 	}
-	for _, o := range b.rig.Kind.Caps.Order {
+	for _, o := range b.rig.alone() {
 		drafts := b.drafts(o, 0, min(b.rig.Kind.Caps.Batch, 7))
 		for i, x := range b.write(c, drafts) {
 			if x.Mark != drafts[i].Mark || x.Key.Object != o {
@@ -84,7 +84,7 @@ func readBack(b *bench) {
 	if b.hear(err) != nil {
 		b.Fatal(err)
 	}
-	for _, o := range b.rig.Kind.Caps.Order {
+	for _, o := range b.rig.alone() {
 		shape, _ := s.Object(o)
 		drafts := b.drafts(o, 0, 5)
 		out := b.write(c, drafts)
@@ -145,7 +145,7 @@ func (b *bench) compare(c connector.Connector, shape model.ObjectSchema, d model
 	if !ok {
 		return
 	}
-	if m.MarkOf(x) != d.Mark {
+	if caps.Marked(d.Object) && m.MarkOf(x) != d.Mark {
 		b.Errorf("%v: the mark is %q, want %q", x.Key, m.MarkOf(x), d.Mark)
 	}
 	if m.VersionOf(x) != o.Version {
@@ -189,7 +189,7 @@ func refused(b *bench) {
 		b.Skip("does not apply: the rig has no bad drafts")
 	}
 	c := b.open()
-	for _, o := range b.rig.Kind.Caps.Order {
+	for _, o := range b.rig.pick(func(o model.Object) bool { return !b.rig.partOnly(o) }) {
 		b.write(c, b.drafts(o, 0, 1))
 	}
 	next := map[model.Object]int{}
@@ -235,10 +235,10 @@ func (b *bench) finder(c connector.Connector) connector.Finder {
 func marks(b *bench) {
 	c := b.open()
 	f := b.finder(c)
-	if found, err := f.Find(b.Context(), b.rig.Kind.Caps.Order[0], nil); err != nil || len(found) != 0 {
+	if found, err := f.Find(b.Context(), b.rig.marked()[0], nil); err != nil || len(found) != 0 {
 		b.Errorf("no marks: %v, %v", found, err)
 	}
-	for _, o := range b.rig.Kind.Caps.Order {
+	for _, o := range b.rig.marked() {
 		drafts := b.drafts(o, 0, 5)
 		out := b.write(c, drafts)
 		b.wait(b.rig.Kind.Caps.FindLag)
@@ -267,7 +267,7 @@ func marks(b *bench) {
 // lost writes while answers get lost, asks for the marks, writes again what is not
 // there: invariant 4, seen from the connector.
 func lost(t *testing.T, r Rig) {
-	write := isWrite
+	write := r.sends
 	for _, x := range []struct {
 		name    string
 		kind    faultKind
@@ -284,7 +284,11 @@ func lost(t *testing.T, r Rig) {
 	} {
 		r.sub(t, "no double when "+x.name, needWrites|needFinds, func(b *bench) {
 			c := b.open()
-			for _, o := range r.Kind.Caps.Order {
+			_, looks := c.(connector.PartFinder)
+			for _, o := range r.alone() {
+				if !r.Kind.Caps.Marked(o) && !looks {
+					continue // held: nobody can tell whether it arrived
+				}
 				drafts := b.drafts(o, 0, min(some, r.Kind.Caps.Batch))
 				_, err := c.Schema(b.Context()) // what a connector asks once is known
 				if b.hear(err) != nil {
@@ -301,6 +305,9 @@ func lost(t *testing.T, r Rig) {
 				if r.Kind.Caps.Batch == 1 && x.done {
 					allowed = append(allowed, connector.Unsent)
 				}
+				if len(out) == len(drafts) {
+					b.answered(drafts, out)
+				}
 				b.states(out, len(drafts), allowed...)
 				b.between.set()
 				b.settle(c, o, drafts, out)
@@ -309,7 +316,7 @@ func lost(t *testing.T, r Rig) {
 	}
 	r.sub(t, "no double when the caller gives up", needWrites|needFinds, func(b *bench) {
 		c := b.open()
-		o := r.Kind.Caps.Order[0]
+		o := r.marked()[0]
 		drafts := b.drafts(o, 0, min(some, r.Kind.Caps.Batch))
 		if _, err := c.Schema(b.Context()); b.hear(err) != nil {
 			b.Fatal(err)
@@ -336,46 +343,40 @@ func lost(t *testing.T, r Rig) {
 // settle does what a run does after a crash: ask first, then send what is not there.
 func (b *bench) settle(c connector.Connector, o model.Object, drafts []model.Draft, out []connector.Outcome) {
 	b.Helper()
-	ask := make([]model.Mark, 0, len(drafts))
+	ask := make([]model.Draft, 0, len(drafts))
 	for i := range drafts {
 		if i < len(out) && out[i].State == connector.Unknown {
-			ask = append(ask, drafts[i].Mark)
+			ask = append(ask, drafts[i])
 		}
 	}
 	b.wait(b.rig.Kind.Caps.FindLag)
-	found, err := b.finder(c).Find(b.Context(), o, ask)
-	if b.hear(err) != nil {
-		b.Fatal(err)
-	}
+	found, _ := b.look(c, ask)
 	var again []model.Draft
 	for i, d := range drafts {
 		f, there := found[d.Mark]
 		switch {
 		case i < len(out) && out[i].State == connector.Created:
 			b.keep(out[i : i+1])
+			b.settleParts(c, out[i].Key, d)
 		case there:
 			b.keep([]connector.Outcome{{Key: f.Key, State: connector.Existed}})
+			b.settleParts(c, f.Key, d)
 		default:
 			again = append(again, d)
 		}
 	}
 	b.write(c, again)
 	b.wait(b.rig.Kind.Caps.FindLag)
-	all := make([]model.Mark, 0, len(drafts))
+	found, _ = b.look(c, drafts)
 	for _, d := range drafts {
-		all = append(all, d.Mark)
-	}
-	found, err = b.finder(c).Find(b.Context(), o, all)
-	if b.hear(err) != nil {
-		b.Fatal(err)
-	}
-	for _, m := range all {
-		if found[m].Copies != 1 {
-			b.Errorf("%s: %s is there %d times", o, m, found[m].Copies)
+		if found[d.Mark].Copies != 1 {
+			b.Errorf("%s: %s is there %d times", o, d.Mark, found[d.Mark].Copies)
 		}
 	}
-	if n := len(b.all(c, o)); n != len(b.made[o]) {
-		b.Errorf("%s: %d records, want %d", o, n, len(b.made[o]))
+	for _, x := range append(b.rig.below(o), o) {
+		if n := len(b.all(c, x)); n != len(b.made[x]) {
+			b.Errorf("%s: %d records, want %d", x, n, len(b.made[x]))
+		}
 	}
 }
 
@@ -396,26 +397,33 @@ func deleting(t *testing.T, r Rig) {
 	r.sub(t, "everything can be taken back", needWrites|needDeletes, func(b *bench) {
 		c := b.open()
 		written := map[model.Object][]connector.Outcome{}
-		for _, o := range r.Kind.Caps.Order {
+		for _, o := range r.pick(func(o model.Object) bool { return !r.partOnly(o) }) {
 			written[o] = b.write(c, b.drafts(o, 0, some))
 		}
 		for _, o := range slices.Backward(r.Kind.Caps.Order) { // children first
+			switch {
+			case r.Kind.Caps.Matched(o):
+				continue // it was there before us
+			case r.Kind.Caps.Undeletable(o):
+				b.undeletable(deleter(b, c), o)
+				continue
+			case r.partOnly(o):
+				written[o] = b.wholesOf(written, o)
+			}
 			for round := range 2 { // deleting twice is fine
 				out, err := deleter(b, c).Delete(b.Context(), doomed(written[o]))
 				b.hearAll(out)
 				if b.hear(err) != nil {
 					b.Fatalf("delete %s, round %d: %v", o, round, err)
 				}
-				b.states(out, some, connector.Deleted)
+				b.states(out, len(written[o]), connector.Deleted)
 			}
-			if n := len(b.all(c, o)); n != 0 {
-				b.Errorf("%d of %s are left", n, o)
-			}
+			b.nothingLeft(c, o, len(b.wholesOf(written, o)))
 		}
 	})
 	r.sub(t, "a lost answer to a deletion does no harm", needWrites|needDeletes, func(b *bench) {
 		c := b.open()
-		o := r.Kind.Caps.Order[0]
+		o := r.deletable()[0]
 		what := doomed(b.write(c, b.drafts(o, 0, 5)))
 		b.between.set(&fault{kind: dropAfter, times: 1, match: isWrite})
 		out, err := deleter(b, c).Delete(b.Context(), what)
@@ -433,9 +441,9 @@ func deleting(t *testing.T, r Rig) {
 			b.Skip("does not apply: the rig cannot touch a record")
 		}
 		c := b.open()
-		for _, o := range r.Kind.Caps.Order {
+		for _, o := range r.deletable() {
 			out := b.write(c, b.drafts(o, 0, 2))
-			r.Touch(b, b.fake, out[0].Key)
+			b.touch(out[0].Key)
 			got, err := deleter(b, c).Delete(b.Context(), doomed(out))
 			b.hearAll(got)
 			if b.hear(err) != nil || len(got) != 2 {
@@ -447,9 +455,7 @@ func deleting(t *testing.T, r Rig) {
 			if got[0].State == connector.Touched {
 				b.wantProblem(got[0].Err, connector.CodeChanged)
 			}
-			b.mu.Lock() // the deleted one is no longer there to be linked
-			b.made[o] = b.made[o][:len(b.made[o])-1]
-			b.mu.Unlock()
+			b.forgetWhole(out[1]) // it is no longer there to be linked
 		}
 	})
 }
@@ -482,7 +488,7 @@ func shaping(b *bench) {
 	if !ok || got.Type != f.Type || !got.Custom || len(got.Options) != len(f.Options)+1 {
 		b.Fatalf("the new field is %+v", got)
 	}
-	for _, x := range b.rig.Kind.Caps.Order {
+	for _, x := range b.rig.pick(func(o model.Object) bool { return !b.rig.partOnly(o) }) {
 		d := b.drafts(x, 0, 1)
 		if x == o {
 			d[0].Fields[f.Name] = more.Value
