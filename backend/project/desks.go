@@ -61,19 +61,26 @@ func (p *Project) Connect(ctx context.Context, side, kind string, settings map[s
 	if (side == Source && !k.Source) || (side == Target && !k.Target) {
 		return connector.Account{}, problem.New("desk.wrong_side", k.Title+" cannot be the "+side+" of a move.", "", "Choose another desk.")
 	}
+	if settings, err = Tidied(k, settings); err != nil {
+		return connector.Account{}, err
+	}
+	same, err := p.sameDesk(ctx, side, k, settings)
+	if err != nil {
+		return connector.Account{}, err
+	}
+	if err := p.completeForm(side, k, settings, same); err != nil {
+		return connector.Account{}, err
+	}
 	plain := map[string]string{}
 	for name, v := range settings {
 		plain[name] = v
 	}
 	for _, f := range k.Form {
-		if f.Required && settings[f.Name] == "" && settings[BuiltIn] == "" {
-			return connector.Account{}, problem.New("desk.setting_missing", f.Title+" is missing.", "Without it "+k.Title+" cannot be reached.", f.Help).At(problem.Place{Field: f.Name})
-		}
 		if f.Secret {
 			delete(plain, f.Name)
 		}
 	}
-	putBack, err := p.keepSecrets(side, k.Form, settings)
+	putBack, err := p.keepSecrets(side, k.Form, settings, same)
 	if err != nil {
 		return connector.Account{}, errors.Join(err, putBack())
 	}
@@ -95,6 +102,9 @@ func (p *Project) Connect(ctx context.Context, side, kind string, settings map[s
 		if err := tx.Set(side+"_account", account); err != nil {
 			return err
 		}
+		if err := tx.Unset(side + "_survey"); err != nil { // it was of what was connected before
+			return err
+		}
 		return tx.Audit(p.Person(), side+".connected", map[string]string{"kind": kind, "account": account.Name})
 	})
 }
@@ -114,8 +124,9 @@ func (p *Project) try(ctx context.Context, side string, c Connection) (d *desk, 
 }
 
 // keepSecrets puts what the form calls secret into the vault. putBack restores what
-// was there: a connection that fails must not break the one that worked.
-func (p *Project) keepSecrets(side string, form []connector.FormField, settings map[string]string) (putBack func() error, err error) {
+// was there: a connection that fails must not break the one that worked. Unless it is the
+// same desk, a secret that was left free is forgotten: it belongs to another one.
+func (p *Project) keepSecrets(side string, form []connector.FormField, settings map[string]string, same bool) (putBack func() error, err error) {
 	vault := p.vault(side)
 	before := map[string]secret.Text{}
 	given := []string{}
@@ -132,7 +143,7 @@ func (p *Project) keepSecrets(side string, form []connector.FormField, settings 
 	}
 	for _, f := range form {
 		v := settings[f.Name]
-		if !f.Secret || v == "" {
+		if !f.Secret || v == "" && same {
 			continue
 		}
 		old, err := vault.Get(f.Name)
@@ -142,7 +153,12 @@ func (p *Project) keepSecrets(side string, form []connector.FormField, settings 
 			return putBack, err
 		}
 		given = append(given, f.Name)
-		if err := vault.Put(f.Name, secret.Text(v)); err != nil {
+		if v == "" {
+			err = vault.Delete(f.Name)
+		} else {
+			err = vault.Put(f.Name, secret.Text(v))
+		}
+		if err != nil {
 			return putBack, err
 		}
 	}

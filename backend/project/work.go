@@ -39,6 +39,11 @@ func (p *Project) Extract(ctx context.Context, objects []model.Object, pr *job.P
 	if err != nil {
 		return out, err
 	}
+	if objects == nil {
+		if err := p.rulesAlong(ctx, src.Conn, pr); err != nil {
+			return out, err
+		}
+	}
 	counts := map[string]int64{}
 	for _, r := range out {
 		counts[string(r.Object)] = r.New + r.Changed + r.Same + r.Held
