@@ -10,7 +10,8 @@ import (
 
 // Values decodes raw JSON into values by field name: nested objects become
 // dotted names, lists of plain values become []string, other lists stay JSON
-// text. Numbers keep their digits as text, so that long ids survive.
+// text. Numbers keep their digits as text, so that long ids survive. A list of fields by
+// id and value gives each of them, too: "custom_fields.27642".
 func Values(raw json.RawMessage) (map[string]any, error) {
 	if out, ok := quickValues(raw); ok {
 		return out, nil
@@ -47,7 +48,39 @@ func flatten(out map[string]any, prefix string, m map[string]any) {
 			continue
 		}
 		out[name] = scalar(v)
+		for k, x := range pairs(name, v) {
+			out[k] = x
+		}
 	}
+}
+
+// pairs gives the values of a list of fields that several desks keep so,
+// [{"id": 27642, "value": "745"}], by the list's name and theirs: "custom_fields.27642".
+func pairs(name string, v any) map[string]any {
+	list, ok := v.([]any)
+	if !ok || len(list) == 0 {
+		return nil
+	}
+	out := make(map[string]any, len(list))
+	for _, e := range list {
+		m, ok := e.(map[string]any)
+		if !ok {
+			return nil
+		}
+		value, ok := m["value"]
+		if !ok {
+			return nil
+		}
+		switch id := m["id"].(type) {
+		case string:
+			out[name+"."+id] = scalar(value)
+		case json.Number:
+			out[name+"."+id.String()] = scalar(value)
+		default:
+			return nil
+		}
+	}
+	return out
 }
 
 // scalar turns a decoded JSON value into string, bool, []string or nil.

@@ -109,9 +109,7 @@ func (r *reader) member(name string, deep int) bool {
 		return r.object(name, deep+1)
 	}
 	if r.at < len(r.s) && r.s[r.at] == '[' {
-		v, ok := r.list()
-		r.out[name] = v
-		return ok
+		return r.list(name)
 	}
 	v, ok := r.scalar()
 	if ok {
@@ -175,46 +173,55 @@ func (r *reader) number() (string, bool) {
 }
 
 // list reads a list of plain values; another one is left to encoding/json.
-func (r *reader) list() (any, bool) {
+func (r *reader) list(name string) bool {
 	start := r.at
 	r.at++
 	r.blanks()
 	out := []string{}
 	if r.take(']') {
-		return out, true
+		r.out[name] = out
+		return true
 	}
 	for {
 		r.blanks()
 		if r.at < len(r.s) && (r.s[r.at] == '{' || r.s[r.at] == '[') {
 			r.at = start
-			return r.anyList()
+			return r.anyList(name)
 		}
 		v, ok := r.scalar()
 		if !ok {
-			return nil, false
+			return false
 		}
 		if v != nil {
 			out = append(out, Plain(v))
 		}
 		r.blanks()
 		if r.take(']') {
-			return out, true
+			r.out[name] = out
+			return true
 		}
 		if !r.take(',') {
-			return nil, false
+			return false
 		}
 	}
 }
 
-func (r *reader) anyList() (any, bool) {
+func (r *reader) anyList(name string) bool {
 	dec := json.NewDecoder(strings.NewReader(r.s[r.at:]))
 	dec.UseNumber()
 	var v any
 	if err := dec.Decode(&v); err != nil {
-		return nil, false
+		return false
 	}
 	r.at += int(dec.InputOffset())
-	return scalar(v), true
+	r.out[name] = scalar(v)
+	for k, x := range pairs(name, v) {
+		if _, twice := r.out[k]; twice {
+			return false
+		}
+		r.out[k] = x
+	}
+	return true
 }
 
 // text reads a quoted text. What has no escapes is a part of the record, not a copy.

@@ -14,6 +14,7 @@ var records = []string{
 	`{"a":{"b":2},"a":1}`, `{"a.b":1,"a":{"b":2}}`, `{"":{"a":1}}`, `{"":1}`, `{"a":"\u003cp\u003e\n\t\"\\\/\b\f\r \ud83d\ude00"}`, `{"a":"\ud83d"}`,
 	`{"a":"\ud83dx\ude00"}`, `{"a":"\ude00\ud83d"}`, `{"a":"\u12g4"}`, `{"a":"\x"}`, "{\"a\":\"\xff\"}", "{\"a\":\"\\n\xc3\"}", "{\"\xff\":1}", "{\"a\":\"\x01\"}", "{\"a\":\"x\ty\"}",
 	`{"a":01}`, `{"a":-}`, `{"a":1.}`, `{"a":.5}`, `{"a":1e}`, `{"a":1e+}`, `{"a":+1}`, `{"a":tru}`, `{"a":nulll}`, `{"a":[1,]}`, `{"a":[1 2]}`, `{"a":1,}`, `{,}`, `{"a"}`,
+	`{"c":[{"id":1,"value":"x"},{"id":"k","value":["a","b"]},{"id":3,"value":null}]}`, `{"c":[{"id":1,"value":2}],"c.1":3}`, `{"c.1":3,"c":[{"id":1,"value":2},{"id":1,"value":4}]}`, `{"c":[{"id":1}]}`,
 	`{"a":`, `{"a":"`, `{"a":"\`, `{"a":"\u`, `{`, ``, `[]`, `[1,"a"]`, `"text"`, `12`, `null`, `truex`, `{"a":[[1],{"b":[]}],"c":1}`, `{"a":[{"b":}]}`, `{"a":"\u0000\u2028"}`,
 	strings.Repeat(`{"a":`, 60) + `1` + strings.Repeat(`}`, 60), `{"a":` + strings.Repeat(`[`, 60) + strings.Repeat(`]`, 60) + `}`,
 }
@@ -47,6 +48,14 @@ func TestValuesReadAsEncodingJSONReads(t *testing.T) {
 		if _, ok := quickValues(json.RawMessage(r)); !ok {
 			t.Errorf("an ordinary record was read slowly: %s", r)
 		}
+	}
+}
+
+// Zendesk and Redmine keep custom fields as a list of ids and values.
+func TestFieldsByIDAndValue(t *testing.T) {
+	v, err := Values([]byte(`{"custom_fields":[{"id":27642,"value":"745"},{"id":27648,"value":["a","b"]},{"id":5,"value":true}]}`))
+	if err != nil || v["custom_fields.27642"] != "745" || Plain(v["custom_fields.27648"]) != "a, b" || v["custom_fields.5"] != true {
+		t.Errorf("%v, %v", v, err)
 	}
 }
 
