@@ -86,6 +86,8 @@ type checker struct {
 	items map[string]*Item
 	diffs []store.Difference
 	names map[string]int // examples per item, to stop at five
+	// before: some of what the ledger knows was in the target before us, without a mark.
+	before bool
 }
 
 func (c *checker) item(code string, o model.Object) *Item {
@@ -156,6 +158,14 @@ func (c *checker) scope(ctx context.Context) (objects []model.Object, sent map[m
 				return err
 			}
 		}
+		if c.before, err = tx.HasBefore(); err != nil {
+			return err
+		}
+		if caps := c.j.Target.Kind.Caps; c.before || !caps.Finds || len(caps.Unmarked) > 0 {
+			if err := tx.IndexTargets(); err != nil {
+				return err
+			}
+		}
 		return tx.ForgetReadback()
 	})
 	return objects, sent, err
@@ -194,9 +204,16 @@ func (c *checker) readBack(ctx context.Context, marker connector.Marker, objects
 				return err
 			}
 			keep := make([]store.Readback, 0, len(page.Records))
+			byID, err := c.marksByID(ctx, target, page)
+			if err != nil {
+				return err
+			}
 			for _, r := range page.Records {
-				mark := string(marker.MarkOf(r))
-				if !strings.HasPrefix(mark, prefix) {
+				marks := byID[r.Key.ID]
+				if m := string(marker.MarkOf(r)); strings.HasPrefix(m, prefix) && !slices.Contains(marks, m) {
+					marks = append(marks, m)
+				}
+				if len(marks) == 0 {
 					continue
 				}
 				links := map[string][]string{}
@@ -205,7 +222,9 @@ func (c *checker) readBack(ctx context.Context, marker connector.Marker, objects
 						links[l.Role] = append(links[l.Role], to.Value)
 					}
 				}
-				keep = append(keep, store.Readback{ID: r.Key.ID, Mark: mark, Raw: r.Raw, Links: links})
+				for _, mark := range marks {
+					keep = append(keep, store.Readback{ID: r.Key.ID, Mark: mark, Raw: r.Raw, Links: links})
+				}
 			}
 			total += int64(len(keep))
 			p.Add(int64(len(page.Records)), 0)
@@ -216,6 +235,23 @@ func (c *checker) readBack(ctx context.Context, marker connector.Marker, objects
 		}
 	}
 	return total, nil
+}
+
+// marksByID finds by their ids the records of a page that carry no mark of ours.
+func (c *checker) marksByID(ctx context.Context, target model.Object, page connector.Page) (out map[string][]string, err error) {
+	caps := c.j.Target.Kind.Caps
+	if caps.Marked(target) && !c.before || len(page.Records) == 0 {
+		return map[string][]string{}, nil
+	}
+	ids := make([]string, len(page.Records))
+	for i, r := range page.Records {
+		ids[i] = r.Key.ID
+	}
+	err = c.j.DB.Read(ctx, func(tx *store.Tx) error {
+		out, err = tx.MarksByID(target, ids)
+		return err
+	})
+	return out, err
 }
 
 // pair is a record as it was meant to be, and as the target has it.
@@ -266,6 +302,9 @@ func (c *checker) compare(ctx context.Context, o model.Object, p *job.Progress) 
 				return 0, err
 			}
 			c.left(o, x)
+			if x.line.Before { // it was looked up, not written: it is what it was
+				continue
+			}
 			c.record(o, shape, x, values)
 			threads.see(shape, x, values)
 			if err := c.parts(o, x); err != nil {

@@ -18,6 +18,8 @@ type doomed struct {
 	line  store.LedgerLine
 	// extra is set for what belongs to a record beside itself.
 	extra *store.Extra
+	// tied goes along: the desk lets nobody delete it by itself.
+	tied []doomed
 }
 
 // removal is what is gone at the source and is deleted in the target too, with all that
@@ -99,8 +101,17 @@ func (w *worker) doom(tx *store.Tx, items []store.DeltaItem, list map[int64]*rem
 		}
 		all := append(below, c.Line)
 		ids := make([]int64, len(all))
+		goes := w.j.Target.Kind.Caps.Undeletable // what goes only with the record itself
+		if goes(c.Line.Target) {
+			goes = func(model.Object) bool { return false } // it refuses, and says why
+		}
+		var tied []doomed
 		for i, l := range all {
 			ids[i] = l.Seq
+			if l.Seq != it.Seq && goes(l.Target) {
+				tied = append(tied, doomed{owner: it.Seq, line: l})
+				continue
+			}
 			at := level[l.Object]
 			if at == 0 || l.Seq == it.Seq {
 				at = 3
@@ -114,10 +125,17 @@ func (w *worker) doom(tx *store.Tx, items []store.DeltaItem, list map[int64]*rem
 		for _, l := range all {
 			for _, x := range extras[l.Seq] {
 				if x.State == store.LedgerCreated || x.State == store.LedgerExisted {
-					levels[0] = append(levels[0], doomed{owner: it.Seq, extra: &x, line: store.LedgerLine{Seq: x.Seq, Object: x.Object, Target: x.Target, Mark: x.Mark, ID: x.ID, Version: x.Version}})
+					d := doomed{owner: it.Seq, extra: &x, line: store.LedgerLine{Seq: x.Seq, Object: x.Object, Target: x.Target, Mark: x.Mark, ID: x.ID, Version: x.Version}}
+					if goes(x.Target) {
+						tied = append(tied, d)
+						continue
+					}
+					levels[0] = append(levels[0], d)
 				}
 			}
 		}
+		own := levels[3]
+		own[len(own)-1].tied = tied // the record itself comes last in all
 	}
 	return levels, nil
 }
@@ -221,7 +239,7 @@ func (w *worker) eraseSome(ctx context.Context, list map[int64]*removal, part []
 			}
 			switch out.State {
 			case connector.Deleted:
-				gone = append(gone, d)
+				gone = append(append(gone, d.tied...), d)
 			case connector.Touched:
 				stay = append(stay, d)
 				list[d.owner].keep("People changed it in the target since it was moved.")
@@ -256,6 +274,9 @@ func (w *worker) eraseSome(ctx context.Context, list map[int64]*removal, part []
 // each gives the places of what is doomed to a method of the store.
 func each(list []doomed, do func(n int, seqs []int64) error) error {
 	seqs := map[int][]int64{}
+	for _, d := range slices.Clone(list) {
+		list = append(list, d.tied...)
+	}
 	for _, d := range list {
 		n := 0
 		if d.extra != nil {

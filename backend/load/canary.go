@@ -31,6 +31,8 @@ type Canary struct {
 	Links  []CanaryField `json:"links"`
 	Seq    int64         `json:"-"`
 	draft  model.Draft   `json:"-"`
+	// before: it was there already, and was only looked up.
+	before bool `json:"-"`
 }
 
 // CanaryField is one value of a canary.
@@ -355,9 +357,8 @@ func (r *runner) sendCanary(ctx context.Context, o Object, seq int64, t *Trouble
 		return &c, r.scribe.write(func(tx *store.Tx) error { return tx.Settle(r.run.ID, o.Object, refused) })
 	}
 	if len(list) == 0 {
-		return nil, nil //nolint:nilnil // an earlier try of this run sent it: it is no canary any more
+		return r.wentAlong(ctx, c)
 	}
-	c.draft = list[0].draft
 	if err := r.deliver(ctx, o, list, t); err != nil {
 		return nil, err
 	}
@@ -382,10 +383,44 @@ func (r *runner) sendCanary(ctx context.Context, o Object, seq int64, t *Trouble
 	return &c, err
 }
 
+// wentAlong is the canary of a record that this run sent already, inside another one's
+// request; nil when it did not arrive.
+func (r *runner) wentAlong(ctx context.Context, c Canary) (*Canary, error) {
+	arrived := false
+	err := r.j.DB.Read(ctx, func(tx *store.Tx) error {
+		line, ok, err := tx.LedgerOf(c.Seq)
+		arrived = ok && line.Run == r.run.ID && (line.State == store.LedgerCreated || line.State == store.LedgerExisted)
+		c.Target = line.ID
+		return err
+	})
+	if err != nil || !arrived {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// meant makes what was sent for a canary once more, now that its links lead somewhere.
+func (r *runner) meant(ctx context.Context, c *Canary) error {
+	return r.j.DB.Read(ctx, func(tx *store.Tx) error {
+		line, _, err := tx.LedgerOf(c.Seq)
+		if err != nil {
+			return err
+		}
+		drafts, _, _, err := r.j.Expected(tx, c.Object, []store.LedgerLine{line})
+		if err == nil {
+			c.draft, c.before = drafts[0], line.Before
+		}
+		return err
+	})
+}
+
 // readCanary asks the target for a canary and compares.
 func (r *runner) readCanary(ctx context.Context, reader connector.Reader, c *Canary) error {
 	if c.Target == "" {
 		return nil
+	}
+	if err := r.meant(ctx, c); err != nil {
+		return err
 	}
 	target, _ := r.j.Program.Target(c.Object)
 	shape, _ := r.j.Target.Schema.Object(target)
@@ -407,6 +442,9 @@ func (r *runner) readCanary(ctx context.Context, reader connector.Reader, c *Can
 		return problem.From(err)
 	}
 	c.OK = true
+	if c.before {
+		return nil // it stays as the target has it
+	}
 	for _, f := range shape.Fields {
 		want, ok := c.draft.Fields[f.Name]
 		if !ok || f.ReadOnly || f.Type == model.FileType || f.Type == model.LinkType {

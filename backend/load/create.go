@@ -24,6 +24,15 @@ type parcel struct {
 	extras []extraDraft
 	// sent: the record itself is there already, only its extras are missing.
 	sent bool
+	// of is the object that it is a record of.
+	of Object
+	// parts go into the same request; part says that this parcel is one itself.
+	parts []parcel
+	part  bool
+	// owner is the record of the target that it belongs to, where marks are not enough to find it.
+	owner model.Key
+	// changed: what was sent would look different by now, so it cannot be recognised.
+	changed bool
 }
 
 // maxWorkers bounds how many requests of one object are under way.
@@ -181,6 +190,7 @@ func (r *runner) parcels(tx *store.Tx, o model.Object, items []store.PlanItem) (
 	if err != nil {
 		return nil, nil, 0, err
 	}
+	of := r.objectOf(o)
 	for i, row := range rows {
 		// What is held by now was refused by this very run (see Release): a run that
 		// goes on does not try it again, the next plan does.
@@ -196,15 +206,25 @@ func (r *runner) parcels(tx *store.Tx, o model.Object, items []store.PlanItem) (
 	}
 	for i, p := range made {
 		if p.hash == nil || !bytes.Equal(p.hash, hashes[i]) {
-			return nil, nil, 0, problem.New(CodeStale, "A record changed since the plan was made.",
-				"A run only does what its plan showed, so it stopped before sending that record.", "Make a new plan, then start it: what is moved already stays as it is.").
-				At(problem.Place{Object: string(o), Record: p.row.Record.Key.ID})
+			return nil, nil, 0, stale(p.row.Record.Key)
 		}
 		if len(p.why) > 0 {
 			refused = append(refused, store.Settlement{Seq: p.seq, State: store.LedgerRefused, Problems: p.why})
 			continue
 		}
-		out = append(out, parcel{seq: p.seq, draft: p.draft, hash: p.hash, later: append(p.later, p.hoped...), extras: p.extras, sent: sent[p.seq]})
+		out = append(out, parcel{of: of, owner: p.ownerID, seq: p.seq, draft: p.draft, hash: p.hash, later: append(p.later, p.hoped...), extras: p.extras, sent: sent[p.seq]})
 	}
-	return out, refused, passed, nil
+	torn, err := r.addParts(tx, of.Target, out)
+	if err != nil || len(torn) == 0 {
+		return out, refused, passed, err
+	}
+	whole := out[:0:0]
+	for _, x := range out {
+		if why := torn[x.seq]; why != nil {
+			refused = append(refused, store.Settlement{Seq: x.seq, State: store.LedgerRefused, Problems: []*problem.Problem{why}})
+			continue
+		}
+		whole = append(whole, x)
+	}
+	return whole, refused, passed, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"waybill/backend/connector"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/store"
@@ -15,14 +14,13 @@ import (
 func (r *runner) deliver(ctx context.Context, o Object, batch []parcel, t *Trouble) error {
 	if r.askFirst {
 		var err error
-		if batch, err = r.adopt(ctx, o, batch); err != nil {
+		if batch, err = r.adopt(ctx, batch); err != nil {
 			return err
 		}
 	}
 	fresh, ids := batch[:0:0], map[int64]string{}
-	extras, whole := 0, []int64{}
+	whole := []int64{}
 	for _, x := range batch {
-		extras += len(x.extras)
 		switch {
 		case !x.sent:
 			fresh = append(fresh, x)
@@ -36,23 +34,37 @@ func (r *runner) deliver(ctx context.Context, o Object, batch []parcel, t *Troub
 			return err
 		}
 	}
-	if err := r.ship(ctx, o, fresh, t, ids); err != nil || extras == 0 {
+	if err := r.ship(ctx, fresh, t, ids); err != nil {
 		return err
 	}
 	for _, x := range batch {
-		if len(x.extras) == 0 || !x.sent && ids[x.seq] == "" {
-			continue // it was refused
-		}
-		if err := r.deliverExtras(ctx, o, x, ids[x.seq], t); err != nil {
-			return err
+		for _, y := range withExtras(x, ids) {
+			if !y.sent && ids[y.seq] == "" {
+				continue // it was refused, or is a part that waits for its turn
+			}
+			if err := r.deliverExtras(ctx, y, ids[y.seq], t); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
+// withExtras lists a parcel and those of its parts that have extras of their own.
+func withExtras(x parcel, ids map[int64]string) (out []parcel) {
+	if len(x.extras) > 0 {
+		out = append(out, x)
+	}
+	for _, p := range x.parts {
+		p.owner = model.Key{Object: x.draft.Object, ID: ids[x.seq]}
+		out = append(out, withExtras(p, ids)...)
+	}
+	return out
+}
+
 // deliverExtras creates what belongs to a record beside itself, one after the other, and
 // gives the record its fate.
-func (r *runner) deliverExtras(ctx context.Context, o Object, x parcel, id string, t *Trouble) error {
+func (r *runner) deliverExtras(ctx context.Context, x parcel, id string, t *Trouble) error {
 	var have []store.Extra
 	err := r.j.DB.Read(ctx, func(tx *store.Tx) error {
 		all, err := tx.ExtrasOf([]int64{x.seq})
@@ -77,53 +89,68 @@ func (r *runner) deliverExtras(ctx context.Context, o Object, x parcel, id strin
 		if done[e.n] {
 			continue
 		}
-		d := e.draft
+		d, owner := e.draft, x.owner
 		if e.owner != "" {
-			d.Links = []model.DraftLink{{Field: e.owner, Required: true, Target: model.Key{Object: o.Target, ID: id}}}
+			owner = model.Key{Object: x.of.Target, ID: id}
+			d.Links = []model.DraftLink{{Field: e.owner, Required: true, Target: owner}}
+		} else {
+			d.Links = r.j.ledBy(d, owner)
 		}
 		made := map[int64]string{}
-		if err := r.ship(ctx, Object{Object: o.Object, Target: d.Object}, []parcel{{seq: x.seq, n: e.n, what: e.what, draft: d}}, t, made); err != nil {
+		if err := r.ship(ctx, []parcel{{of: Object{Object: x.of.Object, Target: d.Object}, seq: x.seq, n: e.n, what: e.what, draft: d, owner: owner}}, t, made); err != nil {
 			return err
 		}
 		if made[x.seq] == "" {
-			refused[x.seq] = []*problem.Problem{problem.New("load.part_refused", "A part of it was refused by the target.",
-				"The record itself is there, but not all of its text.", "Choose in the plan another way for long texts, then try these records again.").
-				At(problem.Place{Object: string(o.Object), Record: x.draft.Source.ID})}
+			refused[x.seq] = []*problem.Problem{partRefused(x)}
 			break
 		}
 	}
-	return r.scribe.write(func(tx *store.Tx) error { return tx.Whole(r.run.ID, o.Object, []int64{x.seq}, refused) })
+	return r.scribe.write(func(tx *store.Tx) error { return tx.Whole(r.run.ID, x.of.Object, []int64{x.seq}, refused) })
+}
+
+func partRefused(x parcel) *problem.Problem {
+	return problem.New("load.part_refused", "A part of it was refused by the target.",
+		"The record itself is there, but not all of its text.", "Choose in the plan another way for long texts, then try these records again.").
+		At(problem.Place{Object: string(x.of.Object), Record: x.draft.Source.ID})
 }
 
 // ship sends parcels until each is created or refused. ids gets the target's id of what is there.
-func (r *runner) ship(ctx context.Context, o Object, batch []parcel, t *Trouble, ids map[int64]string) error {
+func (r *runner) ship(ctx context.Context, batch []parcel, t *Trouble, ids map[int64]string) error {
 	for len(batch) > 0 {
 		drafts := make([]model.Draft, len(batch))
 		for i, x := range batch {
 			drafts[i] = x.draft
 		}
 		// Invariant 3: durable before sent.
-		if err := r.intend(o, batch); err != nil {
+		if err := r.intend(batch); err != nil {
 			return err
 		}
 		outcomes, sent, late, failure := r.send(ctx, drafts, t)
-		settled, unknown, again := sortOutcomes(batch, outcomes)
-		stop := r.settle(o.Object, settled, ids)
+		var s sorted
+		for i, x := range batch {
+			s.take(x, outcomes[i])
+		}
+		stop := r.settle(s.done, ids)
 		if stop != nil && !isThreshold(stop) {
 			return stop
 		}
-		if len(unknown) > 0 {
-			missing, err := r.ask(ctx, o, unknown, sent, ids)
-			if err != nil {
-				return errors.Join(err, r.unsend(o.Object, again))
-			}
-			again = append(again, missing...)
+		// Parts that did not go along wait for their turn.
+		if err := r.unsend(s.alone); err != nil {
+			return err
 		}
+		if len(s.unknown)+len(s.lost) > 0 {
+			missing, err := r.ask(ctx, s.unknown, s.lost, sent, ids)
+			if err != nil {
+				return errors.Join(err, r.unsend(s.again))
+			}
+			s.again = append(s.again, missing...)
+		}
+		again := s.again
 		if stop == nil && failure != nil && !Passes(failure) {
 			stop = failure
 		}
 		if stop != nil {
-			return errors.Join(stop, r.unsend(o.Object, again))
+			return errors.Join(stop, r.unsend(again))
 		}
 		if len(again) < len(batch) {
 			t.Over()
@@ -131,15 +158,15 @@ func (r *runner) ship(ctx context.Context, o Object, batch []parcel, t *Trouble,
 		if len(again) == 0 {
 			return nil
 		}
-		if late && len(unknown) == 0 {
+		if late && len(s.unknown) == 0 {
 			if err := r.p.Checkpoint(ctx); err != nil {
-				return errors.Join(err, r.unsend(o.Object, again))
+				return errors.Join(err, r.unsend(again))
 			}
 			batch = inOrder(batch, again)
 			continue
 		}
 		if err := t.Wait(ctx, failure); err != nil {
-			return errors.Join(err, r.unsend(o.Object, again))
+			return errors.Join(err, r.unsend(again))
 		}
 		batch = inOrder(batch, again)
 	}
@@ -151,73 +178,88 @@ func isThreshold(err error) bool {
 	return errors.As(err, &p) && p.Code == CodeThreshold
 }
 
-// intend commits what is about to be sent.
-func (r *runner) intend(o Object, batch []parcel) error {
-	var intents []store.Intent
-	var extras []store.Extra
-	for _, x := range batch {
-		if x.n > 0 {
-			extras = append(extras, store.Extra{Seq: x.seq, N: x.n, Object: o.Object, What: x.what, Target: x.draft.Object, Mark: x.draft.Mark})
-			continue
+// group is one object of the source and the object of the target that it becomes.
+type group struct{ object, target model.Object }
+
+// byObject parts parcels and all that goes along with them by their objects, in the order
+// of the first of each.
+func byObject(list []parcel) (order []group, out map[group][]parcel) {
+	out = map[group][]parcel{}
+	var add func(x parcel)
+	add = func(x parcel) {
+		g := group{x.of.Object, x.draft.Object}
+		if out[g] == nil {
+			order = append(order, g)
 		}
-		intents = append(intents, store.Intent{Seq: x.seq, Mark: x.draft.Mark, Draft: x.hash, Later: x.later})
+		out[g] = append(out[g], x)
+		for _, p := range x.parts {
+			add(p)
+		}
 	}
+	for _, x := range list {
+		add(x)
+	}
+	return order, out
+}
+
+// intend commits what is about to be sent, with all that goes along.
+func (r *runner) intend(batch []parcel) error {
+	order, groups := byObject(batch)
 	return r.scribe.write(func(tx *store.Tx) error {
-		if err := tx.Intend(r.run.ID, o.Object, o.Target, intents); err != nil {
-			return err
+		for _, g := range order {
+			var intents []store.Intent
+			var extras []store.Extra
+			for _, x := range groups[g] {
+				if x.n > 0 {
+					extras = append(extras, store.Extra{Seq: x.seq, N: x.n, Object: g.object, What: x.what, Target: x.draft.Object, Mark: x.draft.Mark})
+					continue
+				}
+				intents = append(intents, store.Intent{Seq: x.seq, Mark: x.draft.Mark, Draft: x.hash, Later: x.later})
+			}
+			if err := tx.Intend(r.run.ID, g.object, g.target, intents); err != nil {
+				return err
+			}
+			if err := tx.IntendExtras(r.run.ID, extras); err != nil {
+				return err
+			}
 		}
-		return tx.IntendExtras(r.run.ID, extras)
+		return nil
 	})
 }
 
-// outcome of one parcel, as it is settled.
+// settled is the outcome of one parcel, as it is written down.
 type settled struct {
 	parcel
 	state    int
 	id       string
 	version  string
+	before   bool
 	problems []*problem.Problem
 }
 
-func sortOutcomes(batch []parcel, outcomes []connector.Outcome) (done []settled, unknown, again []parcel) {
-	for i, x := range batch {
-		out := outcomes[i]
-		switch out.State {
-		case connector.Created, connector.Updated:
-			done = append(done, settled{parcel: x, state: store.LedgerCreated, id: out.Key.ID, version: out.Version})
-		case connector.Existed:
-			done = append(done, settled{parcel: x, state: store.LedgerExisted, id: out.Key.ID, version: out.Version})
-		case connector.Refused:
-			why := out.Err
-			if why == nil {
-				why = problem.New("load.refused", "The target refused this record without saying why.", "It was not created.", "Look at the record, then try again.")
-			}
-			w := why.Where
-			w.Object, w.Record = string(x.draft.Source.Object), x.draft.Source.ID
-			done = append(done, settled{parcel: x, state: store.LedgerRefused, problems: []*problem.Problem{why.At(w)}})
-		case connector.Unsent:
-			again = append(again, x)
-		default:
-			unknown = append(unknown, x)
-		}
-	}
-	return done, unknown, again
-}
-
 // settle commits outcomes. An error of its own is a threshold that was passed.
-func (r *runner) settle(o model.Object, list []settled, ids map[int64]string) error {
+func (r *runner) settle(list []settled, ids map[int64]string) error {
 	if len(list) == 0 {
 		return nil
 	}
-	var items []store.Settlement
-	var extras []store.Extra
-	good, refused := int64(0), []*problem.Problem{}
+	type notes struct {
+		items  []store.Settlement
+		extras []store.Extra
+	}
+	byObject := map[model.Object]*notes{}
+	order := []model.Object{}
+	good, refused, own, ownRefused := int64(0), []*problem.Problem{}, int64(0), int64(0)
 	for _, s := range list {
-		if s.id != "" && ids != nil {
+		n := byObject[s.of.Object]
+		if n == nil {
+			n = &notes{}
+			byObject[s.of.Object], order = n, append(order, s.of.Object)
+		}
+		if s.id != "" && ids != nil && (s.n == 0 || !s.part) {
 			ids[s.seq] = s.id
 		}
 		if s.n > 0 {
-			extras = append(extras, store.Extra{Seq: s.seq, N: s.n, State: s.state, ID: s.id, Version: s.version})
+			n.extras = append(n.extras, store.Extra{Seq: s.seq, N: s.n, State: s.state, ID: s.id, Version: s.version})
 			continue
 		}
 		if len(s.problems) > 0 {
@@ -225,13 +267,25 @@ func (r *runner) settle(o model.Object, list []settled, ids map[int64]string) er
 		} else {
 			good++
 		}
-		items = append(items, store.Settlement{Seq: s.seq, State: s.state, ID: s.id, Version: s.version, Problems: s.problems, More: len(s.extras) > 0})
+		if !s.part {
+			own++
+			if len(s.problems) > 0 {
+				ownRefused++
+			}
+		}
+		n.items = append(n.items, store.Settlement{Seq: s.seq, State: s.state, ID: s.id, Version: s.version, Problems: s.problems, More: len(s.extras) > 0, Before: s.before})
 	}
 	err := r.scribe.write(func(tx *store.Tx) error {
-		if err := tx.Settle(r.run.ID, o, items); err != nil {
-			return err
+		for _, o := range order {
+			n := byObject[o]
+			if err := tx.Settle(r.run.ID, o, n.items); err != nil {
+				return err
+			}
+			if err := tx.SettleExtras(n.extras); err != nil {
+				return err
+			}
 		}
-		return tx.SettleExtras(extras)
+		return nil
 	})
 	if err != nil {
 		return err
@@ -239,31 +293,38 @@ func (r *runner) settle(o model.Object, list []settled, ids map[int64]string) er
 	for _, p := range refused {
 		r.p.Problem(string(p.Code), p)
 	}
-	if !r.trial {
-		r.p.Add(int64(len(items)), int64(len(refused)))
+	if !r.trial { // what went along is counted when its own object is passed
+		r.p.Add(own, ownRefused)
 	}
 	return r.watch.see(good, refused)
 }
 
-// unsend writes down that parcels surely did not arrive: they wait for the next try.
-func (r *runner) unsend(o model.Object, list []parcel) error {
+// unsend writes down that parcels, with all that went along, surely did not arrive: they
+// wait for the next try.
+func (r *runner) unsend(list []parcel) error {
 	if len(list) == 0 {
 		return nil
 	}
-	var items []store.Settlement
-	var extras []store.Extra
-	for _, x := range list {
-		if x.n > 0 {
-			extras = append(extras, store.Extra{Seq: x.seq, N: x.n, State: store.LedgerRefused})
-			continue
-		}
-		items = append(items, store.Settlement{Seq: x.seq, State: store.LedgerRefused})
-	}
+	order, groups := byObject(list)
 	return r.scribe.write(func(tx *store.Tx) error {
-		if err := tx.Settle(r.run.ID, o, items); err != nil {
-			return err
+		for _, g := range order {
+			var items []store.Settlement
+			var extras []store.Extra
+			for _, x := range groups[g] {
+				if x.n > 0 {
+					extras = append(extras, store.Extra{Seq: x.seq, N: x.n, State: store.LedgerRefused})
+					continue
+				}
+				items = append(items, store.Settlement{Seq: x.seq, State: store.LedgerRefused})
+			}
+			if err := tx.Settle(r.run.ID, g.object, items); err != nil {
+				return err
+			}
+			if err := tx.SettleExtras(extras); err != nil {
+				return err
+			}
 		}
-		return tx.SettleExtras(extras)
+		return nil
 	})
 }
 

@@ -13,7 +13,11 @@ func (j *Job) forecast(s *Summary) {
 		if j.fileField(o.Target) {
 			per = 1
 		}
-		s.Requests += (o.Create+per-1)/per + o.Extra + (o.Delete+batch-1)/batch
+		writes, extras := (o.Create+per-1)/per, o.Extra
+		if cost, ok := caps.WriteCost[o.Target]; ok {
+			writes, extras = int64(math.Ceil(float64(o.Create)*cost)), int64(math.Ceil(float64(o.Extra)*cost))
+		}
+		s.Requests += writes + extras + (o.Delete+batch-1)/batch
 		updates += (o.Update + batch - 1) / batch
 	}
 	s.Requests += updates

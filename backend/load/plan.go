@@ -43,6 +43,8 @@ type Object struct {
 	// decision, in the archive or not at all. No plan touches them.
 	Merge   int64 `json:"merge"`
 	LeftOut int64 `json:"left_out"`
+	// Matched: the target's records are looked up, none is created.
+	Matched bool `json:"matched,omitempty"`
 	// Extra records that are created beside: the rest of long texts.
 	Extra int64 `json:"extra,omitempty"`
 	// Unchanged at the target although the source's record changed: it needs no write.
@@ -76,7 +78,7 @@ func Plan(ctx context.Context, j *Job, scope Scope, p *job.Progress) (store.Plan
 	for _, o := range pl.order {
 		p.Enter(string(o))
 		target, _ := j.Program.Target(o)
-		line := Object{Object: o, Target: target, Merge: pl.decided[o].Merged, LeftOut: pl.decided[o].Archived + pl.decided[o].LeftOut}
+		line := Object{Object: o, Target: target, Matched: j.Target.Kind.Caps.Matched(target), Merge: pl.decided[o].Merged, LeftOut: pl.decided[o].Archived + pl.decided[o].LeftOut}
 		if taken[target] == nil {
 			taken[target] = newUniques(j.Target.Schema, target)
 			// A delta is small: the target refuses what it has already, and that is said then.
@@ -92,6 +94,9 @@ func Plan(ctx context.Context, j *Job, scope Scope, p *job.Progress) (store.Plan
 		sum.Objects = append(sum.Objects, line)
 	}
 	if err := pl.settleLater(ctx); err != nil {
+		return pl.plan, sum, err
+	}
+	if err := pl.settleWholes(ctx); err != nil {
 		return pl.plan, sum, err
 	}
 	if scope.Kind == model.RunDelta && j.Changes != nil {
@@ -270,14 +275,18 @@ func (pl *planner) page(tx *store.Tx, o model.Object, rows []store.Row, line *Ob
 			p.why = append(p.why, p.at(problem.New(CodeLinkCycle, "What it points to is created after it, and this desk lets nothing be changed afterwards.",
 				"The link could never be set.", "Leave the link out in the mapping, or leave these records out.").At(problem.Place{Field: p.later[0].Field})))
 		}
+		whole := int64(0)
+		if p.ownerID.ID == "" {
+			whole = p.owner
+		}
 		if len(p.why) > 0 {
-			items = append(items, store.PlanItem{Seq: p.seq, Action: store.ActHold, Problems: p.why})
+			items = append(items, store.PlanItem{Seq: p.seq, Action: store.ActHold, Problems: p.why, Whole: whole})
 			line.Hold++
 			continue
 		}
 		later = append(later, p.later...)
 		line.Extra += int64(len(p.extras))
-		items = append(items, store.PlanItem{Seq: p.seq, Action: store.ActCreate, Draft: p.hash})
+		items = append(items, store.PlanItem{Seq: p.seq, Action: store.ActCreate, Draft: p.hash, Whole: whole})
 		line.Create++
 	}
 	if err := tx.PutPlanItems(pl.plan.ID, o, items); err != nil {

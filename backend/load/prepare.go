@@ -23,6 +23,10 @@ type prepared struct {
 	why    []*problem.Problem
 	// aside: a person chose to keep such records out of the move, in the archive.
 	aside string
+	// owner is the record that the target takes this one together with; 0: none. ownerID
+	// is its id once it is there.
+	owner   int64
+	ownerID model.Key
 }
 
 // extraDraft is a record that is created beside another one, after it.
@@ -61,6 +65,7 @@ func (j *Job) prepare(tx *store.Tx, rows []store.Row, known *lookup, how func(st
 	for i := range out {
 		p := &out[i]
 		if len(p.why) > 0 || p.aside != "" {
+			j.findOwner(p, spots)
 			continue
 		}
 		swapped := j.settleLinks(p, spots, func(s store.Spot) reach { return how(p.row, s) })
@@ -82,6 +87,7 @@ func (j *Job) prepare(tx *store.Tx, rows []store.Row, known *lookup, how func(st
 // somebody else stands in for whom the source named.
 func (j *Job) settleLinks(p *prepared, spots map[model.Ref]store.Spot, how func(store.Spot) reach) (swapped map[string]bool) {
 	links := make([]model.DraftLink, 0, len(p.draft.Links))
+	j.findOwner(p, spots)
 	for _, l := range p.draft.Links {
 		x, why := settleLink(l, spots, how)
 		switch {

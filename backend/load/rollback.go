@@ -102,6 +102,11 @@ func Rollback(ctx context.Context, j *Job, of int64, p *job.Progress) (store.Run
 		if err := rb.again(ctx, objects); err != nil {
 			return err
 		}
+		for _, o := range slices.Backward(objects) {
+			if err := rb.withOwners(ctx, of, o); err != nil {
+				return fmt.Errorf("take back %s: %w", o, err)
+			}
+		}
 		if err := j.relink(ctx, run, objects, p); err != nil {
 			return err
 		}
@@ -199,8 +204,12 @@ func (j *Job) absent(ctx context.Context, p *job.Progress, finder connector.Find
 	if len(gone) == 0 {
 		return 0, nil
 	}
-	found, err := j.findPatiently(ctx, p, finder, gone[0].Target, marksOf(gone))
-	return int64(len(gone) - len(found)), err
+	list := make([]whom, len(gone))
+	for i, l := range gone {
+		list[i] = whom{l.Mark, l.ID}
+	}
+	there, err := j.present(ctx, p, finder, gone[0].Target, list)
+	return int64(len(gone) - len(there)), err
 }
 
 func (j *Job) prove(ctx context.Context, before string, proof *Proof, p *job.Progress) error {

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -254,8 +255,27 @@ func (pl *planner) pickHeld(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := pl.pickOwners(ctx); err != nil {
+		return err
+	}
 	// What was held only because of these comes along.
 	return pl.close(ctx, false)
+}
+
+// pickOwners adds what the target takes only together with a picked record.
+func (pl *planner) pickOwners(ctx context.Context) error {
+	return pl.j.DB.Write(ctx, func(tx *store.Tx) error {
+		for _, o := range slices.Backward(pl.order) {
+			t, _ := pl.j.Program.Target(o)
+			if w, ok := pl.j.Target.Kind.Caps.Whole(t); !ok || w.First {
+				continue
+			}
+			if _, err := tx.PickNeeded(pl.plan.ID, o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // close makes a part whole: what hangs on it, and with needs what it points to.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"waybill/backend/connector"
 	"waybill/backend/job"
@@ -38,17 +39,142 @@ func (x *taking) all(ctx context.Context, of int64, o model.Object) error {
 		after = lines[len(lines)-1].Seq
 		var kept []int64
 		going := lines[:0:0]
+		var before []int64
 		for _, l := range lines {
+			switch {
+			case l.Before:
+				before = append(before, l.Seq)
+				continue
+			case x.j.Target.Kind.Caps.Undeletable(l.Target):
+				continue // see withOwners
+			}
 			if x.safe[l.Seq] {
 				kept = x.keep(kept, l, "changed in the target since, or needed by something that was")
 				continue
 			}
 			going = append(going, l)
 		}
+		if err := x.leave(ctx, before); err != nil {
+			return err
+		}
+		if len(going)+len(kept) == 0 {
+			continue
+		}
 		if err := x.remove(ctx, o, going, kept, false); err != nil {
 			return err
 		}
 	}
+}
+
+// leave gives up what was in the target before us, and stays there.
+func (x *taking) leave(ctx context.Context, seqs []int64) error {
+	if len(seqs) == 0 {
+		return nil
+	}
+	x.p.Add(int64(len(seqs)), 0)
+	return x.j.DB.Write(ctx, func(tx *store.Tx) error { return tx.Leave(seqs) })
+}
+
+// withOwners takes back what cannot be deleted by itself: it went with what it belonged to,
+// or it stays, and is listed.
+func (x *taking) withOwners(ctx context.Context, of int64, o model.Object) error {
+	target, _ := x.j.Program.Target(o)
+	if !x.j.Target.Kind.Caps.Undeletable(target) {
+		return x.looseExtras(ctx, of, o)
+	}
+	for after := int64(0); ; {
+		if err := x.p.Checkpoint(ctx); err != nil {
+			return err
+		}
+		lines, err := x.j.sentPage(ctx, of, o, after)
+		if err != nil {
+			return err
+		}
+		if len(lines) == 0 {
+			return x.looseExtras(ctx, of, o)
+		}
+		after = lines[len(lines)-1].Seq
+		err = x.j.DB.Write(ctx, func(tx *store.Tx) error {
+			gone, stay, err := x.j.goneWithOwner(tx, lines)
+			if err != nil {
+				return err
+			}
+			var kept []int64
+			for _, l := range stay {
+				kept = x.keep(kept, l, x.j.Target.Kind.Title+" lets nobody delete it by itself")
+			}
+			x.proof.Deleted, x.proof.Absent, x.proof.Kept = x.proof.Deleted+int64(len(gone)), x.proof.Absent+int64(len(gone)), x.proof.Kept+int64(len(kept))
+			x.p.Add(int64(len(lines)), int64(len(kept)))
+			return tx.TakeBack(x.run, o, gone, kept)
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// goneWithOwner parts records by whether what they belong to was taken back.
+func (j *Job) goneWithOwner(tx *store.Tx, lines []store.LedgerLine) (gone []int64, stay []store.LedgerLine, err error) {
+	if len(lines) == 0 {
+		return nil, nil, nil
+	}
+	items := make([]store.PlanItem, len(lines))
+	for i, l := range lines {
+		items[i].Seq = l.Seq
+	}
+	rows, err := tx.RowsAt(lines[0].Object, items)
+	if err != nil {
+		return nil, nil, err
+	}
+	drafts, made := make([]model.Draft, len(rows)), make([]prepared, len(rows))
+	for i, row := range rows {
+		if drafts[i], _, err = j.Draft(tx, row); err != nil {
+			return nil, nil, err
+		}
+		made[i] = prepared{seq: row.Seq, row: row, draft: drafts[i]}
+	}
+	spots, err := tx.Resolve(refsOf(drafts), 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range made {
+		j.findOwner(&made[i], spots)
+		owner, ok, err := tx.LedgerOf(made[i].owner)
+		if err != nil {
+			return nil, nil, err
+		}
+		if ok && owner.State == store.LedgerRolledBack {
+			gone = append(gone, lines[i].Seq)
+			continue
+		}
+		stay = append(stay, lines[i])
+	}
+	return gone, stay, nil
+}
+
+// looseExtras takes back extras that cannot be deleted by themselves and went with their record.
+func (x *taking) looseExtras(ctx context.Context, of int64, o model.Object) error {
+	return x.j.DB.Write(ctx, func(tx *store.Tx) error {
+		page, err := tx.ExtrasByRun(of, o, 1<<31)
+		if err != nil {
+			return err
+		}
+		var gone []store.Extra
+		for _, e := range page {
+			if !x.j.Target.Kind.Caps.Undeletable(e.Target) {
+				continue
+			}
+			line, ok, err := tx.LedgerOf(e.Seq)
+			if err != nil {
+				return err
+			}
+			if ok && line.State == store.LedgerRolledBack {
+				gone = append(gone, e)
+			}
+		}
+		x.proof.Deleted, x.proof.Absent = x.proof.Deleted+int64(len(gone)), x.proof.Absent+int64(len(gone))
+		return tx.TakeBackExtras(gone)
+	})
 }
 
 func (x *taking) keep(kept []int64, l store.LedgerLine, why string) []int64 {
@@ -64,11 +190,25 @@ func (x *taking) remove(ctx context.Context, o model.Object, going []store.Ledge
 	for i, l := range going {
 		doomed[i] = connector.Doomed{Key: model.Key{Object: l.Target, ID: l.ID}, Version: l.Version}
 	}
-	seqs := make([]int64, len(going))
-	for i, l := range going {
-		seqs[i] = l.Seq
-	}
-	if err := x.j.DB.Write(ctx, func(tx *store.Tx) error { return tx.Doom(0, seqs) }); err != nil {
+	seqs := seqsOf(going)
+	tied := map[int64][]store.LedgerLine{}
+	err := x.j.DB.Write(ctx, func(tx *store.Tx) error {
+		for _, seq := range seqs {
+			below, err := x.j.Tied(tx, seq)
+			if err != nil {
+				return err
+			}
+			tied[seq] = below
+			if err := tx.Doom(0, seqsOf(below)); err != nil {
+				return err
+			}
+			if err := x.j.eachTiedExtra(tx, append(below, store.LedgerLine{Seq: seq}), func(e store.Extra) error { return tx.Doom(e.N, []int64{e.Seq}) }); err != nil {
+				return err
+			}
+		}
+		return tx.Doom(0, seqs)
+	})
+	if err != nil {
 		return err
 	}
 	outcomes, failure := x.erase(ctx, doomed)
@@ -99,12 +239,93 @@ func (x *taking) remove(ctx context.Context, o model.Object, going []store.Ledge
 		if err := tx.Spare(0, spared); err != nil {
 			return err
 		}
-		return tx.TakeBack(x.run, o, deleted, kept)
+		if err := tx.TakeBack(x.run, o, deleted, kept); err != nil {
+			return err
+		}
+		for _, seq := range deleted {
+			if err := x.j.takeBackTied(tx, x.run, tied[seq], seq); err != nil {
+				return err
+			}
+			x.proof.Deleted, x.proof.Absent = x.proof.Deleted+int64(len(tied[seq])), x.proof.Absent+int64(len(tied[seq]))
+		}
+		for _, seq := range append(kept, spared...) {
+			if err := tx.Spare(0, seqsOf(tied[seq])); err != nil {
+				return err
+			}
+			err := x.j.eachTiedExtra(tx, append(tied[seq], store.LedgerLine{Seq: seq}), func(e store.Extra) error { return tx.Spare(e.N, []int64{e.Seq}) })
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	}); err != nil {
 		return err
 	}
 	x.p.Add(int64(len(deleted)+len(kept)), int64(len(kept)))
 	return failure
+}
+
+// Tied lists what goes when a record of the target is deleted, because it cannot be
+// deleted by itself.
+func (j *Job) Tied(tx *store.Tx, seq int64) ([]store.LedgerLine, error) {
+	if len(j.Target.Kind.Caps.NotDeleted) == 0 {
+		return nil, nil
+	}
+	below, err := tx.Below(seq)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(below, func(l store.LedgerLine) bool { return !j.Target.Kind.Caps.Undeletable(l.Target) }), nil
+}
+
+// takeBackTied commits that records went with what they belonged to, the owners, and what
+// belonged to these beside themselves.
+func (j *Job) takeBackTied(tx *store.Tx, run int64, lines []store.LedgerLine, owners ...int64) error {
+	for _, l := range lines {
+		if err := tx.TakeBack(run, l.Object, []int64{l.Seq}, nil); err != nil {
+			return err
+		}
+	}
+	for _, seq := range owners {
+		lines = append(lines, store.LedgerLine{Seq: seq})
+	}
+	return j.eachTiedExtra(tx, lines, func(e store.Extra) error {
+		if err := tx.Spare(e.N, []int64{e.Seq}); err != nil {
+			return err
+		}
+		return tx.TakeBackExtras([]store.Extra{e})
+	})
+}
+
+// eachTiedExtra goes through what belongs to records beside themselves and cannot be
+// deleted by itself either.
+func (j *Job) eachTiedExtra(tx *store.Tx, lines []store.LedgerLine, do func(store.Extra) error) error {
+	if len(lines) == 0 || len(j.Target.Kind.Caps.NotDeleted) == 0 {
+		return nil
+	}
+	extras, err := tx.ExtrasOf(seqsOf(lines))
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		for _, e := range extras[l.Seq] {
+			if e.State != store.LedgerCreated && e.State != store.LedgerExisted || !j.Target.Kind.Caps.Undeletable(e.Target) {
+				continue
+			}
+			if err := do(e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func seqsOf(lines []store.LedgerLine) []int64 {
+	out := make([]int64, len(lines))
+	for i, l := range lines {
+		out[i] = l.Seq
+	}
+	return out
 }
 
 // erase deletes until each deletion has an answer: one whose answer was lost is simply
@@ -211,6 +432,9 @@ func (j *Job) takeBackExtras(ctx context.Context, of int64, o model.Object, dele
 				continue
 			}
 			done[x.Mark] = true
+			if j.Target.Kind.Caps.Undeletable(x.Target) {
+				continue // see looseExtras
+			}
 			if !safe[x.Seq] {
 				gone = append(gone, x)
 				continue
@@ -266,7 +490,7 @@ func (j *Job) deleteExtras(ctx context.Context, list []store.Extra, deleter conn
 		}
 	}
 	for _, x := range gone {
-		found, err := j.findPatiently(ctx, p, finder, x.Target, []model.Mark{x.Mark})
+		found, err := j.present(ctx, p, finder, x.Target, []whom{{x.Mark, x.ID}})
 		if err != nil {
 			failure = err
 			break

@@ -106,6 +106,9 @@ type Options struct {
 	// MaxFile in bytes; 0: the constant MaxFile. MaxText in characters; 0: the constant MaxText.
 	MaxFile int64
 	MaxText int
+	// Cascade: who deletes a ticket or a message deletes what is in it too, as in many real
+	// desks; else that is refused as long as something is in it.
+	Cascade bool
 	// State is the file that keeps the desk; "" keeps it in memory. The content of
 	// attachments lies beside it, in a folder of the same name with ".files".
 	State string

@@ -432,10 +432,53 @@ func (c call) delete(s *shape, text string) {
 var errInUse = errors.New("in use")
 
 func (d *Desk) erase(s *shape, id uint32) error {
+	if d.o.Cascade && d.recs[id-1].refs > 0 {
+		if err := d.eraseInside(s, id); err != nil {
+			return err
+		}
+	}
 	if d.recs[id-1].refs > 0 {
 		return errInUse
 	}
 	return d.remove(s, id, 0)
+}
+
+// eraseInside deletes what lies in a record, unless something else points to it; d.mu is held.
+func (d *Desk) eraseInside(s *shape, id uint32) error {
+	own := strconv.FormatUint(uint64(id), 10)
+	type part struct {
+		s  *shape
+		id uint32
+	}
+	var inside []part
+	for _, below := range d.shape {
+		for _, f := range below.Fields {
+			if !f.Parent || !slices.Contains(f.To, s.Object) {
+				continue
+			}
+			for _, x := range below.order {
+				if !d.recs[x-1].live {
+					continue
+				}
+				raw, err := d.raw(x)
+				if err != nil {
+					return err
+				}
+				if gjson.GetBytes(raw, f.Name).String() == own {
+					inside = append(inside, part{below, x})
+				}
+			}
+		}
+	}
+	if int(d.recs[id-1].refs) > len(inside) {
+		return errInUse
+	}
+	for _, x := range inside {
+		if err := d.erase(x.s, x.id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c call) deleteBatch(s *shape) {

@@ -118,7 +118,7 @@ func (tx *Tx) PutDeltaItems(plan int64, o model.Object, items []DeltaItem) error
 		return err
 	}
 	for _, it := range items {
-		if _, err := tx.exec(`INSERT INTO plan_item VALUES (?, ?, ?, ?, ?, ?)`, plan, obj, it.Seq, actions[it.Action], it.Draft, it.Body); err != nil {
+		if _, err := tx.exec(`INSERT INTO plan_item (plan, object, seq, action, draft, body) VALUES (?, ?, ?, ?, ?, ?)`, plan, obj, it.Seq, actions[it.Action], it.Draft, it.Body); err != nil {
 			return err
 		}
 	}

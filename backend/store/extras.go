@@ -77,9 +77,13 @@ func (tx *Tx) ExtrasOf(seqs []int64) (map[int64][]Extra, error) {
 	return out, err
 }
 
-// OpenExtras lists extras whose outcome is not known (invariant 4).
-func (tx *Tx) OpenExtras(limit int) ([]Extra, error) {
-	return tx.extras(`state = 1 ORDER BY object, seq, n LIMIT ?`, limit)
+// OpenExtras lists extras of an object whose outcome is not known (invariant 4).
+func (tx *Tx) OpenExtras(o model.Object, limit int) ([]Extra, error) {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return nil, err
+	}
+	return tx.extras(`state = 1 AND object = ? ORDER BY seq, n LIMIT ?`, obj, limit)
 }
 
 // ExtrasByRun lists the extras that a run created and that still exist.

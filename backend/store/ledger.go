@@ -40,7 +40,7 @@ func (tx *Tx) Intend(run int64, o, target model.Object, items []Intent) error {
 	now := model.Stamp(time.Now())
 	for _, it := range items {
 		if _, err := tx.exec(`INSERT OR FAIL INTO ledger (seq, object, target, mark, run, state, draft, at) VALUES (?, ?, ?, ?, ?, 1, ?, ?)
-			ON CONFLICT (seq) DO UPDATE SET run = excluded.run, state = 1, draft = excluded.draft, target = excluded.target, mark = excluded.mark, id = '', version = '', at = excluded.at
+			ON CONFLICT (seq) DO UPDATE SET run = excluded.run, state = 1, draft = excluded.draft, target = excluded.target, mark = excluded.mark, id = '', version = '', at = excluded.at, before = 0
 			WHERE ledger.state IN (1, 4, 5)`, it.Seq, obj, string(target), string(it.Mark), run, it.Draft, now); err != nil {
 			return err
 		}
@@ -61,6 +61,8 @@ type Settlement struct {
 	Problems []*problem.Problem
 	// More: it is moved only once its extras are there too; Whole settles it then.
 	More bool
+	// Before: it was in the target before us, and was only looked up.
+	Before bool
 }
 
 // Settle commits outcomes, gives the records their fate and counts them for the run.
@@ -75,6 +77,11 @@ func (tx *Tx) Settle(run int64, o model.Object, items []Settlement) error {
 	for _, it := range items {
 		if _, err := tx.exec(`UPDATE OR FAIL ledger SET state = ?, id = ?, version = ?, at = ? WHERE seq = ?`, it.State, it.ID, it.Version, now, it.Seq); err != nil {
 			return err
+		}
+		if it.Before {
+			if _, err := tx.exec(`UPDATE ledger SET before = 1 WHERE seq = ?`, it.Seq); err != nil {
+				return err
+			}
 		}
 		switch it.State {
 		case LedgerCreated, LedgerExisted:
@@ -237,13 +244,15 @@ type LedgerLine struct {
 	// Run that last sent it, and when its state changed.
 	Run int64
 	At  string
+	// Before: it was in the target before us, and is never taken back.
+	Before bool
 }
 
 func (tx *Tx) ledger(q string, args ...any) ([]LedgerLine, error) {
-	rows, err := tx.rows(`SELECT g.seq, g.object, r.id, g.target, g.mark, g.state, g.id, g.version, g.run, g.at FROM ledger g JOIN rec r ON r.seq = g.seq WHERE `+q, args...)
+	rows, err := tx.rows(`SELECT g.seq, g.object, r.id, g.target, g.mark, g.state, g.id, g.version, g.run, g.at, g.before FROM ledger g JOIN rec r ON r.seq = g.seq WHERE `+q, args...)
 	return collect(rows, err, func(r *sql.Rows) (l LedgerLine, err error) {
 		var obj int64
-		err = r.Scan(&l.Seq, &obj, &l.Source, &l.Target, &l.Mark, &l.State, &l.ID, &l.Version, &l.Run, &l.At)
+		err = r.Scan(&l.Seq, &obj, &l.Source, &l.Target, &l.Mark, &l.State, &l.ID, &l.Version, &l.Run, &l.At, &l.Before)
 		l.Object = tx.objectName(obj)
 		return l, err
 	})
@@ -252,6 +261,15 @@ func (tx *Tx) ledger(q string, args ...any) ([]LedgerLine, error) {
 // OpenIntents lists intents whose outcome is not known (invariant 4).
 func (tx *Tx) OpenIntents(limit int) ([]LedgerLine, error) {
 	return tx.ledger(`g.state = 1 ORDER BY g.object, g.seq LIMIT ?`, limit)
+}
+
+// OpenIntentsOf lists those of one object.
+func (tx *Tx) OpenIntentsOf(o model.Object, limit int) ([]LedgerLine, error) {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return nil, err
+	}
+	return tx.ledger(`g.state = 1 AND g.object = ? ORDER BY g.seq LIMIT ?`, obj, limit)
 }
 
 // Sent lists what exists in the target of one object behind a place, in order.

@@ -59,6 +59,8 @@ type PlanItem struct {
 	Action   string
 	Draft    []byte // hash of the draft that was planned
 	Problems []*problem.Problem
+	// Whole is the place of the record that it goes along with in one request; 0: none.
+	Whole int64
 }
 
 // PutPlanItems adds to a plan.
@@ -76,7 +78,7 @@ func (tx *Tx) PutPlanItems(plan int64, o model.Object, items []PlanItem) error {
 			}
 			body = string(b)
 		}
-		if _, err := tx.exec(`INSERT INTO plan_item VALUES (?, ?, ?, ?, ?, ?)`, plan, obj, it.Seq, actions[it.Action], it.Draft, body); err != nil {
+		if _, err := tx.exec(`INSERT INTO plan_item (plan, object, seq, action, draft, body, whole) VALUES (?, ?, ?, ?, ?, ?, ?)`, plan, obj, it.Seq, actions[it.Action], it.Draft, body, it.Whole); err != nil {
 			return err
 		}
 	}
