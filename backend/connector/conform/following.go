@@ -130,7 +130,12 @@ func fromNow(b *bench) {
 			brief := b.loner(c, o)
 			b.delete(c, victim.Key)
 			b.delete(c, brief.Key)
-			gone[victim.Key.ID], gone[brief.Key.ID] = "was deleted", "was created and deleted"
+			if !slices.Contains(b.rig.Untold, o) {
+				gone[victim.Key.ID] = "was deleted"
+				if !slices.Contains(b.rig.Passing, o) {
+					gone[brief.Key.ID] = "was created and deleted"
+				}
+			}
 		}
 		n := b.news(c, o, from)
 		for id, why := range want {
@@ -194,9 +199,10 @@ func followByPages(b *bench) {
 	b.seedFor(3)
 	c := b.open()
 	o := firstObject(b.rig)
-	_, deletes := c.(connector.Deleter)
+	deletes := slices.Contains(b.rig.deletable(), o) && b.rig.Kind.Caps.Deletes
 	at := b.now(c, o)
 	want, gone := map[string]bool{}, map[string]bool{}
+	deletes = deletes && !slices.Contains(slices.Concat(b.rig.Untold, b.rig.Passing), o)
 	act := func() {
 		want[b.loner(c, o).Key.ID] = true
 		if deletes {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -80,8 +81,8 @@ func (c *conn) Changes(ctx context.Context, o model.Object, from connector.Curso
 			fresh[r.Key.ID] = r.Version
 		}
 		page.Records = kept
-		if o == model.Ticket && !at.Told {
-			if page.Gone, err = c.gone(ctx, moment(since.Add(-overlap)), fresh); err != nil {
+		if gone := tellers[o]; gone != nil && !at.Told {
+			if page.Gone, err = gone(c, ctx, moment(since.Add(-overlap)), fresh); err != nil {
 				return err
 			}
 			at.Told = true
@@ -95,12 +96,20 @@ func (c *conn) Changes(ctx context.Context, o model.Object, from connector.Curso
 			}
 			at = follow{Version: 1, Since: at.Began, Seen: fresh}
 		}
+		if len(page.Records)+len(page.Gone) == 0 && more {
+			continue
+		}
 		page.Next = connector.Cursor(connector.Raw(at))
 		if err := each(page); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// tellers say what is gone of an object.
+var tellers = map[model.Object]func(*conn, context.Context, string, map[string]string) ([]connector.Gone, error){
+	model.Ticket: (*conn).gone, Relation: (*conn).goneLinks,
 }
 
 func readFollow(from connector.Cursor, at *follow) error {
@@ -135,6 +144,37 @@ func (c *conn) gone(ctx context.Context, since string, seen map[string]string) (
 		}
 		seen["gone "+id] = g.How
 		out = append(out, g)
+	}
+	return out, nil
+}
+
+// goneLinks tells which links between tickets were taken out since a moment, and are not
+// there again.
+func (c *conn) goneLinks(ctx context.Context, since string, seen map[string]string) ([]connector.Gone, error) {
+	items, err := c.all(ctx, "transactions", "ObjectType='RT::Ticket' AND Created>='"+since+"' AND Type='DeleteLink'", "Field,ObjectId,OldValue,Created", nil)
+	if err != nil {
+		return nil, err
+	}
+	at := map[string]string{}
+	var list []string
+	for _, x := range items {
+		id := x.Get("ObjectId").String() + "-" + x.Get("Field").Str + "-" + path.Base(x.Get("OldValue").Str)
+		if slices.Contains(slices.Collect(maps.Values(linkKinds)), x.Get("Field").Str) && at[id] == "" {
+			at[id] = x.Get("Created").Str
+			list = append(list, id)
+		}
+	}
+	there, err := c.Read(ctx, Relation, list)
+	if err != nil {
+		return nil, err
+	}
+	var out []connector.Gone
+	for _, id := range list {
+		if _, ok := there[id]; ok || seen["gone "+id] == at[id] {
+			continue
+		}
+		seen["gone "+id] = at[id]
+		out = append(out, connector.Gone{ID: id, How: connector.GoneDeleted, At: at[id]})
 	}
 	return out, nil
 }

@@ -136,7 +136,7 @@ func (c *conn) FindParts(ctx context.Context, owner model.Key, parts []model.Dra
 		found := map[model.Mark]connector.Found{}
 		for _, d := range parts {
 			if n := fileAt(files, d); n >= 0 {
-				found[d.Mark] = connector.Found{Key: model.Key{Object: model.Attachment, ID: files[n].id}, Copies: 1}
+				found[d.Mark] = connector.Found{Key: model.Key{Object: model.Attachment, ID: files[n].id}, Version: unchanging, Copies: 1}
 				files = slices.Delete(files, n, n+1)
 			}
 		}
@@ -175,7 +175,7 @@ func (c *conn) partsOfTicket(ctx context.Context, owner model.Key, parts []model
 		case model.Message:
 			n := slices.IndexFunc(messages, func(r model.Record) bool { return sameMessage(r, d) })
 			if n >= 0 {
-				found[d.Mark] = connector.Found{Key: messages[n].Key, Copies: 1}
+				found[d.Mark] = connector.Found{Key: messages[n].Key, Version: unchanging, Copies: 1}
 				messages = slices.Delete(messages, n, n+1)
 			}
 		}

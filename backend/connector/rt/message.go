@@ -229,9 +229,12 @@ func messageRecord(x gjson.Result, ticket, text, kind string) model.Record {
 	if author != "" && !isID(author) {
 		r.Links = append(r.Links, link("Creator", author, model.Agent, model.Contact))
 	}
-	r.Raw, r.Version = encode(m), stamp(m)
+	r.Raw, r.Version = encode(m), unchanging
 	return r
 }
+
+// unchanging is the version of what is never changed once it is written.
+const unchanging = "1"
 
 // textToHTML writes a plain text as rich text that looks the same.
 func textToHTML(s string) string {
@@ -248,7 +251,7 @@ func fileRecord(p part) model.Record {
 		m["ContentID"] = p.contentID
 	}
 	return model.Record{
-		Key: model.Key{Object: model.Attachment, ID: p.id}, Version: stamp(m), Raw: encode(m),
+		Key: model.Key{Object: model.Attachment, ID: p.id}, Version: unchanging, Raw: encode(m),
 		Links: []model.Link{link("Message", p.message, model.Message)},
 	}
 }

@@ -119,6 +119,9 @@ func (c *conn) Pages(ctx context.Context, o model.Object, from connector.Cursor,
 			at.Since = moment(now)
 		}
 		at.ID = w.last
+		if len(page.Records) == 0 && more {
+			continue // of this page nothing was ours
+		}
 		page.Next = at.text()
 		if err := each(page); err != nil {
 			return err

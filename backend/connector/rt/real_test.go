@@ -217,3 +217,16 @@ func TestRealServer_everythingIsRead(t *testing.T) {
 		t.Errorf("%d tickets were read, there are %d", n, tickets)
 	}
 }
+
+// outbox counts the mails that the real server would have sent.
+func outbox(t *testing.T) int {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(desks(t), "outbox", "mail.log"))
+	if os.IsNotExist(err) {
+		return 0
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Count(string(b), "\n")
+}

@@ -193,7 +193,7 @@ func relations(x gjson.Result) (out []model.Record) {
 		to := h.Get("id").String()
 		m := map[string]any{"id": from + "-" + kind + "-" + to, "Type": kind, "Ticket": from, "To": to}
 		out = append(out, model.Record{
-			Key: model.Key{Object: Relation, ID: from + "-" + kind + "-" + to}, Version: "1", Raw: encode(m),
+			Key: model.Key{Object: Relation, ID: from + "-" + kind + "-" + to}, Version: unchanging, Raw: encode(m),
 			Links: []model.Link{link("Ticket", from, model.Ticket), link("To", to, model.Ticket)},
 		})
 	}

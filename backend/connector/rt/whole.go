@@ -285,7 +285,7 @@ func (c *conn) say(ctx context.Context, ticket string, d model.Draft, files conn
 		out.State, out.Err = connector.Unknown, connector.NoAnswer(nil, desk)
 		return nil
 	}
-	out.State, out.Key = connector.Created, model.Key{Object: model.Message, ID: id}
+	out.State, out.Version, out.Key = connector.Created, unchanging, model.Key{Object: model.Message, ID: id}
 	return nil
 }
 
@@ -465,7 +465,7 @@ func (c *conn) keysOfFiles(ctx context.Context, messages []model.Draft, out []co
 		for _, f := range d.Parts {
 			o := connector.Outcome{Mark: f.Mark, State: connector.Refused}
 			if n := fileAt(there, f); n >= 0 {
-				o.State, o.Key = connector.Created, model.Key{Object: model.Attachment, ID: there[n].id}
+				o.State, o.Version, o.Key = connector.Created, unchanging, model.Key{Object: model.Attachment, ID: there[n].id}
 				there = slices.Delete(there, n, n+1)
 			} else {
 				o.Err = problem.New(connector.CodeRefused, fmt.Sprintf("Request Tracker did not keep the file %q.", f.File.Name),

@@ -403,7 +403,7 @@ func (c *conn) writeRelation(ctx context.Context, d model.Draft, out *connector.
 		return refuse(out, problem.New(connector.CodeNoRecord, "Request Tracker did not link the tickets "+from+" and "+to+": "+firstWords(s.Body),
 			"One of the two may not be there, or the link would close a circle.", "Look at the two tickets in Request Tracker.").At(where(d, "To")))
 	}
-	out.State, out.Key, out.Version = connector.Created, model.Key{Object: Relation, ID: id}, "1"
+	out.State, out.Key, out.Version = connector.Created, model.Key{Object: Relation, ID: id}, unchanging
 	return nil
 }
 

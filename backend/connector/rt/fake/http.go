@@ -1,0 +1,1014 @@
+package fake
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// call is one request.
+type call struct {
+	s    *Server
+	w    http.ResponseWriter
+	r    *http.Request
+	me   *user
+	body map[string]any
+	// files of a form, besides those in body["Attachments"].
+	files []*attachment
+}
+
+func say(w http.ResponseWriter, status int, words string) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"message": words}) // the caller went away
+}
+
+func (c *call) say(status int, words string) { say(c.w, status, words) }
+
+func (c *call) answer(status int, v any) {
+	b, err := json.MarshalIndent(v, "", "   ")
+	if err != nil {
+		c.say(http.StatusInternalServerError, err.Error())
+		return
+	}
+	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	c.w.Header().Set("Date", c.s.now().UTC().Format(http.TimeFormat))
+	c.w.WriteHeader(status)
+	_, _ = c.w.Write(b) // the caller went away
+}
+
+// readBody takes JSON, or a form with a field JSON and files.
+func (c *call) readBody() bool {
+	if c.r.Method == http.MethodGet || c.r.Method == http.MethodDelete {
+		return true
+	}
+	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	var raw []byte
+	var err error
+	switch kind {
+	case "application/json":
+		raw, err = io.ReadAll(c.r.Body)
+	case "multipart/form-data":
+		m := multipart.NewReader(c.r.Body, params["boundary"])
+		for err == nil {
+			var p *multipart.Part
+			if p, err = m.NextRawPart(); err != nil {
+				break
+			}
+			var b []byte
+			if b, err = io.ReadAll(p); err != nil {
+				break
+			}
+			if p.FormName() == "JSON" {
+				raw = b
+				continue
+			}
+			_, d, _ := mime.ParseMediaType(p.Header.Get("Content-Disposition"))
+			if len(b) == 0 {
+				c.say(http.StatusBadRequest, "FileContent is a required field for each attachment in Attachments")
+				return false
+			}
+			c.files = append(c.files, &attachment{name: path.Base(d["filename"]), kind: p.Header.Get("Content-Type"), content: b})
+		}
+		if err == io.EOF {
+			err = nil
+		}
+	default:
+		c.say(http.StatusUnsupportedMediaType, "Unsupported Media Type")
+		return false
+	}
+	if err == nil {
+		dec := json.NewDecoder(bytes.NewReader(raw))
+		dec.UseNumber()
+		err = dec.Decode(&c.body)
+	}
+	if err != nil {
+		c.say(http.StatusBadRequest, "Malformed request: "+err.Error())
+		return false
+	}
+	return true
+}
+
+var routes = []struct {
+	method string
+	path   *regexp.Regexp
+	do     func(c *call, m []string)
+}{
+	{"GET", regexp.MustCompile(`^rt$`), func(c *call, _ []string) {
+		c.answer(200, map[string]any{"Version": "5.0.3+dfsg-3~deb12u6", "Plugins": []any{}})
+	}},
+	{"GET", regexp.MustCompile(`^tickets$`), (*call).listTickets},
+	{"GET", regexp.MustCompile(`^transactions$`), (*call).listTransactions},
+	{"GET", regexp.MustCompile(`^ticket/(\d+)/history$`), (*call).history},
+	{"GET", regexp.MustCompile(`^attachments$`), (*call).listAttachments},
+	{"GET", regexp.MustCompile(`^attachment/(\d+)$`), (*call).oneAttachment},
+	{"GET", regexp.MustCompile(`^users$`), (*call).listUsers},
+	{"GET", regexp.MustCompile(`^(queues)(?:/all)?$`), (*call).listQueues},
+	{"GET", regexp.MustCompile(`^groups$`), (*call).listGroups},
+	{"GET", regexp.MustCompile(`^group/(\d+)/members$`), (*call).members},
+	{"GET", regexp.MustCompile(`^customfields$`), (*call).listFields},
+	{"GET", regexp.MustCompile(`^customfield/(\d+)$`), (*call).oneField},
+	{"GET", regexp.MustCompile(`^(articles|assets|catalogs)(?:/all)?$`), func(c *call, _ []string) { c.list(0, nil, nil) }},
+	{"GET", regexp.MustCompile(`^ticket/(\d+)$`), (*call).oneTicket},
+	{"POST", regexp.MustCompile(`^ticket$`), (*call).createTicket},
+	{"PUT", regexp.MustCompile(`^ticket/(\d+)$`), (*call).changeTicket},
+	{"DELETE", regexp.MustCompile(`^ticket/(\d+)$`), (*call).deleteTicket},
+	{"POST", regexp.MustCompile(`^ticket/(\d+)/(correspond|comment)$`), (*call).message},
+	{"GET", regexp.MustCompile(`^user/(.+)$`), (*call).oneUser},
+	{"POST", regexp.MustCompile(`^user$`), (*call).createUser},
+}
+
+func (c *call) route() {
+	p, ok := strings.CutPrefix(c.r.URL.Path, "/REST/2.0/")
+	if !ok {
+		c.say(http.StatusNotFound, "Not Found")
+		return
+	}
+	known := false
+	for _, x := range routes {
+		if m := x.path.FindStringSubmatch(p); m != nil {
+			known = true
+			if x.method == c.r.Method {
+				x.do(c, m)
+				return
+			}
+		}
+	}
+	if known {
+		c.say(http.StatusMethodNotAllowed, "Method Not Allowed")
+		return
+	}
+	c.say(http.StatusNotFound, "Not Found")
+}
+
+// list answers with a page of n records. get gives the values of a record that a search
+// may name; show makes its members.
+func (c *call) list(n int, get func(i int, field string) []string, show func(i int, field string) any) {
+	c.listOf(nil, n, get, show)
+}
+
+// listOf considers only some records, if only is not nil.
+func (c *call) listOf(only []int, n int, get func(i int, field string) []string, show func(i int, field string) any) {
+	q := c.r.URL.Query()
+	var search query
+	text := q.Get("query")
+	var err error
+	switch {
+	case text == "":
+	case strings.HasPrefix(strings.TrimSpace(text), "["):
+		search, err = parseJSON(text)
+	default:
+		search, err = parseSQL(text)
+	}
+	if err != nil {
+		c.say(http.StatusBadRequest, err.Error())
+		return
+	}
+	size, page := 20, 1
+	if x, err := strconv.Atoi(q.Get("per_page")); err == nil && x > 0 {
+		size = min(x, 100)
+	}
+	if x, err := strconv.Atoi(q.Get("page")); err == nil && x > 0 {
+		page = x
+	}
+	var hits []int
+	consider := func(i int) {
+		if search == nil || search.holds(func(f string) []string { return get(i, f) }) {
+			hits = append(hits, i)
+		}
+	}
+	if c.me.name() == "weak" {
+		n, only = 0, []int{} // who may see nothing gets empty lists
+	}
+	if only != nil {
+		slices.Sort(only)
+		for _, i := range slices.Compact(only) {
+			consider(i)
+		}
+	} else {
+		for i := range n {
+			consider(i)
+		}
+	}
+	if strings.EqualFold(q.Get("order"), "DESC") {
+		slices.Reverse(hits)
+	}
+	items := []any{}
+	from := min((page-1)*size, len(hits))
+	for _, i := range hits[from:min(from+size, len(hits))] {
+		m := map[string]any{"id": show(i, "key"), "type": "record", "_url": "https://rt.example/REST/2.0/record"}
+		for _, f := range strings.Split(q.Get("fields"), ",") {
+			if f == "" {
+				continue
+			}
+			if v := show(i, f); v != nil {
+				m[f] = v
+			} else {
+				m[f] = ""
+			}
+		}
+		items = append(items, m)
+	}
+	c.answer(200, map[string]any{
+		"count": len(items), "total": len(hits), "page": page, "per_page": size, "pages": (len(hits) + size - 1) / size, "items": items,
+	})
+}
+
+// only gives the records whom a search for equal values of a field can find.
+func (c *call) only(field string, find func(value string) []int) []int {
+	text := c.r.URL.Query().Get("query")
+	search, err := parseSQL(text)
+	if strings.HasPrefix(strings.TrimSpace(text), "[") {
+		search, err = parseJSON(text)
+	}
+	if text == "" || err != nil || search == nil {
+		return nil
+	}
+	values, ok := search.equals(field)
+	if !ok {
+		return nil
+	}
+	out := []int{}
+	for _, v := range values {
+		out = append(out, find(v)...)
+	}
+	return out
+}
+
+func at(n int) func(string) []int {
+	return func(v string) []int {
+		if i, err := strconv.Atoi(v); err == nil && i >= 1 && i <= n {
+			return []int{i - 1}
+		}
+		return nil
+	}
+}
+
+func ref(kind, id string) map[string]any {
+	return map[string]any{"type": kind, "id": id, "_url": "https://rt.example/REST/2.0/" + kind + "/" + id}
+}
+
+func person(u *user) map[string]any {
+	m := ref("user", u.name())
+	m["Name"], m["EmailAddress"] = u.name(), u.values["EmailAddress"]
+	return m
+}
+
+func peopleOf(list []*user) []any {
+	out := []any{}
+	for _, u := range list {
+		out = append(out, person(u))
+	}
+	return out
+}
+
+var linkRefs = map[string]string{"DependsOn": "depends-on", "RefersTo": "refers-to", "MemberOf": "parent"}
+
+const unset = "1970-01-01T00:00:00Z"
+
+func (c *call) showTicket(t *ticket, field string) any {
+	switch field {
+	case "key":
+		return strconv.Itoa(t.id)
+	case "id":
+		return t.id
+	case "EffectiveId":
+		return strconv.Itoa(t.into)
+	case "Queue":
+		return ref("queue", strconv.Itoa(t.queue.id))
+	case "Owner":
+		return person(t.owner)
+	case "Creator":
+		return person(t.creator)
+	case "LastUpdatedBy":
+		return person(t.updater)
+	case "Requestor":
+		return peopleOf(t.requestors)
+	case "Cc":
+		return peopleOf(t.cc)
+	case "AdminCc":
+		return peopleOf(t.adminCc)
+	case "Created":
+		return stampOf(t.created)
+	case "LastUpdated":
+		return stampOf(t.updated)
+	case "Type":
+		return t.kind
+	case "CustomFields":
+		out := []any{}
+		for _, f := range c.s.fields {
+			if f.lookup == "RT::Queue-RT::Ticket" {
+				m := ref("customfield", strconv.Itoa(f.id))
+				m["name"], m["values"] = f.name, append([]string{}, t.custom[f.id]...)
+				out = append(out, m)
+			}
+		}
+		return out
+	case "_hyperlinks":
+		out := []any{map[string]any{"ref": "self", "type": "ticket", "id": t.id, "_url": "https://rt.example/REST/2.0/ticket/" + strconv.Itoa(t.id)}}
+		for _, l := range t.links {
+			if _, err := strconv.Atoi(l.to); err == nil {
+				m := ref("ticket", l.to)
+				m["ref"] = linkRefs[l.kind]
+				out = append(out, m)
+			} else {
+				out = append(out, map[string]any{"ref": linkRefs[l.kind], "type": "external", "_url": l.to})
+			}
+		}
+		return out
+	case "Starts", "Started", "Due", "Resolved", "Told":
+		if v := t.values[field]; v != "" {
+			return v
+		}
+		return unset
+	}
+	if v, ok := t.values[field]; ok {
+		return v
+	}
+	if slices.Contains(numbers, field) {
+		return "0"
+	}
+	return nil
+}
+
+var numbers = []string{"Priority", "InitialPriority", "FinalPriority", "TimeWorked", "TimeLeft", "TimeEstimated"}
+
+func (c *call) getTicket(t *ticket, field string) []string {
+	switch field {
+	case "id":
+		return []string{strconv.Itoa(t.id)}
+	case "LastUpdated":
+		return []string{stampOf(t.updated)}
+	case "Created":
+		return []string{stampOf(t.created)}
+	case "Type":
+		return []string{t.kind}
+	case "RefersTo", "DependsOn", "MemberOf":
+		var out []string
+		for _, l := range t.links {
+			if l.kind == field {
+				out = append(out, l.to)
+			}
+		}
+		return out
+	}
+	return []string{t.values[field]}
+}
+
+func (c *call) listTickets(_ []string) {
+	all := c.s.tickets
+	only := c.only("id", at(len(all)))
+	if only == nil {
+		only = c.only("RefersTo", func(v string) (out []int) {
+			for _, t := range c.s.links[v] {
+				out = append(out, t.id-1)
+			}
+			return out
+		})
+	}
+	get := func(i int, f string) []string {
+		if !all[i].listed() {
+			return nil // no search finds what is deleted or merged
+		}
+		return c.getTicket(all[i], f)
+	}
+	c.listOf(only, len(all), get, func(i int, f string) any { return c.showTicket(all[i], f) })
+}
+
+func (c *call) ticketOf(m []string) *ticket {
+	id, _ := strconv.Atoi(m[1]) // digits, by the route
+	t := c.s.ticket(id)
+	if t == nil {
+		c.say(http.StatusNotFound, "Not Found")
+	}
+	return t
+}
+
+func (c *call) oneTicket(m []string) {
+	t := c.ticketOf(m)
+	if t == nil {
+		return
+	}
+	if c.me.name() == "weak" {
+		c.say(http.StatusForbidden, "Forbidden")
+		return
+	}
+	out := map[string]any{}
+	for _, f := range append([]string{"Queue", "Owner", "Creator", "LastUpdatedBy", "Requestor", "Cc", "AdminCc", "Created", "LastUpdated",
+		"Type", "CustomFields", "_hyperlinks", "Subject", "Status", "Starts", "Started", "Due", "Resolved", "Told"}, numbers...) {
+		out[f] = c.showTicket(t, f)
+	}
+	id, _ := strconv.Atoi(m[1]) // digits, by the route
+	out["id"], out["EffectiveId"] = id, ref("ticket", strconv.Itoa(t.id))
+	c.answer(200, out)
+}
+
+func (c *call) showTransaction(x *transaction, field string) any {
+	switch field {
+	case "key":
+		return strconv.Itoa(x.id)
+	case "Type":
+		return x.kind
+	case "ObjectType":
+		return x.objectType
+	case "ObjectId":
+		return strconv.Itoa(x.object)
+	case "Creator":
+		return ref("user", x.creator.name())
+	case "Created":
+		return stampOf(x.created)
+	case "Field":
+		return x.field
+	case "OldValue":
+		return x.oldValue
+	case "NewValue":
+		return x.newValue
+	case "TimeTaken":
+		return strconv.Itoa(x.minutes)
+	}
+	return nil
+}
+
+func (c *call) listTransactions(_ []string) {
+	all := c.s.transactions
+	c.listOf(c.only("id", at(len(all))), len(all), func(i int, f string) []string {
+		if f == "id" {
+			return []string{strconv.Itoa(all[i].id)}
+		}
+		return []string{fmt.Sprint(c.showTransaction(all[i], f))}
+	}, func(i int, f string) any { return c.showTransaction(all[i], f) })
+}
+
+func (c *call) history(m []string) {
+	t := c.ticketOf(m)
+	if t == nil {
+		return
+	}
+	all := slices.Clone(t.history)
+	for _, x := range t.merged {
+		all = append(all, x.history...)
+	}
+	slices.SortFunc(all, func(a, b *transaction) int { return a.id - b.id })
+	c.list(len(all), nil, func(i int, f string) any { return c.showTransaction(all[i], f) })
+}
+
+func (c *call) listAttachments(_ []string) {
+	all := c.s.attachments
+	only := c.only("id", at(len(all)))
+	if only == nil {
+		only = c.only("TransactionId", func(v string) (out []int) {
+			for _, i := range at(len(c.s.transactions))(v) {
+				for _, a := range c.s.transactions[i].attachments {
+					out = append(out, a.id-1)
+				}
+			}
+			return out
+		})
+	}
+	c.listOf(only, len(all), func(i int, f string) []string {
+		switch f {
+		case "id":
+			return []string{strconv.Itoa(all[i].id)}
+		case "TransactionId":
+			return []string{strconv.Itoa(all[i].transaction)}
+		}
+		return nil
+	}, func(i int, f string) any {
+		a := all[i]
+		switch f {
+		case "key":
+			return strconv.Itoa(a.id)
+		case "Filename":
+			return a.name
+		case "ContentType":
+			return a.kind
+		case "TransactionId":
+			return strconv.Itoa(a.transaction)
+		case "Headers":
+			return a.headers
+		case "Content":
+			return string(a.content)
+		}
+		return nil
+	})
+}
+
+func (c *call) oneAttachment(m []string) {
+	id, _ := strconv.Atoi(m[1]) // digits, by the route
+	if id < 1 || id > len(c.s.attachments) {
+		c.say(http.StatusNotFound, "Not Found")
+		return
+	}
+	a := c.s.attachments[id-1]
+	out := map[string]any{"id": a.id, "Filename": a.name, "ContentType": a.kind, "Headers": a.headers, "TransactionId": strconv.Itoa(a.transaction)}
+	if len(a.content) > 0 {
+		text := base64.StdEncoding.EncodeToString(a.content)
+		var b strings.Builder
+		for len(text) > 0 {
+			n := min(76, len(text))
+			b.WriteString(text[:n] + "\n")
+			text = text[n:]
+		}
+		out["Content"] = b.String()
+	}
+	c.answer(200, out)
+}
+
+func (c *call) listUsers(_ []string) {
+	if c.me.name() == "weak" {
+		c.say(http.StatusForbidden, "Forbidden")
+		return
+	}
+	all := c.s.users
+	withDisabled := c.r.URL.Query().Get("find_disabled_rows") == "1"
+	only := c.only("Name", func(v string) []int {
+		if u := c.s.userByName[strings.ToLower(v)]; u != nil {
+			return []int{u.id - 1}
+		}
+		return nil
+	})
+	if c.r.URL.Query().Get("query") == "" {
+		only = []int{} // without a search nothing comes
+	}
+	c.listOf(only, len(all), func(i int, f string) []string {
+		u := all[i]
+		if u == nil || u.disabled && !withDisabled {
+			return nil
+		}
+		if f == "id" {
+			return []string{strconv.Itoa(u.id)}
+		}
+		return []string{u.values[f]}
+	}, func(i int, f string) any {
+		u := all[i]
+		switch f {
+		case "key":
+			return u.name()
+		case "id":
+			return u.id
+		case "Privileged", "Disabled":
+			return nil
+		case "CustomFields":
+			return []any{map[string]any{"id": "5", "type": "customfield", "name": "Customer No.", "values": []string{}}}
+		}
+		return u.values[f]
+	})
+}
+
+func (c *call) oneUser(m []string) {
+	u := c.s.userByName[strings.ToLower(m[1])]
+	if id, err := strconv.Atoi(m[1]); u == nil && err == nil && id >= 1 && id <= len(c.s.users) {
+		u = c.s.users[id-1]
+	}
+	if u == nil {
+		c.say(http.StatusNotFound, "Not Found")
+		return
+	}
+	out := map[string]any{"id": u.id, "Privileged": u.privileged, "Disabled": "0"}
+	for _, k := range sortedNames(u.values) {
+		out[k] = u.values[k]
+	}
+	c.answer(200, out)
+}
+
+func (c *call) listQueues(m []string) {
+	all := c.s.queues
+	if !strings.HasSuffix(c.r.URL.Path, "/all") && c.r.URL.Query().Get("query") == "" {
+		all = nil
+	}
+	c.list(len(all), func(i int, f string) []string {
+		if f == "id" {
+			return []string{strconv.Itoa(all[i].id)}
+		}
+		if f == "LastUpdated" {
+			return []string{"2009-01-01T00:00:00Z"}
+		}
+		return []string{all[i].values[f]}
+	}, func(i int, f string) any {
+		switch f {
+		case "key":
+			return strconv.Itoa(all[i].id)
+		case "Disabled":
+			return "0"
+		}
+		return all[i].values[f]
+	})
+}
+
+func (c *call) listGroups(_ []string) {
+	all := []map[string]string{
+		{"id": "3", "Name": "Everyone", "Domain": "SystemInternal"}, {"id": "4", "Name": "Privileged", "Domain": "SystemInternal"},
+		{"id": "5", "Name": "Unprivileged", "Domain": "SystemInternal"}, {"id": "27", "Name": "Support staff", "Domain": "UserDefined"},
+	}
+	c.list(len(all), func(i int, f string) []string { return []string{all[i][f]} }, func(i int, f string) any {
+		if f == "key" {
+			f = "id"
+		}
+		return all[i][f]
+	})
+}
+
+func (c *call) members(m []string) {
+	var all []*user
+	for _, u := range c.s.users {
+		if u != nil && u.privileged == (m[1] == "4") && u.id != 1 {
+			all = append(all, u)
+		}
+	}
+	c.list(len(all), nil, func(i int, f string) any { return all[i].id })
+}
+
+func (c *call) listFields(_ []string) {
+	all := c.s.fields
+	if c.r.URL.Query().Get("query") == "" {
+		all = nil
+	}
+	c.list(len(all), func(i int, f string) []string {
+		if f == "id" {
+			return []string{strconv.Itoa(all[i].id)}
+		}
+		return []string{all[i].name}
+	}, func(i int, f string) any {
+		switch f {
+		case "key":
+			return strconv.Itoa(all[i].id)
+		case "Name":
+			return all[i].name
+		case "Type":
+			return all[i].kind
+		case "LookupType":
+			return all[i].lookup
+		case "MaxValues":
+			if all[i].one {
+				return "1"
+			}
+			return "0"
+		}
+		return nil
+	})
+}
+
+func (c *call) oneField(m []string) {
+	id, _ := strconv.Atoi(m[1]) // digits, by the route
+	if id < 1 || id > len(c.s.fields) {
+		c.say(http.StatusNotFound, "Not Found")
+		return
+	}
+	f := c.s.fields[id-1]
+	c.answer(200, map[string]any{"id": f.id, "Name": f.name, "Type": f.kind, "Values": f.values})
+}
+
+func text(v any) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+func list(v any) []string {
+	switch x := v.(type) {
+	case nil:
+		return nil
+	case []any:
+		var out []string
+		for _, y := range x {
+			out = append(out, text(y))
+		}
+		return out
+	}
+	return []string{text(v)}
+}
+
+// somebody finds a person by number, name or address; an address makes a new one.
+func (s *Server) somebody(v string) *user {
+	if id, err := strconv.Atoi(v); err == nil {
+		if id >= 1 && id <= len(s.users) {
+			return s.users[id-1]
+		}
+		return nil
+	}
+	for _, u := range s.users {
+		if u != nil && strings.EqualFold(u.values["EmailAddress"], v) {
+			return u
+		}
+	}
+	if u := s.userByName[strings.ToLower(v)]; u != nil || !address.MatchString(v) {
+		return u
+	}
+	s.users = append(s.users, nil)
+	s.seat(len(s.users), v, v, "", false)
+	s.users[len(s.users)-1].values["LastUpdated"] = stampOf(s.now())
+	return s.users[len(s.users)-1]
+}
+
+var address = regexp.MustCompile(`^[^\s@<>",]+@[^\s@<>",]+$`)
+
+func (s *Server) all(v any) (out []*user) {
+	for _, x := range list(v) {
+		if u := s.somebody(x); u != nil && !slices.Contains(out, u) {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+func cut(s string, n int) string {
+	for len(s) > n {
+		_, size := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-size]
+	}
+	return s
+}
+
+var statuses = []string{"new", "open", "stalled", "resolved", "rejected", "deleted"}
+
+func (c *call) createTicket(_ []string) {
+	s := c.s
+	var q *queue
+	for _, x := range s.queues {
+		if text(c.body["Queue"]) == strconv.Itoa(x.id) || strings.EqualFold(text(c.body["Queue"]), x.values["Name"]) {
+			q = x
+		}
+	}
+	if c.body["Queue"] == nil {
+		c.say(http.StatusBadRequest, "Could not create ticket. Queue not set")
+		return
+	}
+	if q == nil || c.me.name() == "weak" {
+		c.say(http.StatusForbidden, "No permission to create tickets in the queue '"+text(c.body["Queue"])+"'")
+		return
+	}
+	status := text(c.body["Status"])
+	if status == "" {
+		status = "new"
+	}
+	if !slices.Contains(statuses, status) || status == "deleted" {
+		c.say(http.StatusBadRequest, "New tickets can not have status '"+status+"' in this queue.")
+		return
+	}
+	now := s.now().UTC().Truncate(time.Second)
+	t := &ticket{
+		id: len(s.tickets) + 1, kind: "ticket", queue: q, owner: s.users[5], creator: c.me, updater: c.me, created: now, updated: now,
+		values: map[string]string{"Subject": cut(text(c.body["Subject"]), 200), "Status": status}, custom: map[int][]string{},
+	}
+	t.into = t.id
+	if v := text(c.body["Creator"]); v != "" {
+		id, err := strconv.Atoi(v)
+		if err != nil || id < 1 || id > len(s.users) {
+			c.say(http.StatusBadRequest, "Ticket could not be created due to an internal error")
+			return
+		}
+		t.creator = s.users[id-1]
+	}
+	for _, f := range numbers {
+		if v := text(c.body[f]); v != "" {
+			t.values[f] = v
+		}
+	}
+	for _, f := range []string{"Starts", "Started", "Due", "Resolved", "Told"} {
+		if at, ok := moment(text(c.body[f])); ok {
+			t.values[f] = stampOf(at)
+		}
+	}
+	if at, ok := moment(text(c.body["Created"])); ok {
+		t.created = at
+	}
+	if status != "new" && t.values["Started"] == "" {
+		t.values["Started"] = stampOf(now)
+	}
+	// Who may not own, an address that is none and a field that is not on the queue are dropped.
+	if u := s.somebody(text(c.body["Owner"])); u != nil && u.privileged {
+		t.owner = u
+	}
+	t.requestors, t.cc, t.adminCc = s.all(c.body["Requestor"]), s.all(c.body["Cc"]), s.all(c.body["AdminCc"])
+	if custom, ok := c.body["CustomFields"].(map[string]any); ok {
+		for k, v := range custom {
+			for _, f := range s.fields {
+				if f.lookup == "RT::Queue-RT::Ticket" && (k == strconv.Itoa(f.id) || k == f.name) {
+					t.custom[f.id] = list(v)
+				}
+			}
+		}
+	}
+	for _, kind := range []string{"DependsOn", "RefersTo", "MemberOf"} {
+		for _, v := range list(c.body[kind]) {
+			if v != "" {
+				s.addLink(t, link{kind, v})
+			}
+		}
+	}
+	s.tickets = append(s.tickets, t)
+	if text(c.body["_RecordTransaction"]) != "0" {
+		parts, ok := c.parts()
+		if !ok {
+			s.tickets = s.tickets[:len(s.tickets)-1]
+			return
+		}
+		x := s.event(t, &transaction{kind: "Create", creator: c.me}, parts...)
+		x.created = now
+		s.scrip(t, "Create", c.me)
+	}
+	c.w.Header().Set("Location", "https://rt.example/REST/2.0/ticket/"+strconv.Itoa(t.id))
+	c.answer(http.StatusCreated, ref("ticket", strconv.Itoa(t.id)))
+}
+
+// parts makes the MIME parts of a message; false when the request was answered.
+func (c *call) parts() ([]*attachment, bool) {
+	files := c.files
+	for _, v := range anyList(c.body["Attachments"]) {
+		m, _ := v.(map[string]any)
+		content, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(text(m["FileContent"]), "\n", ""))
+		if text(m["FileName"]) == "" || text(m["FileType"]) == "" || len(content) == 0 || err != nil {
+			c.say(http.StatusBadRequest, "Field FileContent is required for each attachment in Attachments")
+			return nil, false
+		}
+		files = append(files, &attachment{name: path.Base(text(m["FileName"])), kind: text(m["FileType"]), content: content})
+	}
+	for _, f := range files {
+		if int64(len(f.content)) > c.s.o.MaxAttachment {
+			f.content = f.content[:c.s.o.MaxAttachment] // cut without a word
+		}
+	}
+	body := text(c.body["Content"])
+	if body == "" && len(files) == 0 {
+		return nil, true
+	}
+	kind := text(c.body["ContentType"])
+	if kind == "" {
+		kind = "text/plain"
+	}
+	parts := []*attachment{{kind: kind, content: []byte(body)}}
+	if len(files) > 0 {
+		parts = append([]*attachment{{kind: "multipart/mixed"}}, append(parts, files...)...)
+	}
+	return parts, true
+}
+
+func anyList(v any) []any {
+	x, _ := v.([]any)
+	return x
+}
+
+func (c *call) message(m []string) {
+	t := c.ticketOf(m)
+	if t == nil {
+		return
+	}
+	if text(c.body["Content"]) != "" && text(c.body["ContentType"]) == "" {
+		c.say(http.StatusBadRequest, "ContentType is a required field for application/json")
+		return
+	}
+	if c.body["TransSquelchMailTo"] != nil {
+		c.w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	parts, ok := c.parts()
+	if !ok {
+		return
+	}
+	kind, words := "Correspond", "Correspondence added"
+	if m[2] == "comment" {
+		kind, words = "Comment", "Comments added"
+	}
+	minutes, _ := strconv.Atoi(text(c.body["TimeTaken"])) // nothing is nothing
+	x := c.s.event(t, &transaction{kind: kind, creator: c.me, minutes: minutes}, parts...)
+	c.s.scrip(t, kind, c.me)
+	if kind == "Correspond" && t.values["Status"] == "new" {
+		t.values["Status"] = "open"
+		c.s.event(t, &transaction{kind: "Status", oldValue: "new", newValue: "open", field: "Status", creator: c.s.users[0]})
+	}
+	c.w.Header().Set("Location", "https://rt.example/REST/2.0/transaction/"+strconv.Itoa(x.id))
+	c.answer(http.StatusCreated, []string{words})
+}
+
+func (c *call) changeTicket(m []string) {
+	t, s := c.ticketOf(m), c.s
+	if t == nil {
+		return
+	}
+	said := []string{}
+	if v := text(c.body["Status"]); v != "" && v != t.values["Status"] && slices.Contains(statuses, v) {
+		s.event(t, &transaction{kind: "Status", field: "Status", oldValue: t.values["Status"], newValue: v, creator: c.me})
+		t.values["Status"] = v
+		if v == "resolved" {
+			s.scrip(t, "Resolve", c.me)
+		}
+		said = append(said, "Status changed")
+	}
+	if v := text(c.body["Subject"]); v != "" {
+		t.values["Subject"] = cut(v, 200)
+		s.event(t, &transaction{kind: "Set", field: "Subject", newValue: v, creator: c.me})
+		said = append(said, "Subject changed")
+	}
+	if v := text(c.body["Owner"]); v != "" {
+		if u := s.somebody(v); u != nil && u != t.owner {
+			t.owner = u
+			s.event(t, &transaction{kind: "Set", field: "Owner", newValue: strconv.Itoa(u.id), creator: c.me})
+			s.scrip(t, "Owner", c.me)
+			said = append(said, "Owner changed")
+		}
+	}
+	for field, to := range map[string]*[]*user{"Requestor": &t.requestors, "Cc": &t.cc, "AdminCc": &t.adminCc} {
+		if v, ok := c.body[field]; ok {
+			*to = s.all(v)
+			s.event(t, &transaction{kind: "SetWatcher", field: field, creator: c.me})
+			said = append(said, field+" changed")
+		}
+	}
+	for _, kind := range []string{"DependsOn", "RefersTo", "MemberOf"} {
+		for _, v := range list(c.body["Add"+kind]) {
+			if id, err := strconv.Atoi(v); err == nil && s.ticket(id) == nil {
+				said = append(said, "Couldn't resolve '"+v+"' into a link")
+				continue
+			}
+			s.addLink(t, link{kind, v})
+			s.event(t, &transaction{kind: "AddLink", field: kind, newValue: uri(v), creator: c.me})
+			said = append(said, "Link added")
+		}
+		for _, v := range list(c.body["Delete"+kind]) {
+			t.links = slices.DeleteFunc(t.links, func(l link) bool { return l == link{kind, v} })
+			s.event(t, &transaction{kind: "DeleteLink", field: kind, oldValue: uri(v), creator: c.me})
+			said = append(said, "Link deleted")
+		}
+	}
+	if v := text(c.body["MergeInto"]); v != "" {
+		id, _ := strconv.Atoi(v) // another thing is no ticket
+		if into := s.ticket(id); into != nil && into != t {
+			s.merge(t, into, c.me)
+			said = append(said, "Merge Successful")
+		} else {
+			said = append(said, "Couldn't find ticket to merge into")
+		}
+	}
+	c.answer(200, said)
+}
+
+// uri is how a transaction names what a link leads to.
+func uri(to string) string {
+	if _, err := strconv.Atoi(to); err == nil {
+		return "fsck.com-rt://desk.example/ticket/" + to
+	}
+	return to
+}
+
+func (c *call) deleteTicket(m []string) {
+	t := c.ticketOf(m)
+	if t == nil {
+		return
+	}
+	if t.values["Status"] != "deleted" {
+		c.s.event(t, &transaction{kind: "Status", field: "Status", oldValue: t.values["Status"], newValue: "deleted", creator: c.me})
+		t.values["Status"] = "deleted"
+	}
+	c.w.WriteHeader(http.StatusNoContent)
+}
+
+func (c *call) createUser(_ []string) {
+	s := c.s
+	if c.me.name() == "weak" {
+		c.say(http.StatusForbidden, "Forbidden")
+		return
+	}
+	name, mail := text(c.body["Name"]), text(c.body["EmailAddress"])
+	switch {
+	case name == "":
+		c.say(http.StatusBadRequest, "Must specify 'Name' attribute")
+		return
+	case mail != "" && !address.MatchString(mail):
+		c.say(http.StatusBadRequest, "Invalid syntax for email address")
+		return
+	case s.userByName[strings.ToLower(name)] != nil:
+		c.say(http.StatusBadRequest, "Name in use")
+		return
+	}
+	for _, u := range s.users {
+		if u != nil && mail != "" && strings.EqualFold(u.values["EmailAddress"], mail) {
+			c.say(http.StatusBadRequest, "Email address in use")
+			return
+		}
+	}
+	s.users = append(s.users, nil)
+	s.seat(len(s.users), name, mail, text(c.body["RealName"]), text(c.body["Privileged"]) == "1")
+	u := s.users[len(s.users)-1]
+	for k, v := range c.body {
+		if k != "Privileged" && k != "CustomFields" {
+			u.values[k] = text(v)
+		}
+	}
+	now := stampOf(s.now())
+	u.values["Created"], u.values["LastUpdated"] = now, now
+	c.w.Header().Set("Location", "https://rt.example/REST/2.0/user/"+name)
+	c.answer(http.StatusCreated, ref("user", name))
+}
