@@ -229,7 +229,8 @@ func (j *Job) witness(tx *store.Tx, p *prepared, swapped map[string]bool, spots 
 		}
 	}
 	caps := j.Target.Kind.Caps
-	lostAuthor, lostTime := !caps.KeepsAuthor || swapped[author], !caps.Backdates
+	note := caps.NotesLoseOrigin && private(shape, p.draft)
+	lostAuthor, lostTime := !caps.KeepsAuthor || note || swapped[author], !caps.Backdates || note
 	if body == "" || !lostAuthor && !lostTime {
 		return nil
 	}
@@ -261,8 +262,30 @@ func (j *Job) witness(tx *store.Tx, p *prepared, swapped map[string]bool, spots 
 	} else {
 		fields[body] = line + "\n\n" + text
 	}
+	for _, f := range shape.Fields {
+		if note && f.Ordering {
+			delete(fields, f.Name) // it cannot be kept, the text says it
+		}
+	}
 	p.draft.Fields = fields
 	return nil
+}
+
+// private says whether a draft is a note that customers never see.
+func private(shape model.ObjectSchema, d model.Draft) bool {
+	for _, f := range shape.Fields {
+		if !f.Private {
+			continue
+		}
+		want := f.PrivateValue
+		if want == "" {
+			want = "true"
+		}
+		if v, ok := d.Fields[f.Name]; ok && model.Plain(v) == want {
+			return true
+		}
+	}
+	return false
 }
 
 func personal(to []model.Object) bool {

@@ -1,6 +1,8 @@
 package load
 
 import (
+	"time"
+
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/store"
@@ -27,6 +29,8 @@ type prepared struct {
 	// is its id once it is there.
 	owner   int64
 	ownerID model.Key
+	// moment by which its thread is read.
+	moment time.Time
 }
 
 // extraDraft is a record that is created beside another one, after it.
@@ -72,6 +76,7 @@ func (j *Job) prepare(tx *store.Tx, rows []store.Row, known *lookup, how func(st
 		if len(p.why) > 0 {
 			continue
 		}
+		p.moment = j.moment(p.draft)
 		if err := j.witness(tx, p, swapped, spots); err != nil {
 			return nil, err
 		}

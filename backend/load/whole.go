@@ -178,7 +178,7 @@ func (r *runner) partsOfOne(tx *store.Tx, o Object, owners []int64, first bool) 
 		}
 		out = append(out, partParcel{
 			parcel:   parcel{of: o, seq: p.seq, draft: p.draft, hash: p.hash, later: append(p.later, p.hoped...), extras: p.extras, part: true},
-			ownerSeq: owner[p.seq], at: r.j.moment(p.draft),
+			ownerSeq: owner[p.seq], at: p.moment,
 		})
 	}
 	slices.SortStableFunc(out, func(a, b partParcel) int {

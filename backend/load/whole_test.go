@@ -3,6 +3,7 @@ package load_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"waybill/backend/check"
@@ -161,5 +162,31 @@ func TestMatch_P82_whoWasThereBeforeStaysWhenTheRunIsTakenBack(t *testing.T) {
 	}
 	w.Move()
 	w.Arrived(loadtest.All)
+	checked(t, w)
+}
+
+// Where private notes lose their author and time, the text says both, and only there.
+func TestWhole_P33_aNoteThatLosesItsOriginSaysIt(t *testing.T) {
+	w := loadtest.New(t, practice.Options{})
+	w.People()
+	bundle(w, loadtest.Bundle{})
+	w.Job.Target.Kind.Caps.NotesLoseOrigin = true
+	w.Move()
+	said := 0
+	for id, v := range w.Found(model.Message) {
+		body, _ := v["body"].(string)
+		says := strings.Contains(body, "Originally by")
+		if note := strings.HasSuffix(id, "m3"); says != note {
+			t.Errorf("%s: %s", id, body)
+		} else if note {
+			said++
+			if !strings.Contains(body, "on 2019-03-0") {
+				t.Errorf("%s does not say when: %s", id, body)
+			}
+		}
+	}
+	if said != 8 {
+		t.Errorf("%d notes say their origin, want 8", said)
+	}
 	checked(t, w)
 }
