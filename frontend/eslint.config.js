@@ -22,6 +22,9 @@ const features = [
   "held",
   "check",
   "report",
+  "delta",
+  "connect",
+  "rebuild",
 ];
 
 export default tseslint.config(

@@ -78,6 +78,8 @@ type page struct {
 	clean   *api.Clean
 	mapping *api.Mapping
 	target  *api.Target
+	desks   *api.Desks
+	rebuild *api.Rebuild
 	runs    *api.Runs
 	delta   *api.Delta
 	checks  *api.Checks
@@ -116,6 +118,10 @@ func start(t testing.TB, at places, args ...string) *page {
 			p.mapping = x
 		case *api.Target:
 			p.target = x
+		case *api.Desks:
+			p.desks = x
+		case *api.Rebuild:
+			p.rebuild = x
 		case *api.Runs:
 			p.runs = x
 		case *api.Delta:

@@ -145,7 +145,8 @@ var auditWords = map[string]string{
 	"target.share": "Agreed how much of the limit is used", "source.share": "Agreed how much of the source's limit is used", "delta.choice": "Chose about conflicts", "delta.default": "Chose the usual answer to conflicts", "source.changes_read": "Read what changed at the source", "held.repaired": "Put held records right", "held.exported": "Wrote the held records for Excel", "held.imported": "Took over a workbook of held records", "run.rolled_back": "Took a run back", "check": "Checked the target",
 	"approval.mapping": "Approved the mapping", "approval.technical": "Signed: complete", "approval.business": "Signed: accepted", "approval.waiver": "Waived open differences",
 	"report.written": "Wrote the report", "workbook.exported": "Wrote the mapping workbook", "workbook.applied": "Took over a mapping workbook", "target.field_created": "Created a field in the target",
-	"target.option_created": "Created an option in the target",
+	"target.option_created": "Created an option in the target", "rules.read": "Read the rules of the source", "rule.stated": "Stated a rule to rebuild",
+	"rules.exported": "Wrote the rules for Excel", "rules.imported": "Took over a workbook of rules",
 }
 
 func activity(e store.Entry) Activity {
@@ -197,8 +198,12 @@ func auditDetail(e store.Entry) string {
 			return "Everything agrees"
 		}
 		return counted(n("differences"), "difference", "differences")
-	case "report.written", "workbook.exported", "workbook.applied", "held.exported", "held.imported":
+	case "report.written", "workbook.exported", "workbook.applied", "held.exported", "held.imported", "rules.exported", "rules.imported":
 		return text("file")
+	case "rules.read":
+		return counted(n("rules"), "rule", "rules")
+	case "rule.stated":
+		return text("name") + ": " + strings.ToLower(project.RuleStateWord(text("state")))
 	case "target.field_created", "target.option_created":
 		return strings.Trim(text("field")+": "+text("option"), ": ")
 	}

@@ -152,7 +152,7 @@ func stageTitle(name string) string {
 		return name
 	}
 	verb, object := "", name
-	for _, known := range []string{"measure ", "read back ", "compare ", "fetch files of ", "files of ", "files "} {
+	for _, known := range []string{"measure ", "read back ", "compare ", "fetch files of ", "files of ", "files ", "count "} {
 		if rest, ok := strings.CutPrefix(name, known); ok {
 			verb, object = known, rest
 			break

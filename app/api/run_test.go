@@ -51,7 +51,7 @@ func smallInto(t *testing.T, long int, address, token string) *page {
 	if address == "" {
 		ok(t, p.target.StartPractice())
 	} else {
-		must(t, first(p.target.Connect("practice", map[string]string{"address": address, "token": token})), nil)
+		must(t, first(p.desks.Connect("target", "practice", map[string]string{"address": address, "token": token})), nil)
 	}
 	must(t, first(p.mapping.Get()), nil)
 	must(t, first(p.mapping.Accept("as proposed")), nil)

@@ -17,20 +17,6 @@ import (
 // Target connects the desk to move to, and says what it lacks.
 type Target struct{ s *session }
 
-// Kinds lists the desks that can be connected.
-func (t *Target) Kinds() (out []KindView, err error) {
-	defer guard(&err)
-	out = []KindView{}
-	for _, k := range t.s.o.Kinds {
-		v := KindView{Name: k.Name, Title: k.Title, Source: k.Source, Target: k.Target, Practice: k.Caps.Pretend, Form: []FormView{}}
-		for _, f := range k.Form {
-			v.Form = append(v.Form, FormView{Name: f.Name, Title: f.Title, Help: f.Help, Placeholder: f.Placeholder, Required: f.Required, Secret: f.Secret})
-		}
-		out = append(out, v)
-	}
-	return out, nil
-}
-
 // StartPractice starts the built-in practice desk and connects it.
 func (t *Target) StartPractice() (err error) {
 	defer guard(&err)
@@ -41,65 +27,13 @@ func (t *Target) StartPractice() (err error) {
 	if st, ok := p.Jobs.Current(); ok {
 		return busy(st.Title)
 	}
-	if err := leavable(t.s.ctx, p, project.Connection{Kind: "practice", Settings: map[string]string{project.BuiltIn: "yes"}}); err != nil {
+	if err := leavable(t.s.ctx, p, project.Target, project.Connection{Kind: "practice", Settings: map[string]string{project.BuiltIn: "yes"}}); err != nil {
 		return err
 	}
 	if _, err := p.ConnectPractice(t.s.ctx); err != nil {
 		return err
 	}
 	t.s.changed("target")
-	return nil
-}
-
-// Connect connects a desk with the settings of its form.
-func (t *Target) Connect(kind string, settings map[string]string) (v DeskView, err error) {
-	defer guard(&err)
-	v = noDesk()
-	p, err := t.s.project()
-	if err != nil {
-		return v, err
-	}
-	if st, ok := p.Jobs.Current(); ok {
-		return v, busy(st.Title)
-	}
-	clean := map[string]string{}
-	for name, value := range settings {
-		if name != project.BuiltIn { // only StartPractice may say this
-			clean[name] = strings.TrimSpace(value)
-		}
-	}
-	if err := leavable(t.s.ctx, p, project.Connection{Kind: kind, Settings: clean}); err != nil {
-		return v, err
-	}
-	ctx, done := t.s.quick()
-	defer done()
-	if _, err := p.Connect(ctx, project.Target, kind, clean); err != nil {
-		return v, err
-	}
-	t.s.changed("target")
-	return t.desk(p)
-}
-
-// leavable refuses another target while the one before holds records of this project:
-// the ledger would not be true any more.
-func leavable(ctx context.Context, p *project.Project, to project.Connection) error {
-	now, ok, err := p.Connection(ctx, project.Target)
-	if err != nil || !ok {
-		return err
-	}
-	if now.Kind == to.Kind && now.Settings["address"] == to.Settings["address"] && now.Settings[project.BuiltIn] == to.Settings[project.BuiltIn] {
-		return nil
-	}
-	all, err := p.Manifest(ctx)
-	if err != nil {
-		return err
-	}
-	for _, m := range all {
-		if m.Moved > 0 {
-			return problem.New("target.in_use", "Records of this project are in the target that is connected now.",
-				"In another one they would not be there, and the manifest would say something untrue.", "Take the runs back first, or make a new project for the other target.")
-		}
-	}
 	return nil
 }
 

@@ -470,27 +470,6 @@ type WorkbookImport struct {
 	Token string `json:"token"`
 }
 
-// KindView describes a desk for the connect form.
-type KindView struct {
-	Name     string     `json:"name"`
-	Title    string     `json:"title"`
-	Source   bool       `json:"source"`
-	Target   bool       `json:"target"`
-	Practice bool       `json:"practice"`
-	Form     []FormView `json:"form"`
-}
-
-// FormView is one setting of the connect form.
-type FormView struct {
-	Name        string `json:"name"`
-	Title       string `json:"title"`
-	Help        string `json:"help"`
-	Placeholder string `json:"placeholder"`
-	Required    bool   `json:"required"`
-	Secret      bool   `json:"secret"`
-	Value       string `json:"value"`
-}
-
 // DeskView says what the target is and what it lacks.
 type DeskView struct {
 	Connected bool             `json:"connected"`

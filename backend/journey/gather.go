@@ -93,6 +93,9 @@ func (s *State) stage(tx *store.Tx) error {
 		return err
 	}
 	s.Read = s.Read && asChosen
+	if s.Rules, s.RulesLeft, err = tx.CountRules(); err != nil {
+		return err
+	}
 	profiles, err := profile.Load(tx)
 	if err != nil {
 		return err

@@ -53,6 +53,9 @@ type State struct {
 	Lacking  int // things of the mapping that the target does not have
 	Approved string
 
+	// Rules of the source that are listed to be built again, and those still to do.
+	Rules, RulesLeft int64
+
 	// Plan is the newest plan's number, 0 for none.
 	Plan         int64
 	PlanStale    bool
@@ -305,6 +308,10 @@ func (s State) Phases() []Phase {
 			task("sign", "Sign off", "report", signed && s.Verdict != Fails, ""),
 			task("report", "Write the report", "report", signed && s.Reported, ""),
 		}},
+	}
+	if s.Rules > 0 {
+		p := &phases[3]
+		p.Tasks = append(p.Tasks, task("rebuild", "Rebuild the rules", "rebuild", s.RulesLeft == 0, count(s.RulesLeft)))
 	}
 	for i := range phases {
 		p := &phases[i]

@@ -141,7 +141,7 @@ func (p *Project) ReadRules(ctx context.Context, pr *job.Progress) (store.RuleRe
 	if !ok {
 		return store.RuleReading{}, NoRules(d.kind.Title)
 	}
-	pr.Stage("rules", 0)
+	pr.Stage("rule", 0)
 	p.meter(pr, Source)
 	rules, missing, err := ruler.Rules(ctx)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -65,6 +66,50 @@ func (r Rebuild) DriftWords() string {
 		return "It changed since the reading before."
 	}
 	return ""
+}
+
+// Changes say what is different from before its last change in the source.
+func (r Rebuild) Changes() []string {
+	if r.Before == nil {
+		return nil
+	}
+	out := []string{}
+	was, now := *r.Before, r.Words
+	if was.Name != now.Name {
+		out = append(out, "It was called “"+was.Name+"”.")
+	}
+	if was.Active != now.Active {
+		out = append(out, map[bool]string{true: "It was switched on.", false: "It was switched off."}[now.Active])
+	}
+	for _, x := range []struct {
+		was, now   []string
+		more, less string
+	}{
+		{was.When, now.When, "New condition: ", "No condition any more: "},
+		{was.AnyOf, now.AnyOf, "New condition of which one is enough: ", "No condition any more: "},
+		{was.Does, now.Does, "It does now: ", "It does no longer: "},
+	} {
+		for _, s := range x.now {
+			if !slices.Contains(x.was, s) {
+				out = append(out, x.more+s)
+			}
+		}
+		for _, s := range x.was {
+			if !slices.Contains(x.now, s) {
+				out = append(out, x.less+s)
+			}
+		}
+	}
+	if was.Text != now.Text {
+		out = append(out, "Its text is another one.")
+	}
+	if was.Description != now.Description {
+		out = append(out, "What it is for is said otherwise.")
+	}
+	if was.Place != now.Place {
+		out = append(out, fmt.Sprintf("It comes at place %d, before it was %d.", now.Place, was.Place))
+	}
+	return out
 }
 
 // Words say what a placeholder becomes in the target.

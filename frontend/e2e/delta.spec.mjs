@@ -97,7 +97,7 @@ async function project(t, desk) {
 
 /** connect takes a practice desk outside of the project, so that this test can be one of its agents: the form offers real desks only. */
 async function connect(page, desk) {
-  await page.evaluate((d) => window.go.api.Target.Connect("practice", d), { address: desk.address, token: desk.token });
+  await page.evaluate((d) => window.go.api.Desks.Connect("target", "practice", d), { address: desk.address, token: desk.token });
   await person.main(page).getByRole("region", { name: "Practice desk" }).getByText("Connected", { exact: true }).waitFor();
 }
 

@@ -1,7 +1,7 @@
 import type { Icon } from "@tabler/icons-react";
 import {
   IconArrowsExchange, IconChecklist, IconDatabase, IconFileCertificate, IconFileImport, IconHandStop, IconHome, IconPlayerPlay,
-  IconPlugConnected, IconRefresh, IconReportAnalytics, IconSparkles,
+  IconPlug, IconPlugConnected, IconRefresh, IconReportAnalytics, IconSparkles, IconTool,
 } from "@tabler/icons-react";
 import { formatRoute, go } from "../components/route";
 
@@ -33,6 +33,8 @@ export const PAGE_ACTIONS: Action[] = [
   page("held", "Held back: what waits for a repair", IconHandStop, 7),
   page("check", "Check: did everything arrive", IconChecklist, 8),
   page("report", "Report: sign and print", IconFileCertificate, 9),
+  page("connect", "Connect: the old and the new help desk", IconPlug),
+  page("rebuild", "Rebuild: rules, macros and SLAs of the old desk", IconTool),
   page("delta", "What changed: bring over what happened since", IconRefresh),
   page("records", "Records: look at any of them", IconDatabase),
 ];

@@ -42,6 +42,18 @@ interface Pairs {
   apiProjectView: [api.ProjectView, mine.ProjectView];
   apiHome: [api.Home, mine.Home];
   apiKindView: [api.KindView, mine.KindView];
+  apiAbility: [api.Ability, mine.Ability];
+  apiTidyView: [api.TidyView, mine.TidyView];
+  apiSideView: [api.SideView, mine.SideView];
+  apiCountView: [api.CountView, mine.CountView];
+  apiRebuildView: [api.RebuildView, mine.RebuildView];
+  apiRebuildKind: [api.RebuildKind, mine.RebuildKind];
+  apiRuleRow: [api.RuleRow, mine.RuleRow];
+  apiRuleDetail: [api.RuleDetail, mine.RuleDetail];
+  apiPlaceholderView: [api.PlaceholderView, mine.PlaceholderView];
+  apiRuleChange: [api.RuleChange, mine.RuleChange];
+  apiRulesImport: [api.RulesImport, mine.RulesImport];
+  apiRuleImported: [api.RuleImported, mine.RuleImported];
   apiLinkView: [api.LinkView, mine.LinkView];
   apiVersionView: [api.VersionView, mine.VersionView];
   apiObjectMapView: [api.ObjectMapView, mine.ObjectMapView];

@@ -2,7 +2,8 @@ import { call } from "./call";
 import type {
   CanaryView, CheckView, CleanRule, ClockView, ConflictPage, CountedValue, DecisionView, DeltaView, DeskView, Difference, FieldMap, FieldMapView, Filter, FindingView,
   HeldGroup, HeldImport, Home, JobView, KindView, MappingView, NewProject, ObjectView, PlanView, PreflightView, Problem, RecordPage,
-  RecordView, RepairView, ReportFile, ReportView, RollbackRow, RunView, SliceForm, SlicesView, StartView, Table, Thresholds, VersionView, WorkbookImport,
+  RebuildView, RecordView, RepairView, ReportFile, ReportView, RollbackRow, RuleChange, RuleDetail, RulesImport, RunView, Side, SideView, SliceForm, SlicesView,
+  StartView, Table, Thresholds, TidyView, VersionView, WorkbookImport,
 } from "./types";
 
 // One object per struct that Go binds. Jobs are ids: see jobs.ts.
@@ -79,12 +80,28 @@ export const mapping = {
 };
 
 export const target = {
-  kinds: () => call<KindView[]>("Target", "Kinds"),
   startPractice: () => call<null>("Target", "StartPractice"),
-  connect: (kind: string, settings: Record<string, string>) => call<DeskView>("Target", "Connect", kind, settings),
   desk: () => call<DeskView>("Target", "Desk"),
   createGap: (id: string) => call<null>("Target", "CreateGap", id),
   createAllGaps: () => call<null>("Target", "CreateAllGaps"),
+};
+
+export const desks = {
+  kinds: () => call<KindView[]>("Desks", "Kinds"),
+  tidy: (kind: string, text: string) => call<TidyView>("Desks", "Tidy", kind, text),
+  side: (side: Side) => call<SideView>("Desks", "Side", side),
+  connect: (side: Side, kind: string, settings: Record<string, string>) => call<SideView>("Desks", "Connect", side, kind, settings),
+  survey: (side: Side) => call<string>("Desks", "Survey", side),
+};
+
+export const rebuild = {
+  view: () => call<RebuildView>("Rebuild", "View"),
+  get: (id: number) => call<RuleDetail>("Rebuild", "Get", id),
+  read: () => call<string>("Rebuild", "Read"),
+  state: (ids: number[], change: RuleChange) => call<null>("Rebuild", "State", ids, change),
+  export: () => call<string>("Rebuild", "Export"),
+  import: () => call<RulesImport>("Rebuild", "Import"),
+  apply: (token: string) => call<number>("Rebuild", "Apply", token),
 };
 
 export const runs = {

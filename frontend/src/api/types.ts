@@ -2,6 +2,7 @@
 // Times are RFC 3339 text, lists are never null.
 
 export * from "./types/delta";
+export * from "./types/rebuild";
 export * from "./types/run";
 
 export type ObjectName = string;
@@ -638,27 +639,6 @@ export interface WorkbookImport {
   problems: Problem[];
   /** Token applies exactly this import; empty when there are problems. */
   token: string;
-}
-
-/** KindView describes a desk for the connect form. */
-export interface KindView {
-  name: string;
-  title: string;
-  source: boolean;
-  target: boolean;
-  practice: boolean;
-  form: FormView[];
-}
-
-/** FormView is one setting of the connect form. */
-export interface FormView {
-  name: string;
-  title: string;
-  help: string;
-  placeholder: string;
-  required: boolean;
-  secret: boolean;
-  value: string;
 }
 
 /** DeskView says what the target is and what it lacks. */

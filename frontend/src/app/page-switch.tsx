@@ -2,11 +2,13 @@ import type { ReactNode } from "react";
 import type { Route } from "../components/route";
 import { CheckPage } from "../features/check/check-page";
 import { CleanPage } from "../features/clean/clean-page";
+import { ConnectPage } from "../features/connect/connect-page";
 import { DeltaPage } from "../features/delta/delta-page";
 import { HeldPage } from "../features/held/held-page";
 import { HomePage } from "../features/home/home-page";
 import { InventoryPage } from "../features/inventory/inventory-page";
 import { MappingPage } from "../features/mapping/mapping-page";
+import { RebuildPage } from "../features/rebuild/rebuild-page";
 import { RecordsPage } from "../features/records/records-page";
 import { ReportPage } from "../features/report/report-page";
 import { RunPage } from "../features/run/run-page";
@@ -28,6 +30,10 @@ export function pageOf(route: Route): ReactNode {
       return <CleanPage />;
     case "mapping":
       return <MappingPage route={route} />;
+    case "connect":
+      return <ConnectPage route={route} />;
+    case "rebuild":
+      return <RebuildPage route={route} />;
     case "target":
       return <TargetPage />;
     case "run":

@@ -2,9 +2,10 @@
 // ?demo=start (no project), fresh (nothing read), done (balances), busy (a run is going on), canary, loud, stopped
 // (a run waits), delta (planned).
 import type { Backend } from "../call";
-import type { FieldMap, Filter, Home, JobView, MessageView, RecordRow, RecordView, SliceForm, Table } from "../types";
+import type { FieldMap, Filter, Home, JobView, MessageView, RecordRow, RecordView, RuleChange, Side, SliceForm, Table } from "../types";
 import { emitLocal } from "../wails";
 import * as d from "./data";
+import * as b from "./rebuild-data";
 import * as r from "./run-data";
 
 type Method = (...args: unknown[]) => Promise<unknown>;
@@ -229,10 +230,23 @@ export function demoBackend(): Backend {
     ApplyWorkbook: answer(() => view.versions[0]), AnnotateWorkbook: answer(() => "/home/anna/Downloads/Acme mapping v3 (back), with notes.xlsx"),
   };
   const Target: Record<string, Method> = {
-    Kinds: answer(d.kinds), Desk: answer(() => desk), StartPractice: () => { desk.connected = true; return later(null, 400); },
-    Connect: () => refuse("desk.refused", "The address does not answer.", "Either it is written wrongly, or the desk is not running.", "Look at the address in your browser and try again."),
+    Desk: answer(() => desk), StartPractice: () => { desk.connected = true; return later(null, 400); },
     CreateGap: (id) => { desk.gaps = desk.gaps.filter((g) => g.id !== id); return later(null); },
     CreateAllGaps: () => { desk.gaps = desk.gaps.filter((g) => !g.can_create); return later(null, 500); },
+  };
+  const sides = { source: fresh ? b.noSide("source") : b.zendeskSide(), target: b.noSide("target") };
+  const Desks: Record<string, Method> = {
+    Kinds: answer(b.kinds), Side: (side) => later(sides[side as Side]),
+    Tidy: (_kind, text) => later({ address: `https://${String(text).trim().replace(/^https?:\/\//, "").split("/")[0] ?? ""}`, problem: null }),
+    Connect: () => refuse("desk.unreachable", "The address does not answer.", "Either it is written wrongly, or the desk is not running.", "Look at the address in your browser and try again."),
+    Survey: () => later(jobs.start("survey", "Counting what the source holds", [["a", "Tickets", 8]], 4)),
+  };
+  const toRebuild = b.rebuildView();
+  const Rebuild: Record<string, Method> = {
+    View: answer(() => toRebuild), Get: (id) => later(b.ruleDetail(Number(id))), Read: () => later(jobs.start("rules", "Reading the rules of the source", [["a", "Rules", 600]], 3)),
+    State: (ids, change) => { const c = change as RuleChange; for (const x of toRebuild.rules) if ((ids as number[]).includes(x.id)) Object.assign(x, c.fields.includes("state") ? { state: c.state, stale: false, left: c.state === "open" } : {}, c.fields.includes("owner") ? { owner: c.owner } : {}); return later(null); },
+    Export: answer(() => "/home/anna/Documents/Rules of Acme.xlsx"), Apply: answer(() => 1),
+    Import: answer(() => ({ file: "/home/anna/Downloads/Rules of Acme (back).xlsx", changes: [{ name: "Gold customers", one: "SLA policy", was: "To rebuild", now: "Rebuilt", owner: "Bea Borg", note: "", conflict: true }], problems: [], token: "t" })),
   };
   let agreed = r.thresholds();
   let parts = r.slices();
@@ -283,5 +297,5 @@ export function demoBackend(): Backend {
     Status: (id) => later(jobs.view(String(id)), 20), Current: answer(() => jobs.current()),
     Pause: (id) => { jobs.set(String(id), "paused"); return later(null); }, Resume: (id) => { jobs.set(String(id), "running"); return later(null); }, Cancel: (id) => { jobs.set(String(id), "cancelled"); return later(null); },
   };
-  return { App, Source, Records, Clean, Mapping, Target, Runs, Delta, Checks, Reports, Jobs: JobsService };
+  return { App, Source, Records, Clean, Mapping, Target, Desks, Rebuild, Runs, Delta, Checks, Reports, Jobs: JobsService };
 }

@@ -1,7 +1,7 @@
 // A made-up company for development and screenshots. Never part of the shipped pages.
 import type {
   Activity, Bucket, CheckView, CleanRule, Column, DecisionView, DeskView, Difference, FieldMapView, FieldView, Figure, Filter, FindingView,
-  KindView, ManifestRow, MappingView, ObjectView, Phase, Problem, ReportView, Table, VersionView,
+  ManifestRow, MappingView, ObjectView, Phase, Problem, ReportView, Table, VersionView,
 } from "../types";
 
 export const fig = (value: number, filter: Filter | null = null, exact = true): Figure => ({ value, exact, filter });
@@ -215,15 +215,6 @@ export const versions = (): VersionView[] => [
 ];
 
 export const COUNTS: [string, number][] = [["closed", 7_310], ["open", 1_922], ["CLOSED", 1_204], ["waiting on customer", 804], ["on-hold", 510], ["New", 402], ["Resovled", 112], ["waiting on custmer", 41], ["in progress", 38], ["geschlossen", 22], ["escalated", 19], ["", 12], ["solved ", 9], ["done", 3]];
-
-export const kinds = (): KindView[] => [
-  { name: "files", title: "Export files", source: true, target: false, practice: false, form: [] },
-  { name: "practice", title: "Practice desk", source: false, target: true, practice: true, form: [] },
-  { name: "practice-remote", title: "Practice desk on another computer", source: false, target: true, practice: false, form: [
-    { name: "address", title: "Address", help: "As it stands in the browser.", placeholder: "http://127.0.0.1:8410", required: true, secret: false, value: "" },
-    { name: "token", title: "Access key", help: "From the desk's settings, under “Access for programs”.", placeholder: "", required: true, secret: true, value: "" },
-  ] },
-];
 
 export const desk = (): DeskView => ({
   connected: true, kind: "practice", title: "Practice desk", address: "http://127.0.0.1:41877", account: "Acme practice", as: "Waybill (administrator)", practice: true, error: null,

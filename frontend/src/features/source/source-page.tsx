@@ -3,11 +3,11 @@ import { IconFileImport } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { source } from "../../api/services";
-import type { Table } from "../../api/types";
+import type { SideView, Table } from "../../api/types";
 import { onFileDrop } from "../../api/wails";
 import { Ask } from "../../components/ask";
 import { useDo } from "../../components/do";
-import { count, objectTitle, size } from "../../components/format";
+import { count, duration, objectTitle, size } from "../../components/format";
 import { JobPanel } from "../../components/job-panel";
 import { Mark, Pill } from "../../components/marks";
 import { Page, Section } from "../../components/page";
@@ -24,11 +24,13 @@ import { TablePage } from "./table-page";
 /** SourcePage takes the export files in, shows what was found, and reads everything. */
 export function SourcePage({ route }: { route: Route }) {
   const list = useQuery(sourceQueries.tables());
+  const desk = useQuery(sourceQueries.desk());
   const name = route.rest[0];
   return (
     <Ask of={list}>
       {(found) => {
         const table = found.find((t) => t.name === name);
+        if (!table && found.length === 0 && desk.data?.connected && !desk.data.files && route.query["files"] === undefined) return <DeskSource desk={desk.data} />;
         return table ? <TablePage key={table.name} table={table} all={found} /> : <Overview found={found} />;
       }}
     </Ask>
@@ -65,6 +67,17 @@ function Overview({ found }: { found: Table[] }) {
       {failed && <ProblemNote problem={failed} />}
       {shown && <JobPanel job={shown} />}
       <DropZone slim={found.length > 0} busy={busy} onPaths={(paths) => inspect.start.run(paths)} />
+      {found.length === 0 && (
+        <section className={`card ${css.instead}`} aria-label={words.desk}>
+          <div className="grow">
+            <h2>{words.desk}</h2>
+            <p className="soft">{words.deskBody}</p>
+          </div>
+          <Button component="a" href={formatRoute("connect", ["source"])} variant="default">
+            {words.deskButton}
+          </Button>
+        </section>
+      )}
       {stop.length > 0 && found.length > 0 && (
         <Section title={words.problems}>
           {stop.map((p) => (
@@ -78,6 +91,42 @@ function Overview({ found }: { found: Table[] }) {
           <TableList found={found} />
         </Section>
       )}
+    </Page>
+  );
+}
+
+/** DeskSource reads the help desk that is connected as the source. */
+function DeskSource({ desk }: { desk: SideView }) {
+  const read = usePageJob(source.read, ["read"]);
+  const total = desk.objects.reduce((n, o) => n + o.count.value, 0);
+  return (
+    <Page
+      title={words.title}
+      lead={words.deskLead}
+      actions={
+        <>
+          <Button component="a" href={formatRoute("connect", ["source"])} variant="default">
+            {words.deskDetails}
+          </Button>
+          <Button disabled={read.active} title={words.readHint} onClick={() => read.start.run()}>
+            {words.readAll}
+          </Button>
+        </>
+      }
+    >
+      {read.start.problem && <ProblemNote problem={read.start.problem} />}
+      {read.job && <JobPanel job={read.job} />}
+      <Section title={desk.title} aside={<Mark tone="pass">{words.deskConnected}</Mark>}>
+        <div className="card pad">
+          <p>{words.deskAs(desk.account, desk.as)}</p>
+          {desk.counted !== "" && <p className="soft">{words.deskHolds(count(total), duration(desk.low_s), duration(desk.high_s))}</p>}
+          {desk.missing.length > 0 && (
+            <p>
+              <Mark tone="warn">{words.deskMissing(desk.missing.join("; "))}</Mark>
+            </p>
+          )}
+        </div>
+      </Section>
     </Page>
   );
 }

@@ -1,21 +1,21 @@
-import { Button, PasswordInput, Select, TextInput } from "@mantine/core";
-import { IconCheck, IconFlask, IconMinus } from "@tabler/icons-react";
+import { Button } from "@mantine/core";
+import { IconCheck, IconFlask, IconMinus, IconPlug } from "@tabler/icons-react";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { target } from "../../api/services";
-import type { DeskView, Gap, KindView } from "../../api/types";
+import type { DeskView, Gap } from "../../api/types";
 import { Ask } from "../../components/ask";
 import { useDo } from "../../components/do";
 import { Figure } from "../../components/figure";
 import { Mark, Pill } from "../../components/marks";
 import { Page, Section } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
+import { formatRoute } from "../../components/route";
 import tables from "../../components/table.module.css";
 import { words } from "./strings";
 import css from "./target.module.css";
 
 const deskQuery = queryOptions({ queryKey: ["target", "desk"], queryFn: target.desk });
-const kindsQuery = queryOptions({ queryKey: ["target", "kinds"], queryFn: target.kinds, staleTime: Infinity });
 
 /** TargetPage connects the desk to move to and shows what it lacks. */
 export function TargetPage() {
@@ -55,7 +55,6 @@ export function TargetPage() {
 }
 
 function Ways({ practice, onDone }: { practice: boolean; onDone: () => void }) {
-  const kinds = useQuery(kindsQuery);
   const start = useDo(target.startPractice, onDone);
   return (
     <div className={css.ways}>
@@ -72,71 +71,31 @@ function Ways({ practice, onDone }: { practice: boolean; onDone: () => void }) {
           </Button>
         </section>
       )}
-      <Ask of={kinds}>
-        {(list) => {
-          const real = list.filter((k) => k.target && !k.practice);
-          return real.length === 0 ? null : <Connect kinds={real} onDone={onDone} />;
-        }}
-      </Ask>
+      <section className={`card ${css.way}`} aria-label={words.connectTitle}>
+        <h2 className="row">
+          <IconPlug size={22} stroke={1.6} color="var(--accent)" aria-hidden />
+          {words.connectTitle}
+        </h2>
+        <p className="soft">{words.connectBody}</p>
+        <Button component="a" href={formatRoute("connect", ["target"])} variant="default">
+          {words.connect}
+        </Button>
+      </section>
     </div>
-  );
-}
-
-function Connect({ kinds, onDone }: { kinds: KindView[]; onDone: () => void }) {
-  const [name, setName] = useState(kinds[0]?.name ?? "");
-  const [values, setValues] = useState<Record<string, string>>({});
-  const connect = useDo(target.connect, onDone);
-  const kind = kinds.find((k) => k.name === name);
-  const form = kind?.form ?? [];
-  const value = (f: { name: string; value: string }) => values[f.name] ?? f.value;
-  const complete = form.every((f) => !f.required || value(f).trim() !== "");
-  return (
-    <section className={`card ${css.way}`} aria-label={words.connectTitle}>
-      <h2>{words.connectTitle}</h2>
-      <form
-        className="stack"
-        onSubmit={(e) => {
-          e.preventDefault();
-          connect.run(name, Object.fromEntries(form.map((f) => [f.name, value(f)])));
-        }}
-      >
-        {kinds.length > 1 && (
-          <Select label={words.which} data={kinds.map((k) => ({ value: k.name, label: k.title }))} value={name} allowDeselect={false} onChange={(v) => v !== null && setName(v)} />
-        )}
-        {kinds.length === 1 && <h3>{kind?.title}</h3>}
-        {form.map((f) => {
-          const Field = f.secret ? PasswordInput : TextInput;
-          return (
-            <Field
-              key={`${name}.${f.name}`}
-              label={f.title}
-              description={f.help || undefined}
-              placeholder={f.placeholder}
-              required={f.required}
-              value={value(f)}
-              autoComplete="off"
-              onChange={(e) => {
-                const typed = e.currentTarget.value;
-                setValues((v) => ({ ...v, [f.name]: typed }));
-              }}
-            />
-          );
-        })}
-        <p className="faint">{words.kept}</p>
-        {connect.problem && <ProblemNote problem={connect.problem} />}
-        <div>
-          <Button type="submit" variant="default" loading={connect.busy} disabled={!complete}>
-            {words.connect}
-          </Button>
-        </div>
-      </form>
-    </section>
   );
 }
 
 function Desk({ desk }: { desk: DeskView }) {
   return (
-    <Section title={desk.title} aside={<Mark tone={desk.error ? "fail" : "pass"}>{desk.error ? words.notConnected : words.connected}</Mark>}>
+    <Section
+      title={desk.title}
+      aside={
+        <span className="row">
+          <a href={formatRoute("connect", ["target"])}>{words.details}</a>
+          <Mark tone={desk.error ? "fail" : "pass"}>{desk.error ? words.notConnected : words.connected}</Mark>
+        </span>
+      }
+    >
       <div className={`card ${css.desk}`}>
         <div>
           <dl className={css.dl}>

@@ -1,5 +1,9 @@
 export namespace api {
 	
+	export interface Ability {
+	    title: string;
+	    can: boolean;
+	}
 	export interface Activity {
 	    at: string;
 	    person: string;
@@ -173,6 +177,12 @@ export namespace api {
 	    after: number;
 	}
 	
+	export interface CountView {
+	    object: string;
+	    title: string;
+	    count: Figure;
+	    problem?: problem.Problem;
+	}
 	export interface DecisionView {
 	    id: number;
 	    title: string;
@@ -334,7 +344,10 @@ export namespace api {
 	    placeholder: string;
 	    required: boolean;
 	    secret: boolean;
-	    value: string;
+	    options: model.Choice[];
+	    when: string;
+	    address: boolean;
+	    expert: boolean;
 	}
 	
 	export interface HeldAnswer {
@@ -429,7 +442,13 @@ export namespace api {
 	    source: boolean;
 	    target: boolean;
 	    practice: boolean;
+	    files: boolean;
 	    form: FormView[];
+	    guide: string[];
+	    as_source: Ability[];
+	    as_target: Ability[];
+	    plain: string[];
+	    per_minute: number;
 	}
 	export interface LinkView {
 	    role: string;
@@ -514,6 +533,13 @@ export namespace api {
 	    findings: FindingView[];
 	}
 	
+	export interface PlaceholderView {
+	    text: string;
+	    means: string;
+	    becomes: string;
+	    dead: boolean;
+	    words: string;
+	}
 	export interface PlanRow {
 	    object: string;
 	    title: string;
@@ -571,6 +597,48 @@ export namespace api {
 	    source_untouched: boolean;
 	    source: BeforeCount[];
 	    target: NameValue[];
+	}
+	export interface RebuildKind {
+	    kind: string;
+	    title: string;
+	    all: number;
+	    left: number;
+	}
+	export interface RuleRow {
+	    id: number;
+	    kind: string;
+	    one: string;
+	    name: string;
+	    active: boolean;
+	    does: string;
+	    state: string;
+	    owner: string;
+	    note: string;
+	    by: string;
+	    at: string;
+	    drift: string;
+	    stale: boolean;
+	    left: boolean;
+	    dead: number;
+	    uses: number;
+	}
+	export interface RebuildView {
+	    source: string;
+	    target: string;
+	    can_read: boolean;
+	    why: string;
+	    read_at: string;
+	    account: string;
+	    added: number;
+	    changed: number;
+	    gone: number;
+	    missing: string[];
+	    failed?: problem.Problem;
+	    all: number;
+	    left: number;
+	    dead: number;
+	    kinds: RebuildKind[];
+	    rules: RuleRow[];
 	}
 	export interface RecentProject {
 	    name: string;
@@ -648,6 +716,45 @@ export namespace api {
 	    title: string;
 	    remove: Figure;
 	}
+	export interface RuleChange {
+	    fields: string[];
+	    state: string;
+	    owner: string;
+	    note: string;
+	}
+	export interface RuleDetail {
+	    row: RuleRow;
+	    about: string;
+	    place: number;
+	    when: string[];
+	    any_of: string[];
+	    does: string[];
+	    text: string;
+	    placeholders: PlaceholderView[];
+	    do: string[];
+	    expect: string[];
+	    but: string[];
+	    test: string;
+	    drifted: string;
+	    changes: string[];
+	    history: Activity[];
+	}
+	export interface RuleImported {
+	    name: string;
+	    one: string;
+	    was: string;
+	    now: string;
+	    owner: string;
+	    note: string;
+	    conflict: boolean;
+	}
+	
+	export interface RulesImport {
+	    file: string;
+	    changes: RuleImported[];
+	    problems: problem.Problem[];
+	    token: string;
+	}
 	export interface RunRow {
 	    object: string;
 	    title: string;
@@ -679,6 +786,30 @@ export namespace api {
 	    decides: string;
 	    error?: problem.Problem;
 	    proof?: ProofView;
+	}
+	export interface SideView {
+	    side: string;
+	    connected: boolean;
+	    kind: string;
+	    title: string;
+	    address: string;
+	    built_in: boolean;
+	    files: boolean;
+	    settings: Record<string, string>;
+	    account: string;
+	    as: string;
+	    plan: string;
+	    zone: string;
+	    rights: string[];
+	    missing: string[];
+	    per_minute: number;
+	    updates_per_minute: number;
+	    counted: string;
+	    objects: CountView[];
+	    requests_low: number;
+	    requests_high: number;
+	    low_s: number;
+	    high_s: number;
 	}
 	export interface SliceField {
 	    name: string;
@@ -729,6 +860,10 @@ export namespace api {
 	    in_a_row: number;
 	    decides: string;
 	    checked_first: boolean;
+	}
+	export interface TidyView {
+	    address: string;
+	    problem?: problem.Problem;
 	}
 	
 	
