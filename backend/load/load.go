@@ -49,6 +49,8 @@ type Job struct {
 	Changes Changes
 	// Source is the shape of what is moved; messages are dated by it in words where the target cannot.
 	Source model.Schema
+	// From and To know the web addresses of both desks; nil: links in texts stay as they are.
+	From, To connector.Linker
 	// SourceState says of the source, asked anew, what must not change: counts, and hashes
 	// of files. nil: it cannot be asked.
 	SourceState func(context.Context) (string, error)

@@ -74,6 +74,7 @@ func (l Loss) Title() string {
 		LossLinkEmpty: l.Field + " leads to nothing in the source and is left empty",
 		LossSeveral:   l.Field + " holds several values and the target takes one",
 		LossArchive:   "closed; in the target's archive they can be found and read, but not changed any more, also by no later delta",
+		LossTextLink:  "a link in " + l.Field + " leads to a record of the old desk that does not move",
 		LossNoField:   l.Field + " goes to no field of the target",
 	}[l.Code]
 	return fmt.Sprintf("%d %s: %s", l.Count, word, what)
@@ -89,7 +90,7 @@ func (j *Job) choice(code string, o model.Object, field string) string {
 		return ChooseText
 	case LossArchive:
 		return ChooseNormal
-	case LossLinkEmpty, LossNoField:
+	case LossLinkEmpty, LossNoField, LossTextLink:
 		return ""
 	}
 	return ChooseHold

@@ -29,6 +29,8 @@ type prepared struct {
 	// is its id once it is there.
 	owner   int64
 	ownerID model.Key
+	// addresses in its texts that lead to records of the old desk.
+	addresses []address
 	// moment by which its thread is read.
 	moment time.Time
 }
@@ -61,8 +63,13 @@ func (j *Job) prepare(tx *store.Tx, rows []store.Row, known *lookup, how func(st
 		if p.hash, err = hashOf(p.draft); err != nil {
 			return nil, err
 		}
+		p.addresses = j.addressesIn(p.draft)
 	}
-	spots, err := known.resolve(tx, refsOf(drafts))
+	refs := refsOf(drafts)
+	for i := range out {
+		refs = append(refs, refsIn(out[i].addresses)...)
+	}
+	spots, err := known.resolve(tx, refs)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +83,7 @@ func (j *Job) prepare(tx *store.Tx, rows []store.Row, known *lookup, how func(st
 		if len(p.why) > 0 {
 			continue
 		}
+		j.redirect(p, spots, func(s store.Spot) reach { return how(p.row, s) })
 		p.moment = j.moment(p.draft)
 		if err := j.witness(tx, p, swapped, spots); err != nil {
 			return nil, err

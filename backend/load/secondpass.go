@@ -2,6 +2,8 @@ package load
 
 import (
 	"context"
+	"maps"
+	"strings"
 
 	"waybill/backend/connector"
 	"waybill/backend/model"
@@ -46,6 +48,10 @@ type laterEdit struct {
 	// draft is all that was meant, version what the ledger knows.
 	draft   model.Draft
 	version string
+	// texts whose links to the old desk can lead to the new one by now.
+	texts map[string]any
+	// timed: times go along.
+	timed bool
 	// ours: nobody else changed the record since it was written, so that its next version is ours too.
 	ours bool
 }
@@ -83,14 +89,37 @@ func (r *runner) nextLinks(ctx context.Context, o Object, after int64) (out []la
 					}
 				}
 			}
+			for _, f := range fields[p.seq] {
+				if name, ok := textNamed(f); ok {
+					e.fields = append(e.fields, f)
+					if e.texts == nil {
+						e.texts = map[string]any{}
+					}
+					e.texts[name] = p.draft.Fields[name]
+				}
+			}
 			if len(e.fields) > 0 { // what it leads to may still be held: then it waits for another run
 				e.edit.Draft.Fields = r.times(o.Target, p.draft.Fields)
+				if len(e.texts) > 0 {
+					fields := maps.Clone(e.texts)
+					maps.Copy(fields, e.edit.Draft.Fields)
+					e.edit.Draft.Fields, e.timed = fields, len(fields) > len(e.texts)
+				} else {
+					e.timed = len(e.edit.Draft.Fields) > 0
+				}
 				out = append(out, e)
 			}
 		}
 		return nil
 	})
 	return out, last, err
+}
+
+// textNamed finds the text field in a note of a text whose links are set later.
+func textNamed(note string) (field string, ok bool) {
+	rest, ok := strings.CutPrefix(note, textField)
+	field, _, _ = strings.Cut(rest, " ")
+	return field, ok
 }
 
 // times of a draft, which go along when its links are set: the target would otherwise take
@@ -138,8 +167,8 @@ func (r *runner) link(ctx context.Context, updater connector.Updater, edits []la
 				case connector.Unsent, connector.Unknown: // the same link set twice is one link
 					again = append(again, e)
 				case connector.Refused:
-					if len(e.edit.Draft.Fields) > 0 { // perhaps the times are what it does not take
-						e.edit.Draft.Fields = nil
+					if e.timed { // perhaps the times are what it does not take
+						e.edit.Draft.Fields, e.timed = e.texts, false
 						again = append(again, e)
 						continue
 					}
@@ -216,7 +245,7 @@ func (r *runner) respect(ctx context.Context, o Object, list []laterEdit) ([]lat
 				return nil, err
 			}
 		}
-		if len(e.edit.Draft.Links) > 0 {
+		if len(e.edit.Draft.Links) > 0 || e.ours && len(e.texts) > 0 {
 			out = append(out, e)
 			continue
 		}
@@ -239,6 +268,11 @@ func (e *laterEdit) yield(shape model.ObjectSchema, rec model.Record) error {
 		want, meant := e.draft.Fields[f.Name]
 		if meant && f.Type != model.DateTime && f.Type != model.FileType && !Same(f, want, values[f.Name]) {
 			e.ours = false
+		}
+	}
+	if !e.ours {
+		for name := range e.texts { // people's own words are not written over
+			delete(e.edit.Draft.Fields, name)
 		}
 	}
 	links := e.edit.Draft.Links

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"waybill/backend/connector"
 	"waybill/backend/delta"
 	"waybill/backend/job"
 	"waybill/backend/load"
@@ -58,6 +59,11 @@ func (p *Project) loadWith(ctx context.Context, version int, choices map[string]
 	j := &load.Job{
 		DB: p.db, Files: p.files, Program: prog, Problems: found, Target: target, Source: src, Project: p.info.ID, Mapping: number, Fingerprint: print, By: p.Person(),
 		SourceState: p.SourceState, Changes: &delta.Delta{},
+	}
+	if from := p.linker(ctx, Source); from != nil {
+		if to, ok := target.Conn.(connector.Linker); ok {
+			j.From, j.To = from, to
+		}
 	}
 	if j.Unmapped, err = p.unmapped(ctx, v.Leftovers(src, target.Schema)); err != nil {
 		return nil, err

@@ -51,6 +51,16 @@ func doManifest(c *call, p *project.Project) (int, error) {
 	return exitDone, c.give(out)
 }
 
+// doNumbers writes the table of old numbers.
+func doNumbers(c *call, p *project.Project) (int, error) {
+	n, err := p.WriteOldNumbers(c.ctx, c.args[1])
+	if err != nil {
+		return exitFailed, err
+	}
+	c.say("%d old numbers are in %s.", n, c.args[1])
+	return exitDone, c.give(map[string]any{"file": c.args[1], "numbers": n})
+}
+
 func (c *call) printManifest(m manifest) {
 	for _, o := range m.Objects {
 		mark := "open"

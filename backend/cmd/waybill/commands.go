@@ -65,6 +65,7 @@ func projectCommands() map[string]command {
 		}},
 		"check":    {use: "check DIR", help: "read the target back and compare", min: 1, run: within(doCheck)},
 		"manifest": {use: "manifest DIR", help: "the account of every object", min: 1, run: within(doManifest)},
+		"numbers":  {use: "numbers DIR FILE.csv|FILE.html", help: "where every old ticket and help article is found now", min: 2, run: within(doNumbers)},
 		"journey":  {use: "journey DIR [--next]", help: "where the move stands and what comes next", min: 1, run: within(doJourney), flags: func(f *flag.FlagSet) { f.Bool("next", false, "only the next step") }},
 		"sign": {use: "sign DIR technical|business|waiver --statement TEXT", help: "sign the state as it is", min: 2, run: within(doSign), flags: func(f *flag.FlagSet) {
 			f.String("statement", "", "what is signed")

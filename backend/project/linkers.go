@@ -1,0 +1,48 @@
+package project
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"waybill/backend/connector"
+	"waybill/backend/secret"
+)
+
+// linker gives what knows the web addresses of a side; nil when its desk has none. It needs
+// no network and no token: the old desk may be gone by the time that somebody asks.
+func (p *Project) linker(ctx context.Context, side string) connector.Linker {
+	if d, err := p.open(ctx, side); err == nil {
+		l, _ := d.conn.(connector.Linker) // not every desk knows its addresses
+		return l
+	}
+	c, ok, err := p.Connection(ctx, side)
+	if err != nil || !ok {
+		return nil
+	}
+	k, err := p.env.Kind(c.Kind)
+	if err != nil || c.Settings[BuiltIn] != "" {
+		return nil
+	}
+	vault := secret.Memory()
+	for _, f := range k.Form {
+		if f.Secret {
+			if err := vault.Put(f.Name, "not used"); err != nil {
+				return nil
+			}
+		}
+	}
+	conn, err := k.Open(ctx, c.Settings, vault, offline{})
+	if err != nil {
+		return nil
+	}
+	l, _ := conn.(connector.Linker) // as above
+	return l
+}
+
+// offline sends nothing.
+type offline struct{}
+
+func (offline) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("this connection only knows addresses")
+}
