@@ -2,6 +2,8 @@ package rt
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base32"
 	"fmt"
 	"net/http"
 	"slices"
@@ -97,23 +99,34 @@ func (c *conn) findTickets(ctx context.Context, marks []model.Mark, found map[mo
 	return nil
 }
 
+// shortMark is a mark in the sixteen letters of a field of users that can be searched; the
+// whole mark stands in the free text of contacts, which cannot.
+func shortMark(m model.Mark) string {
+	sum := sha256.Sum256([]byte(m))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10]))
+}
+
 func (c *conn) findUsers(ctx context.Context, marks []model.Mark, found map[model.Mark]connector.Found) error {
 	wanted := map[string]model.Mark{}
 	var ask []string
 	for _, m := range marks {
 		wanted[linkOf(m)] = m
-		ask = append(ask, linkOf(m))
+		ask = append(ask, shortMark(m))
 	}
-	items, err := c.all(ctx, "users", anyOf("FreeformContactInfo", ask), userFields, disabled)
+	items, err := c.all(ctx, "users", anyOf("Gecos", ask), "id,Name,FreeformContactInfo", disabled)
 	if err != nil {
 		return err
 	}
-	records, err := c.users(ctx, model.Contact, items)
-	if err != nil {
-		return err
-	}
-	for _, r := range records {
-		if m, ok := wanted[gjson.GetBytes(r.Raw, "FreeformContactInfo").Str]; ok {
+	for _, x := range items {
+		m, ok := wanted[x.Get("FreeformContactInfo").Str]
+		if !ok {
+			continue
+		}
+		r, there, err := c.user(ctx, model.Contact, x.Get("Name").Str)
+		if err != nil {
+			return err
+		}
+		if there {
 			add(found, m, r)
 		}
 	}

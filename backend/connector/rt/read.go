@@ -3,10 +3,10 @@ package rt
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -17,7 +17,7 @@ import (
 const ticketFields = "Type,EffectiveId,Queue,Subject,Status,Owner,Requestor,Cc,AdminCc,Creator,Created,LastUpdated,LastUpdatedBy," +
 	"Started,Starts,Resolved,Due,Told,TimeWorked,TimeLeft,TimeEstimated,Priority,InitialPriority,FinalPriority,CustomFields,_hyperlinks"
 
-const userFields = "id,Name,RealName,EmailAddress,Organization,NickName,WorkPhone,HomePhone,MobilePhone,Address1,Address2,City,State,Zip," +
+const userFields = "id,Gecos,Name,RealName,EmailAddress,Organization,NickName,WorkPhone,HomePhone,MobilePhone,Address1,Address2,City,State,Zip," +
 	"Country,Lang,Timezone,Comments,FreeformContactInfo,Created,LastUpdated,CustomFields"
 
 // people asks for the addresses of people in place of their names alone.
@@ -108,15 +108,16 @@ func (c *conn) Pages(ctx context.Context, o model.Object, from connector.Cursor,
 	if err != nil {
 		return err
 	}
+	if at.Since == "" {
+		if at.Since, at.Event, err = c.here(ctx); err != nil {
+			return err
+		}
+	}
 	w := c.walker(o, x)
 	for more := true; more; {
 		var page connector.Page
-		var now time.Time
-		if page, now, more, err = w.page(ctx, at.ID, ""); err != nil {
+		if page, more, err = w.page(ctx, at.ID, ""); err != nil {
 			return err
-		}
-		if at.Since == "" {
-			at.Since = moment(now)
 		}
 		at.ID = w.last
 		if len(page.Records) == 0 && more {
@@ -130,38 +131,45 @@ func (c *conn) Pages(ctx context.Context, o model.Object, from connector.Cursor,
 	return nil
 }
 
-func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
-
 // walker reads one object page by page.
 type walker struct {
 	c    *conn
 	o    model.Object
 	x    collection
-	last int64 // number of the last record that was read
-	home tickets
+	last int64 // number, or place, of the last record that was read
+	// enabled are the numbers of the users who are not disabled; nil: not asked yet.
+	enabled map[string]bool
+	home    tickets
 }
 
 func (c *conn) walker(o model.Object, x collection) *walker {
 	return &walker{c: c, o: o, x: x, home: tickets{c: c, of: map[string]string{}}}
 }
 
-// page reads the records above an id.
-func (w *walker) page(ctx context.Context, above int64, since string) (p connector.Page, now time.Time, more bool, err error) {
+// page reads the records above an id. Users cannot be searched by their numbers; they are
+// never deleted, so their place among all users, in the order of their numbers, will do.
+func (w *walker) page(ctx context.Context, above int64, since string) (p connector.Page, more bool, err error) {
 	w.last = above
-	a, err := w.c.list(ctx, w.x.path, w.x.filter(w.o, above, since), w.x.fields, 1, w.c.size, w.x.more)
+	where, n := w.x.filter(w.o, above, since), 1
+	if w.x.path == "users" {
+		where, n = w.x.filter(w.o, 0, ""), int(above)/w.c.size+1
+	}
+	a, err := w.c.list(ctx, w.x.path, where, w.x.fields, n, w.c.size, w.x.more)
 	if err != nil {
-		return p, now, false, err
+		return p, false, err
 	}
 	for _, x := range a.items {
 		if id := x.Get("id").Int(); id > w.last {
 			w.last = id
 		}
 	}
-	// In lists of users "id" is the number only when it is asked for; it always is.
-	if p.Records, err = w.records(ctx, a.items); err != nil {
-		return p, now, false, err
+	if w.x.path == "users" {
+		w.last = int64((n-1)*w.c.size + len(a.items))
 	}
-	return p, a.at, a.more && w.last > above, nil
+	if p.Records, err = w.records(ctx, a.items); err != nil {
+		return p, false, err
+	}
+	return p, a.more && w.last > above, nil
 }
 
 // records makes records of the items of a list.
@@ -183,7 +191,7 @@ func (w *walker) records(ctx context.Context, items []gjson.Result) ([]model.Rec
 	case model.Message, model.Attachment:
 		return w.messages(ctx, items)
 	case model.Agent, model.Contact:
-		return w.c.users(ctx, w.o, items)
+		return w.users(ctx, items)
 	default:
 		for _, x := range items {
 			out = append(out, plainRecord(x, w.o, "Catalog"))
@@ -195,32 +203,46 @@ func (w *walker) records(ctx context.Context, items []gjson.Result) ([]model.Rec
 // users makes records of those that are of the staff, or of those that are not. A list
 // says neither who is privileged nor who is disabled: the first are the members of a group
 // of RT's own, the second are those whom a list without disabled users leaves out.
-func (c *conn) users(ctx context.Context, o model.Object, items []gjson.Result) ([]model.Record, error) {
-	if len(items) == 0 {
-		return nil, nil
-	}
-	staff, err := c.staff(ctx)
+func (w *walker) users(ctx context.Context, items []gjson.Result) ([]model.Record, error) {
+	staff, err := w.c.staff(ctx)
 	if err != nil {
 		return nil, err
 	}
-	first, last := items[0].Get("id").Int(), items[len(items)-1].Get("id").Int()
-	enabled, err := c.all(ctx, "users", search(
-		condition{Field: "id", Operator: ">=", Value: first}, condition{Field: "id", Operator: "<=", Value: last}), "id", nil)
-	if err != nil {
-		return nil, err
-	}
-	active := map[string]bool{}
-	for _, x := range enabled {
-		active[x.Get("id").String()] = true
+	if w.enabled == nil {
+		list, err := w.c.all(ctx, "users", w.x.filter(w.o, 0, ""), "id", nil)
+		if err != nil {
+			return nil, err
+		}
+		w.enabled = map[string]bool{}
+		for _, x := range list {
+			w.enabled[x.Get("id").String()] = true
+		}
 	}
 	var out []model.Record
 	for _, x := range items {
 		id := x.Get("id").String()
-		if staff[id] == (o == model.Agent) && x.Get("Name").Str != nobody {
-			out = append(out, userRecord(x, o, !active[id]))
+		if staff[id] == (w.o == model.Agent) && x.Get("Name").Str != nobody {
+			out = append(out, userRecord(x, w.o, !w.enabled[id]))
 		}
 	}
 	return out, nil
+}
+
+// user reads one user by name or number; nothing where there is none of that object.
+func (c *conn) user(ctx context.Context, o model.Object, name string) (r model.Record, ok bool, err error) {
+	a, err := c.client.Get(ctx, "user/"+name, nil)
+	if gone(err) || a.Status == http.StatusNotFound {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, false, err
+	}
+	x := gjson.ParseBytes(a.Body)
+	staff := x.Get("Privileged").String() == "1" || x.Get("Privileged").Bool() || x.Get("id").Int() == 1
+	if staff != (o == model.Agent) || x.Get("Name").Str == nobody {
+		return r, false, nil
+	}
+	return userRecord(x, o, x.Get("Disabled").String() == "1"), true, nil
 }
 
 // staff are the numbers of the privileged users, and of RT itself; asked once.
@@ -265,9 +287,20 @@ func (c *conn) Read(ctx context.Context, o model.Object, wanted []string) (map[s
 	}
 	out := map[string]model.Record{}
 	w := c.walker(o, x)
-	by := "id"
 	if o == model.Agent || o == model.Contact {
-		by = "Name"
+		for _, name := range wanted {
+			if _, done := out[name]; done || name == "" {
+				continue
+			}
+			r, ok, err := c.user(ctx, o, name)
+			if err != nil {
+				return nil, err
+			}
+			if ok && r.Key.ID == name {
+				out[name] = r
+			}
+		}
+		return out, nil
 	}
 	asked := wanted
 	if o == Relation {
@@ -276,7 +309,7 @@ func (c *conn) Read(ctx context.Context, o model.Object, wanted []string) (map[s
 			asked = append(asked, strings.SplitN(id, "-", 2)[0])
 		}
 	}
-	if by == "id" && o != model.Attachment {
+	if o != model.Attachment {
 		asked = ids(asked)
 	}
 	if o == model.Attachment {
@@ -284,7 +317,7 @@ func (c *conn) Read(ctx context.Context, o model.Object, wanted []string) (map[s
 	}
 	for len(asked) > 0 {
 		n := min(len(asked), readAtOnce)
-		where := anyOf(by, asked[:n])
+		where := anyOf("id", asked[:n])
 		if x.sql {
 			where = anyID("id", asked[:n])
 			if x.where != "" {

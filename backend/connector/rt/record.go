@@ -159,14 +159,20 @@ func (c *conn) ticketRecord(x gjson.Result, me string) model.Record {
 	return r
 }
 
+// userMembers are the members of a user that are kept: a list gives those that are empty,
+// a single user others that nobody needs.
+var userMembers = strings.Split(userFields, ",")
+
 // userRecord makes the record of a user.
 func userRecord(x gjson.Result, o model.Object, disabled bool) model.Record {
 	m := tidyRecord(x)
-	delete(m, "Privileged") // a list leaves both empty
+	maps.DeleteFunc(m, func(name string, v any) bool {
+		return v == "" || !strings.HasPrefix(name, "cf_") && !slices.Contains(userMembers, name)
+	})
 	m["Disabled"] = disabled
 	m["id"] = x.Get("id").String()
 	return model.Record{
-		Key: model.Key{Object: o, ID: x.Get("Name").String()}, Version: stamp(m), Raw: encode(m),
+		Key: model.Key{Object: o, ID: x.Get("Name").String()}, Version: stamp(m, "LastUpdated"), Raw: encode(m),
 	}
 }
 

@@ -266,7 +266,7 @@ func (c *conn) writeUser(ctx context.Context, d model.Draft, out *connector.Outc
 		m["Name"] = name
 	}
 	m["Privileged"] = 0
-	m["FreeformContactInfo"] = linkOf(d.Mark)
+	m["FreeformContactInfo"], m["Gecos"] = linkOf(d.Mark), shortMark(d.Mark)
 	s, stop := c.send(ctx, http.MethodPost, "user", m, d, out)
 	switch s.State {
 	case connector.Created:
@@ -340,16 +340,19 @@ func (c *conn) matchAgent(ctx context.Context, d model.Draft, out *connector.Out
 		if v == "" {
 			continue
 		}
-		items, err := c.all(ctx, "users", anyOf(by, []string{v}), userFields, disabled)
+		items, err := c.all(ctx, "users", anyOf(by, []string{v}), "id,Name,EmailAddress,RealName", disabled)
 		if err != nil {
 			return err
 		}
-		staff, err := c.users(ctx, model.Agent, items)
-		if err != nil {
-			return err
-		}
-		for _, r := range staff {
-			if strings.EqualFold(gjson.GetBytes(r.Raw, by).Str, v) {
+		for _, x := range items {
+			if !strings.EqualFold(x.Get(by).Str, v) {
+				continue
+			}
+			r, ok, err := c.user(ctx, model.Agent, x.Get("Name").Str)
+			if err != nil {
+				return err
+			}
+			if ok {
 				out.State, out.Key, out.Version = connector.Existed, r.Key, r.Version
 				return nil
 			}

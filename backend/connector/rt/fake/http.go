@@ -172,6 +172,9 @@ func (c *call) listOf(only []int, n int, get func(i int, field string) []string,
 	default:
 		search, err = parseSQL(text)
 	}
+	if c.r.URL.Path == "/REST/2.0/users" {
+		search = c.public(search)
+	}
 	if err != nil {
 		c.say(http.StatusBadRequest, err.Error())
 		return
@@ -224,6 +227,31 @@ func (c *call) listOf(only []int, n int, get func(i int, field string) []string,
 	c.answer(200, map[string]any{
 		"count": len(items), "total": len(hits), "page": page, "per_page": size, "pages": (len(hits) + size - 1) / size, "items": items,
 	})
+}
+
+// searchable are the members by which users can be searched; a condition on another one is
+// left out without a word.
+var searchable = []string{
+	"Name", "EmailAddress", "Organization", "RealName", "NickName", "Lang", "Gecos", "SMIMECertificate", "City", "Country", "Timezone",
+}
+
+type anybody struct{}
+
+func (anybody) holds(get func(string) []string) bool { return len(get("Name")) > 0 }
+func (anybody) equals(string) ([]string, bool)       { return nil, false }
+
+func (c *call) public(q query) query {
+	switch x := q.(type) {
+	case test:
+		if !slices.Contains(searchable, x.field) {
+			return anybody{}
+		}
+	case both:
+		return both{c.public(x.a), c.public(x.b)}
+	case either:
+		return either{c.public(x.a), c.public(x.b)}
+	}
+	return q
 }
 
 // only gives the records whom a search for equal values of a field can find.
@@ -547,9 +575,6 @@ func (c *call) listUsers(_ []string) {
 		if u == nil || u.disabled && !withDisabled {
 			return nil
 		}
-		if f == "id" {
-			return []string{strconv.Itoa(u.id)}
-		}
 		return []string{u.values[f]}
 	}, func(i int, f string) any {
 		u := all[i]
@@ -576,7 +601,8 @@ func (c *call) oneUser(m []string) {
 		c.say(http.StatusNotFound, "Not Found")
 		return
 	}
-	out := map[string]any{"id": u.id, "Privileged": u.privileged, "Disabled": "0"}
+	out := map[string]any{"id": u.id, "Privileged": map[bool]int{true: 1}[u.privileged], "Disabled": map[bool]string{true: "1", false: "0"}[u.disabled],
+		"CustomFields": []any{map[string]any{"id": "5", "type": "customfield", "name": "Customer No.", "values": []string{}}}}
 	for _, k := range sortedNames(u.values) {
 		out[k] = u.values[k]
 	}
@@ -1007,8 +1033,10 @@ func (c *call) createUser(_ []string) {
 			u.values[k] = text(v)
 		}
 	}
-	now := stampOf(s.now())
-	u.values["Created"], u.values["LastUpdated"] = now, now
+	u.values["Gecos"] = cut(u.values["Gecos"], 16)
+	at := s.now().UTC().Truncate(time.Second)
+	u.values["Created"], u.values["LastUpdated"] = stampOf(at), stampOf(at)
+	s.transactions = append(s.transactions, &transaction{id: len(s.transactions) + 1, objectType: "RT::User", object: u.id, kind: "Create", creator: c.me, created: at})
 	c.w.Header().Set("Location", "https://rt.example/REST/2.0/user/"+name)
 	c.answer(http.StatusCreated, ref("user", name))
 }
