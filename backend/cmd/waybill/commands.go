@@ -44,6 +44,14 @@ func projectCommands() map[string]command {
 		"inspect": {use: "inspect DIR source|target", help: "account, rights, objects, fields, exact counts", min: 2, run: within(inspect), flags: func(f *flag.FlagSet) {
 			f.Bool("tables", false, "print how the export files were understood, to correct and give back to connect --tables")
 		}},
+		"rules": {use: "rules DIR [RULE ...] [--read | --export FILE | --import FILE | --state S]", help: "what the old desk does by itself, until it is built again", min: 1, run: within(doRules), flags: func(f *flag.FlagSet) {
+			f.Bool("read", false, "read them anew from the source")
+			f.String("export", "", "write them into this workbook")
+			f.String("import", "", "take over what this workbook states")
+			f.String("state", "", "state about the named rules: open, rebuilt or not_needed")
+			f.String("owner", "", "who builds the named rules")
+			f.String("note", "", "a note about the named rules")
+		}},
 		"extract": {use: "extract DIR [--objects a,b]", help: "read the source; goes on where it stopped", min: 1, run: within(doExtract), flags: func(f *flag.FlagSet) { f.String("objects", "", "only these, with commas") }},
 		"profile": {use: "profile DIR [--object o]", help: "measure what was read", min: 1, run: within(doProfile), flags: func(f *flag.FlagSet) { f.String("object", "", "only this one") }},
 		"clean": {use: "clean DIR [--list | --apply RULE | --undo N]", help: "decide what is merged, archived, left out", min: 1, run: within(doClean), flags: func(f *flag.FlagSet) {
@@ -158,15 +166,7 @@ func connect(c *call, p *project.Project) (int, error) {
 	if kind == "practice" && settings["address"] == "" {
 		settings[project.BuiltIn] = "yes"
 	}
-	account, err := p.Connect(c.ctx, side, kind, settings)
-	if err != nil {
-		return exitFailed, err
-	}
-	c.say("Connected to %s as %s.", account.Name, account.As)
-	for _, m := range account.Missing {
-		c.say("  You may not: %s", m)
-	}
-	return exitDone, c.give(account)
+	return connectDesk(c, p, side, kind, settings)
 }
 
 func connectFiles(c *call, p *project.Project) (int, error) {
@@ -233,51 +233,6 @@ func becomes(t files.Table) string {
 		parts = append(parts, s)
 	}
 	return "becomes " + strings.Join(parts, ", ")
-}
-
-type inspected struct {
-	Account string            `json:"account"`
-	As      string            `json:"as"`
-	Rights  []string          `json:"rights"`
-	Missing []string          `json:"missing"`
-	Objects []inspectedObject `json:"objects"`
-}
-
-type inspectedObject struct {
-	Object model.Object  `json:"object"`
-	Title  string        `json:"title"`
-	Count  int64         `json:"count"`
-	Exact  bool          `json:"exact"`
-	Fields []model.Field `json:"fields"`
-}
-
-func inspect(c *call, p *project.Project) (int, error) {
-	if c.has("tables") {
-		tables, err := p.Tables(c.ctx)
-		if err != nil {
-			return exitFailed, err
-		}
-		c.json = true
-		return exitDone, c.give(tables)
-	}
-	d, err := p.Desk(c.ctx, c.args[1])
-	if err != nil {
-		return exitFailed, err
-	}
-	account, err := d.Conn.Check(c.ctx)
-	if err != nil {
-		return exitFailed, err
-	}
-	out := inspected{Account: account.Name, As: account.As, Rights: list(account.Rights), Missing: list(account.Missing), Objects: []inspectedObject{}}
-	for _, o := range d.Schema.Objects {
-		n, exact, err := d.Conn.Count(c.ctx, o.Object)
-		if err != nil {
-			return exitFailed, err
-		}
-		out.Objects = append(out.Objects, inspectedObject{o.Object, o.Title, n, exact, o.Fields})
-		c.say("%-16s %9d %d fields", o.Object, n, len(o.Fields))
-	}
-	return exitDone, c.give(out)
 }
 
 func list(s []string) []string {
