@@ -466,7 +466,23 @@ func (m *moment) takeUnix(t dateTok, s string) (string, bool) {
 	if m.at = time.Unix(n, 0).UTC(); t == dtUnixMilli {
 		m.at = time.UnixMilli(n).UTC()
 	}
-	return s[i:], i > 0 && m.at.Year() < 10000 && m.at.Year() > 0
+	good := i > 0 && m.at.Year() < 10000 && m.at.Year() > 0
+	// Seconds may have a fraction: 1701806790.536.
+	if rest := s[i:]; t == dtUnix && good && len(rest) > 1 && rest[0] == '.' {
+		part := time.Duration(0)
+		j, unit := 1, time.Second
+		for ; j < len(rest) && rest[j] >= '0' && rest[j] <= '9'; j++ {
+			unit /= 10
+			part += time.Duration(rest[j]-'0') * unit
+		}
+		if neg {
+			part = -part
+		}
+		if j > 1 {
+			m.at, i = m.at.Add(part), i+j
+		}
+	}
+	return s[i:], good
 }
 
 // parseISO reads 2024-01-31, 2024-01-31T14:05, ...:09.123+02:00 and 20240131T140509Z,
