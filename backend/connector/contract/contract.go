@@ -45,6 +45,15 @@ type Contract struct {
 	seen    map[string]int
 	used    map[int]bool
 	covered map[string]bool
+	strict  bool
+}
+
+// Strict judges more closely: each thing that is wrong by itself, so that a deviation hides
+// nothing else, and also what the description does not know in queries, in JSON bodies and in
+// forms (whose values are not judged). It gives the contract back.
+func (c *Contract) Strict() *Contract {
+	c.strict = true
+	return c
 }
 
 // Open reads a description ("front.json") whose paths begin behind base, such as
@@ -122,14 +131,31 @@ func (c *Contract) judge(t testing.TB, r *http.Request, body []byte, rec *httpte
 	}
 	if rec.Code < 400 { // what was refused need not be right
 		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
-			c.complain(t, r.Method, route.Path, "request: "+err.Error())
+			c.wrong(t, r.Method, route.Path, "request: ", err)
+		}
+		if c.strict {
+			for _, says := range unknown(r, route, body) {
+				c.complain(t, r.Method, route.Path, "request: "+says)
+			}
 		}
 	}
 	if err := openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: in, Status: rec.Code, Header: rec.Header(),
 		Body: io.NopCloser(bytes.NewReader(rec.Body.Bytes())), Options: in.Options,
 	}); err != nil {
-		c.complain(t, r.Method, route.Path, fmt.Sprintf("answer %d: %v", rec.Code, err))
+		c.wrong(t, r.Method, route.Path, fmt.Sprintf("answer %d: ", rec.Code), err)
+	}
+}
+
+// wrong complains of an error of the validator; strictly, of each of its parts.
+func (c *Contract) wrong(t testing.TB, method, path, what string, err error) {
+	t.Helper()
+	if !c.strict {
+		c.complain(t, method, path, what+err.Error())
+		return
+	}
+	for _, says := range parts(err) {
+		c.complain(t, method, path, what+says)
 	}
 }
 
