@@ -1,0 +1,744 @@
+package fake
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+type conv struct {
+	id, kind, subject string
+	status            string // archived, unassigned, assigned, deleted
+	statusID          string
+	assignee          *teammate
+	recipient         *recipient
+	tags              []*tag
+	links             []*link
+	custom            map[string]any
+	created, updated  float64
+	seq               int64
+	inbox             *inbox
+	msgs              []*message // oldest first
+	comments          []*comment // oldest first
+	events            []*event
+	merged            *conv // it lives on there
+	indexed           float64
+}
+
+// contact of the person who wrote first.
+func (x *conv) contact() *contact {
+	if x.recipient == nil {
+		return nil
+	}
+	return x.recipient.contact
+}
+
+type recipient struct {
+	name, handle, role string
+	contact            *contact
+}
+
+type message struct {
+	id, uid, kind, subject, body, external string
+	inbound                                bool
+	draft                                  bool
+	created                                float64
+	author                                 *teammate
+	recipients                             []*recipient
+	files                                  []*file
+	conv                                   *conv
+	imported                               bool
+}
+
+type comment struct {
+	id, body string
+	author   *teammate
+	posted   float64
+	files    []*file
+	conv     *conv
+	pinned   bool
+}
+
+type file struct {
+	id, name, kind string
+	content        []byte
+	inline         bool
+	cid            string
+}
+
+// event of the feed.
+type event struct {
+	id, kind string
+	at       float64
+	by       *teammate // nil: the API
+	conv     *conv
+	target   func(*Server) obj
+}
+
+func (s *Server) touch(x *conv) {
+	x.updated = s.now()
+	s.version++
+	x.seq = s.version
+	x.indexed = x.updated + s.o.SearchLag.Seconds()
+}
+
+func (s *Server) happened(kind string, x *conv, by *teammate, target func(*Server) obj) {
+	e := &event{id: s.id("evt"), kind: kind, at: s.now(), by: by, conv: x, target: target}
+	s.events = append(s.events, e)
+	s.byID[e.id] = e
+	x.events = append(x.events, e)
+}
+
+func (s *Server) renderEvent(e *event) obj {
+	o := obj{
+		"_links": s.self("events/" + e.id), "id": e.id, "type": e.kind, "emitted_at": e.at,
+		"source": obj{"_meta": obj{"type": "inboxes"}, "data": []obj{}},
+	}
+	switch {
+	case e.by != nil:
+		o["source"] = obj{"_meta": obj{"type": "teammate"}, "data": s.renderTeammate(e.by)}
+	case e.conv.inbox != nil:
+		o["source"] = obj{"_meta": obj{"type": "api"}, "data": []obj{s.renderInbox(e.conv.inbox)}}
+	}
+	if e.target != nil {
+		o["target"] = e.target(s)
+	}
+	o["conversation"] = s.renderConv(e.conv)
+	return o
+}
+
+func (s *Server) renderRecipient(r *recipient) obj {
+	if r == nil {
+		return nil
+	}
+	var c any
+	if r.contact != nil && s.byID[r.contact.id] != nil {
+		c = s.o.Base + "/contacts/" + r.contact.id
+	}
+	var name any
+	if r.name != "" {
+		name = r.name
+	}
+	return obj{"_links": obj{"related": obj{"contact": c}}, "name": name, "handle": r.handle, "role": r.role}
+}
+
+func (s *Server) renderConv(x *conv) obj {
+	base := s.o.Base + "/conversations/" + x.id
+	related := obj{
+		"events": base + "/events", "followers": base + "/followers", "messages": base + "/messages",
+		"comments": base + "/comments", "inboxes": base + "/inboxes",
+	}
+	if n := len(x.msgs); n > 0 {
+		related["last_message"] = s.o.Base + "/messages/" + x.msgs[n-1].id + "?referer=conversation"
+	}
+	tags, links := make([]obj, 0, len(x.tags)), make([]obj, 0, len(x.links))
+	for _, t := range x.tags {
+		tags = append(tags, s.renderTag(t))
+	}
+	for _, l := range x.links {
+		links = append(links, s.renderLink(l))
+	}
+	o := obj{
+		"_links": obj{"self": base, "related": related}, "id": x.id, "type": x.kind, "subject": x.subject, "status": x.status,
+		"ticket_ids": []string{}, "assignee": nil, "recipient": nil, "tags": tags, "links": links, "custom_fields": x.custom,
+		"created_at": x.created, "updated_at": x.updated, "waiting_since": x.created, "is_private": false,
+		"scheduled_reminders": []obj{}, "metadata": obj{},
+	}
+	if x.assignee != nil {
+		o["assignee"] = s.renderTeammate(x.assignee)
+	}
+	if x.recipient != nil {
+		o["recipient"] = s.renderRecipient(x.recipient)
+	}
+	for _, st := range s.statuses {
+		if st["id"] == x.statusID {
+			o["status_id"], o["status_category"] = x.statusID, st["category"]
+		}
+	}
+	return o
+}
+
+func (s *Server) renderFile(f *file) obj {
+	meta := obj{"is_inline": f.inline}
+	if f.cid != "" {
+		meta["cid"] = f.cid
+	}
+	return obj{"id": f.id, "filename": f.name, "url": s.o.Base + "/download/" + f.id, "content_type": f.kind, "size": len(f.content), "metadata": meta}
+}
+
+func (s *Server) renderMessage(m *message) obj {
+	base := s.o.Base + "/messages/" + m.id
+	recipients, files := make([]obj, 0, len(m.recipients)), make([]obj, 0, len(m.files))
+	for _, r := range m.recipients {
+		recipients = append(recipients, s.renderRecipient(r))
+	}
+	for _, f := range m.files {
+		files = append(files, s.renderFile(f))
+	}
+	o := obj{
+		"_links": obj{"self": base, "related": obj{"conversation": s.o.Base + "/conversations/" + m.conv.id, "message_seen": base + "/seen"}},
+		"id":     m.id, "message_uid": m.uid, "type": m.kind, "is_inbound": m.inbound, "draft_mode": nil, "version": "v-" + m.id,
+		"created_at": m.created, "subject": m.subject, "blurb": blurb(m.body), "author": nil, "recipients": recipients,
+		"body": m.body, "text": blurb(m.body), "attachments": files, "metadata": obj{},
+	}
+	if m.draft {
+		o["draft_mode"] = "shared"
+	}
+	if m.author != nil {
+		o["author"] = s.renderTeammate(m.author)
+	}
+	return o
+}
+
+func blurb(body string) string {
+	out, tag := make([]rune, 0, 60), false
+	for _, r := range body {
+		switch {
+		case r == '<':
+			tag = true
+		case r == '>':
+			tag = false
+		case !tag && len(out) < 60:
+			out = append(out, r)
+		}
+	}
+	return string(out)
+}
+
+func (s *Server) renderComment(m *comment) obj {
+	base := s.o.Base + "/comments/" + m.id
+	files := make([]obj, 0, len(m.files))
+	for _, f := range m.files {
+		files = append(files, s.renderFile(f))
+	}
+	return obj{
+		"_links": obj{"self": base, "related": obj{"conversation": s.o.Base + "/conversations/" + m.conv.id, "mentions": base + "/mentions", "comment_replied_to": nil}},
+		"id":     m.id, "author": s.renderTeammate(m.author), "body": m.body, "posted_at": m.posted, "attachments": files, "is_pinned": m.pinned,
+	}
+}
+
+// number reads a time of a query object, such as q[after].
+func number(q url.Values, name string) (float64, *failure) {
+	v := q.Get(name)
+	if v == "" {
+		return 0, nil
+	}
+	f, err := strconv.ParseFloat(v, 64)
+	if err != nil {
+		return 0, &failure{400, "Bad request", "Invalid query", []string{name + ": must be a number"}}
+	}
+	return f, nil
+}
+
+// order gives all conversations that were not merged or deleted for good, by their last change.
+func (s *Server) order() []*conv {
+	if s.ordered == nil || s.orderedAt != s.version {
+		s.ordered = slices.Clone(s.convs)
+		sort.Slice(s.ordered, func(i, j int) bool { return s.ordered[i].seq < s.ordered[j].seq })
+		s.orderedAt = s.version
+	}
+	return s.ordered
+}
+
+var words = map[string]string{"assigned": "assigned", "unassigned": "unassigned", "archived": "archived", "trashed": "deleted"}
+
+// listConvs lists conversations, the most recently changed first unless asked otherwise.
+// A page begins after the conversation that its token names, so changes meanwhile move
+// conversations out of its way.
+func (s *Server) listConvs(c *call, keep func(*conv) bool) (reply, *failure) {
+	if f := s.scope("conversations:read"); f != nil {
+		return reply{}, f
+	}
+	q := c.r.URL.Query()
+	allowed := map[string]bool{}
+	for _, w := range q["q[statuses][]"] {
+		if words[w] == "" {
+			return reply{}, &failure{400, "Bad request", "Invalid query", []string{"q.statuses: invalid value " + w}}
+		}
+		allowed[words[w]] = true
+	}
+	limit := 50
+	if v := q.Get("limit"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 || n > 100 {
+			return reply{}, &failure{400, "Bad request", "Invalid query", []string{"query.limit: must be between 1 and 100"}}
+		}
+		limit = n
+	}
+	all, asc := s.order(), q.Get("sort_order") == "asc"
+	var at int
+	if tok := q.Get("page_token"); tok != "" {
+		n, err := strconv.ParseInt(tok, 36, 64)
+		if err != nil {
+			return reply{}, &failure{400, "Bad request", "Invalid page_token", nil}
+		}
+		if asc {
+			at = sort.Search(len(all), func(i int) bool { return all[i].seq > n })
+		} else {
+			at = sort.Search(len(all), func(i int) bool { return all[i].seq >= n }) - 1
+		}
+	} else if asc {
+		at = 0
+	} else {
+		at = len(all) - 1
+	}
+	step := -1
+	if asc {
+		step = 1
+	}
+	items, seq, more := []obj{}, int64(0), false
+	for ; at >= 0 && at < len(all); at += step {
+		x := all[at]
+		if len(allowed) > 0 && !allowed[x.status] || keep != nil && !keep(x) {
+			continue
+		}
+		if len(items) == limit {
+			more = true
+			break
+		}
+		items, seq = append(items, s.renderConv(x)), x.seq
+	}
+	var next any
+	if more {
+		q.Set("page_token", strconv.FormatInt(seq, 36))
+		next = s.o.Base + c.r.URL.EscapedPath() + "?" + q.Encode()
+	}
+	return ok(obj{"_pagination": obj{"next": next}, "_links": obj{"self": s.o.Base + c.r.URL.EscapedPath()}, "_results": items}), nil
+}
+
+func (s *Server) findTeammate(id string) *teammate {
+	if e, ok := strings.CutPrefix(id, "alt:email:"); ok {
+		for _, t := range s.teammates {
+			if strings.EqualFold(t.email, e) {
+				return t
+			}
+		}
+		return nil
+	}
+	t, _ := s.byID[id].(*teammate)
+	return t
+}
+
+func (s *Server) convRoute(c *call) (reply, *failure) {
+	if len(c.parts) == 1 && c.method == "GET" {
+		return s.listConvs(c, nil)
+	}
+	if len(c.parts) == 2 && c.parts[1] == "custom_fields" && c.method == "GET" {
+		return whole(s, c, s.fields["conversations"], s.renderField)
+	}
+	if len(c.parts) == 3 && c.parts[1] == "search" && c.method == "GET" {
+		return s.searchRoute(c)
+	}
+	if len(c.parts) < 2 {
+		return reply{}, notFound("Route")
+	}
+	x, _ := s.byID[c.parts[1]].(*conv)
+	if x == nil {
+		return reply{}, notFound("Conversation")
+	}
+	if x.merged != nil {
+		for x.merged != nil {
+			x = x.merged
+		}
+		path := "/conversations/" + x.id
+		if rest := strings.Join(c.parts[2:], "/"); rest != "" {
+			path += "/" + rest
+		}
+		return reply{status: http.StatusMovedPermanently, header: http.Header{"Location": {s.o.Base + path}}}, nil
+	}
+	switch c.method + " " + strings.Join(c.parts[2:], "/") {
+	case "GET ":
+		if f := s.scope("conversations:read"); f != nil {
+			return reply{}, f
+		}
+		return ok(s.renderConv(x)), nil
+	case "PATCH ":
+		return s.patchConv(c, x)
+	case "DELETE ":
+		return s.deleteConv(x)
+	case "GET messages":
+		if f := s.scope("messages:read"); f != nil {
+			return reply{}, f
+		}
+		msgs := slices.Clone(x.msgs)
+		if c.r.URL.Query().Get("sort_order") != "asc" {
+			slices.Reverse(msgs)
+		}
+		return page(s, c, msgs, 50, s.renderMessage)
+	case "GET comments":
+		if f := s.scope("comments:read"); f != nil {
+			return reply{}, f
+		}
+		list := slices.Clone(x.comments)
+		slices.Reverse(list)
+		return whole(s, c, list, s.renderComment)
+	case "GET events":
+		list := slices.Clone(x.events)
+		slices.Reverse(list)
+		return page(s, c, list, 15, s.renderEvent)
+	case "GET inboxes":
+		list := []*inbox{}
+		if x.inbox != nil {
+			list = append(list, x.inbox)
+		}
+		return whole(s, c, list, s.renderInbox)
+	case "GET followers":
+		return whole(s, c, []*teammate{}, s.renderTeammate)
+	case "POST comments":
+		return s.addCommentTo(c, x)
+	case "POST messages": // a live reply goes out
+		s.sent++
+		return reply{status: http.StatusAccepted, body: obj{"status": "accepted", "message_uid": s.id("uid")}}, nil
+	case "PUT assignee":
+		var b struct {
+			Assignee *string `json:"assignee_id"`
+		}
+		if f := decode(c, &b); f != nil {
+			return reply{}, f
+		}
+		return s.assign(x, b.Assignee)
+	case "POST tags", "DELETE tags":
+		return s.tagConv(c, x)
+	case "POST links":
+		return s.linkConv(c, x)
+	}
+	return reply{}, notFound("Route")
+}
+
+func (s *Server) assign(x *conv, id *string) (reply, *failure) {
+	var t *teammate
+	if id != nil && *id != "" {
+		if t = s.findTeammate(*id); t == nil {
+			return reply{}, bad("body.assignee_id: teammate not found")
+		}
+	}
+	s.setAssignee(x, t, nil, false)
+	return none(), nil
+}
+
+// setAssignee assigns; quiet: as an import does, without setting off rules.
+func (s *Server) setAssignee(x *conv, t, by *teammate, quiet bool) {
+	if x.assignee == t {
+		return
+	}
+	x.assignee = t
+	kind := "assign"
+	if t == nil {
+		kind = "unassign"
+	}
+	if x.status == "assigned" || x.status == "unassigned" {
+		x.status = open(x)
+	}
+	s.touch(x)
+	s.happened(kind, x, by, func(s *Server) obj { return obj{"_meta": obj{"type": "teammate"}, "data": s.renderTeammate(t)} })
+	if !quiet {
+		s.fire("assign")
+	}
+}
+
+func open(x *conv) string {
+	if x.assignee != nil {
+		return "assigned"
+	}
+	return "unassigned"
+}
+
+func (s *Server) setStatus(x *conv, status string, by *teammate, quiet bool) {
+	if status == x.status {
+		return
+	}
+	kind := map[string]string{"archived": "archive", "deleted": "trash"}[status]
+	if kind == "" {
+		if kind = "reopen"; x.status == "deleted" {
+			kind = "restore"
+		}
+	}
+	x.status = status
+	s.touch(x)
+	s.happened(kind, x, by, nil)
+	if !quiet {
+		s.fire("status")
+	}
+}
+
+func (s *Server) setTags(x *conv, tags []*tag, by *teammate, quiet bool) {
+	change := func(kind string, t *tag) {
+		s.happened(kind, x, by, func(s *Server) obj { return obj{"_meta": obj{"type": "tag"}, "data": s.renderTag(t)} })
+		if !quiet {
+			s.fire("tag")
+		}
+	}
+	for _, t := range tags {
+		if !slices.Contains(x.tags, t) {
+			change("tag", t)
+		}
+	}
+	for _, t := range x.tags {
+		if !slices.Contains(tags, t) {
+			change("untag", t)
+		}
+	}
+	x.tags = tags
+	s.touch(x)
+}
+
+type patchBody struct {
+	Assignee *optional      `json:"assignee_id"`
+	Inbox    *string        `json:"inbox_id"`
+	Status   *string        `json:"status"`
+	StatusID *string        `json:"status_id"`
+	Tags     *[]string      `json:"tag_ids"`
+	Custom   map[string]any `json:"custom_fields"`
+}
+
+// optional tells an absent value from one that is null.
+type optional struct{ value *string }
+
+func (o *optional) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
+	v := strings.Trim(string(b), `"`)
+	o.value = &v
+	return nil
+}
+
+func (s *Server) patchConv(c *call, x *conv) (reply, *failure) {
+	if f := s.scope("conversations:write"); f != nil {
+		return reply{}, f
+	}
+	// null must reach optional, which a pointer would swallow.
+	body := strings.Replace(string(c.body), `"assignee_id":null`, `"assignee_id":""`, 1)
+	c.body = []byte(body)
+	var b patchBody
+	if f := decode(c, &b); f != nil {
+		return reply{}, f
+	}
+	if b.Status != nil && b.StatusID != nil {
+		return reply{}, bad("body: only one of status and status_id may be given")
+	}
+	if b.Status != nil && !slices.Contains([]string{"archived", "open", "deleted", "spam"}, *b.Status) {
+		return reply{}, bad("body.status: should be one of archived, open, deleted, spam")
+	}
+	if b.StatusID != nil && !slices.ContainsFunc(s.statuses, func(o obj) bool { return o["id"] == *b.StatusID }) {
+		return reply{}, bad("body.status_id: unknown status")
+	}
+	if f := s.custom("conversations", b.Custom); f != nil {
+		return reply{}, f
+	}
+	tags := []*tag{}
+	if b.Tags != nil {
+		for _, id := range *b.Tags {
+			t, _ := s.byID[id].(*tag)
+			if t == nil {
+				return reply{}, bad("body.tag_ids: tag not found: " + id)
+			}
+			tags = append(tags, t)
+		}
+	}
+	if b.Inbox != nil {
+		to, _ := s.byID[*b.Inbox].(*inbox)
+		if to == nil {
+			return reply{}, bad("body.inbox_id: inbox not found")
+		}
+		if to != x.inbox {
+			x.inbox = to
+			s.touch(x)
+			s.happened("move", x, nil, nil)
+			s.fire("move")
+		}
+	}
+	if b.Assignee != nil {
+		if _, f := s.assign(x, b.Assignee.value); f != nil {
+			return reply{}, f
+		}
+	}
+	if b.Tags != nil {
+		s.setTags(x, tags, nil, false)
+	}
+	if b.Custom != nil {
+		x.custom = clean(b.Custom)
+		s.touch(x)
+		s.happened("custom_field_updated", x, nil, nil)
+		s.fire("custom_field")
+	}
+	if b.StatusID != nil {
+		x.statusID = *b.StatusID
+		s.touch(x)
+		s.happened("ticket_status_update", x, nil, nil)
+		s.fire("status")
+	}
+	if b.Status != nil {
+		status := *b.Status
+		if status == "open" {
+			status = open(x)
+		}
+		if status == "spam" {
+			status = "deleted"
+		}
+		s.setStatus(x, status, nil, false)
+	}
+	return none(), nil
+}
+
+func (s *Server) deleteConv(x *conv) (reply, *failure) {
+	if f := s.scope("conversations:delete"); f != nil {
+		return reply{}, f
+	}
+	if x.status != "deleted" {
+		return reply{}, &failure{400, "Bad request", `Conversation must have status "trashed" before it can be permanently deleted`, nil}
+	}
+	s.dropConv(x)
+	return none(), nil
+}
+
+func (s *Server) dropConv(x *conv) {
+	s.version++
+	s.convs = remove(s.convs, x)
+	delete(s.byID, x.id)
+	for _, m := range x.msgs {
+		delete(s.byID, m.id)
+		delete(s.uids, m.uid)
+	}
+	for _, m := range x.comments {
+		delete(s.byID, m.id)
+	}
+	for k, y := range s.threads {
+		if y == x {
+			delete(s.threads, k)
+		}
+	}
+}
+
+func (s *Server) tagConv(c *call, x *conv) (reply, *failure) {
+	if f := s.scope("conversations:write"); f != nil {
+		return reply{}, f
+	}
+	var b struct {
+		IDs []string `json:"tag_ids"`
+	}
+	if f := decode(c, &b); f != nil {
+		return reply{}, f
+	}
+	tags := slices.Clone(x.tags)
+	for _, id := range b.IDs {
+		t, _ := s.byID[id].(*tag)
+		if t == nil {
+			return reply{}, bad("body.tag_ids: tag not found: " + id)
+		}
+		tags = remove(tags, t)
+		if c.method == "POST" {
+			tags = append(tags, t)
+		}
+	}
+	s.setTags(x, tags, nil, false)
+	return none(), nil
+}
+
+func (s *Server) linkConv(c *call, x *conv) (reply, *failure) {
+	if f := s.scope("conversations:write"); f != nil {
+		return reply{}, f
+	}
+	var b struct {
+		IDs  []string `json:"link_ids"`
+		URLs []string `json:"link_external_urls"`
+	}
+	if f := decode(c, &b); f != nil {
+		return reply{}, f
+	}
+	if len(b.IDs) > 0 && len(b.URLs) > 0 || len(b.IDs) > 10 || len(b.URLs) > 10 {
+		return reply{}, bad("body: either link_ids or link_external_urls, at most 10")
+	}
+	for _, id := range b.IDs {
+		l, _ := s.byID[id].(*link)
+		if l == nil {
+			return reply{}, notFound("Link")
+		}
+		if !slices.Contains(x.links, l) {
+			x.links = append(x.links, l)
+		}
+	}
+	for _, u := range b.URLs {
+		if p, err := url.Parse(u); err != nil || p.Host == "" {
+			return reply{}, bad("body.link_external_urls: invalid url")
+		}
+		if l := s.linkTo(u, ""); !slices.Contains(x.links, l) {
+			x.links = append(x.links, l)
+		}
+	}
+	s.touch(x)
+	s.happened("link_added", x, nil, nil)
+	s.fire("link")
+	return none(), nil
+}
+
+func (s *Server) linkTo(u, name string) *link {
+	for _, l := range s.links {
+		if l.url == u {
+			return l
+		}
+	}
+	if name == "" {
+		name = u
+	}
+	l := &link{id: s.id("top"), name: name, url: u}
+	s.links = append(s.links, l)
+	s.byID[l.id] = l
+	return l
+}
+
+func (s *Server) addCommentTo(c *call, x *conv) (reply, *failure) {
+	if f := s.scope("comments:write"); f != nil {
+		return reply{}, f
+	}
+	var b struct {
+		Author *string `json:"author_id"`
+		Body   *string `json:"body"`
+		Pinned bool    `json:"is_pinned"`
+	}
+	if f := decode(c, &b); f != nil {
+		return reply{}, f
+	}
+	if deref(b.Body) == "" {
+		return reply{}, bad("body.body: missing")
+	}
+	author := &teammate{id: "tea_api", email: "api@acme.test", username: "api", first: "API", last: "token", kind: "api"}
+	if b.Author != nil {
+		if author = s.findTeammate(*b.Author); author == nil {
+			return reply{}, bad("body.author_id: teammate not found")
+		}
+	}
+	m := s.addComment(x, author, *b.Body, s.now(), c.files)
+	m.pinned = b.Pinned
+	s.fire("comment")
+	return created(s.renderComment(m)), nil
+}
+
+func (s *Server) addComment(x *conv, author *teammate, body string, at float64, files []*file) *comment {
+	m := &comment{id: s.id("com"), body: body, author: author, posted: at, files: s.keepFiles(files), conv: x}
+	x.comments = append(x.comments, m)
+	s.byID[m.id] = m
+	s.touch(x)
+	s.happened("comment", x, author, func(s *Server) obj { return obj{"_meta": obj{"type": "comment"}, "data": s.renderComment(m)} })
+	return m
+}
+
+func (s *Server) keepFiles(files []*file) []*file {
+	for _, f := range files {
+		f.id = s.id("fil")
+		s.files[f.id] = f
+	}
+	return files
+}
+
+func (s *Server) settle(now time.Time) {
+	for len(s.queue) > 0 && !s.queue[0].due.After(now) {
+		q := s.queue[0]
+		s.queue = s.queue[1:]
+		s.bring(q)
+	}
+}
