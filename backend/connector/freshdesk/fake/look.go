@@ -101,13 +101,16 @@ func (s *Server) Counts() map[string]int {
 	return n
 }
 
-// Expire makes the addresses of all files invalid, as time does with signed ones.
+// Expire makes the addresses in lists of files invalid, as time does with signed ones.
+// Those of pictures in texts stay.
 func (s *Server) Expire() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.byToken)
 	for _, f := range s.files {
-		f.Token += "x"
+		if f.Kind != "image/png" {
+			f.Token += "x"
+		}
 		s.byToken[f.Token] = f
 	}
 }

@@ -381,7 +381,7 @@ func (q *request) fillCompany(b *body, c *company) bool {
 func (s *Server) showAgent(a *agent) map[string]any {
 	return map[string]any{
 		"id": a.ID, "available": true, "occasional": a.Occasional, "signature": nil, "ticket_scope": 1, "type": "support_agent",
-		"group_ids": a.Groups, "role_ids": []int64{1}, "skill_ids": []int64{}, "focus_mode": true, "deactivated": false,
+		"group_ids": append([]int64{}, a.Groups...), "role_ids": []int64{1}, "skill_ids": []int64{}, "focus_mode": true, "deactivated": false,
 		"created_at": stamp(a.Created), "updated_at": stamp(a.Updated), "available_since": nil, "last_active_at": nil,
 		"contact": map[string]any{
 			"active": true, "email": a.Email, "job_title": nil, "language": "en", "last_login_at": nil, "mobile": nil, "name": a.Name,
