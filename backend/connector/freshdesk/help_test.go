@@ -56,7 +56,7 @@ func (x handled) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	w := httptest.NewRecorder()
 	in := r.Clone(r.Context()) // what arrives at a server
-	in.Host = r.URL.Host
+	in.Host, in.GetBody = r.URL.Host, nil
 	if in.Body == nil {
 		in.Body = http.NoBody
 	}
