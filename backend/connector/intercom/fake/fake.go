@@ -39,7 +39,7 @@ type Options struct {
 	Now func() time.Time
 	// Delay of each answer.
 	Delay time.Duration
-	// SearchLag is how long what is new stays invisible to searches.
+	// SearchLag is how long new contacts and conversations stay invisible to searches.
 	SearchLag time.Duration
 	// Zone of the workspace, by which contact searches cut days; nil: UTC.
 	Zone *time.Location

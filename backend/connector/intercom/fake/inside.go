@@ -95,8 +95,8 @@ func (s *Server) show(k kind, id string) *Thread {
 	return out
 }
 
-// Touch changes a conversation's or a ticket's title, a contact's or company's name, as a
-// person would. It says whether there is such a record.
+// Touch changes something of a record as a person would: a conversation's priority, who
+// sees a ticket, a phone number, an industry, a title, a description. It says whether there is such a record.
 func (s *Server) Touch(what, id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,12 +115,12 @@ func (s *Server) Touch(what, id string) bool {
 		}
 	case "ticket":
 		if t := s.threads[tickets].by[id]; t != nil {
-			t.admin, t.updated = s.me.id, now
+			t.shared, t.updated = !t.shared, now
 			return true
 		}
 	case "conversation":
 		if t := s.threads[conversations].by[id]; t != nil {
-			t.title, t.updated = t.title+" (touched)", now
+			t.priority, t.updated = map[bool]string{true: "high", false: "urgent"}[t.priority == "none"], now
 			return true
 		}
 	case "article":

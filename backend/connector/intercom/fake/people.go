@@ -316,13 +316,6 @@ func (s *Server) peopleRoutes() {
 		}
 		return c.json(), nil
 	})
-	s.handle("GET /contacts/find_by_external_id/{x}", "contacts", none, none, func(r *request) (any, *failure) {
-		found := s.contacts.by[s.users["x:"+r.PathValue("x")]]
-		if found == nil {
-			return nil, notFound("User")
-		}
-		return found.json(), nil
-	})
 	s.handle("PUT /contacts/{id}", "contacts", none, contactFields, func(r *request) (any, *failure) {
 		c, err := s.contact(r.id())
 		if err != nil {
@@ -396,6 +389,21 @@ func (s *Server) peopleRoutes() {
 		delete(o.users, c.id)
 		s.changed()
 		return s.companyJSON(o), nil
+	})
+	s.handle("POST /contacts/{id}/tags", "contacts", none, []string{"id"}, func(r *request) (any, *failure) {
+		c, err := s.contact(r.id())
+		if err != nil {
+			return nil, err
+		}
+		t := s.tag(text(r.body["id"]))
+		if t == nil {
+			return nil, notFound("Resource")
+		}
+		if !slices.Contains(c.tags, t.id) {
+			c.tags = append(c.tags, t.id)
+			s.changed()
+		}
+		return obj{"type": "tag", "id": t.id, "name": t.name, "applied_at": s.now(), "applied_by": nil}, nil
 	})
 	s.handle("GET /contacts/{id}/companies", "contacts", []string{"page", "per_page"}, none, func(r *request) (any, *failure) {
 		c, err := s.contact(r.id())

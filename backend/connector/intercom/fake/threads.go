@@ -106,7 +106,9 @@ func filesJSON(files []*file, host string) []obj {
 	return out
 }
 
-func (f *file) path() string { return "/i/o/" + f.id + "/content?expires=4102444800&signature=s" + f.id }
+func (f *file) path() string {
+	return "/i/o/" + f.id + "/content?expires=4102444800&signature=s" + f.id
+}
 
 func (s *Server) partJSON(t *thread, p *part, host string) obj {
 	out := obj{

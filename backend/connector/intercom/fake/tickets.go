@@ -234,7 +234,7 @@ func (s *Server) createTicket(r *request) (any, *failure) {
 	n := s.next()
 	t := &thread{
 		kind: tickets, number: n, id: fmt.Sprint(n), state: "open", created: at, updated: s.now(), contacts: []string{c.id}, custom: obj{},
-		typ: s.types[i], ticketState: "8001", shared: s.types[i].category == "Customer", index: s.now() + int64(s.o.SearchLag.Seconds()),
+		typ: s.types[i], ticketState: "8001", shared: s.types[i].category == "Customer",
 	}
 	if v := r.body["ticket_attributes"]; v != nil {
 		if err := s.takeTicketAttributes(t, t.custom, v); err != nil {

@@ -1,0 +1,187 @@
+package intercom
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
+	"waybill/backend/problem"
+)
+
+// said reads Intercom's own words from the body of a refusal.
+func said(body []byte) string {
+	e := gjson.GetBytes(body, "errors.0")
+	if gjson.GetBytes(body, "type").Str != "error.list" || !e.Exists() {
+		return ""
+	}
+	if m := e.Get("message").Str; m != "" {
+		return m
+	}
+	return e.Get("code").Str
+}
+
+// code reads the kind of an error, and the field it is about.
+func code(body []byte) (kind, field string) {
+	e := gjson.GetBytes(body, "errors.0")
+	return e.Get("code").Str, e.Get("field").Str
+}
+
+// get reads an answer.
+func (c *conn) get(ctx context.Context, path string, query url.Values) (gjson.Result, error) {
+	a, err := c.wire.Get(ctx, path, query)
+	if err != nil {
+		return gjson.Result{}, err
+	}
+	return gjson.ParseBytes(a.Body), nil
+}
+
+// find reads one record; false: it is not there.
+func (c *conn) fetch(ctx context.Context, path string) (gjson.Result, bool, error) {
+	var last error
+	for range tries {
+		a, _, err := c.wire.Call(ctx, http.MethodGet, path, nil, nil, nil)
+		switch {
+		case err == nil && (a.Status == http.StatusNotFound || a.Status == http.StatusGone):
+			if said(a.Body) == "" {
+				return gjson.Result{}, false, c.wire.Verdict(a) // not Intercom's word
+			}
+			return gjson.Result{}, false, nil
+		case err == nil && a.Status == http.StatusOK && gjson.ValidBytes(a.Body):
+			return gjson.ParseBytes(a.Body), true, nil
+		case err == nil && a.Status == http.StatusOK:
+			err = io.ErrUnexpectedEOF
+		case err == nil:
+			return gjson.Result{}, false, c.wire.Verdict(a)
+		}
+		if last = err; !errors.Is(err, io.ErrUnexpectedEOF) || ctx.Err() != nil {
+			break
+		}
+	}
+	return gjson.Result{}, false, c.wire.Explain(ctx, last)
+}
+
+// tries is how often a search is made; the transport repeats only GET by itself.
+const tries = 4
+
+// ask makes a request that only reads although it is a POST: it may be repeated.
+func (c *conn) ask(ctx context.Context, path string, query url.Values, body any) (gjson.Result, error) {
+	b, err := wire.JSON(body)
+	if err != nil {
+		return gjson.Result{}, err
+	}
+	pause := 500 * time.Millisecond
+	for n := 1; ; n++ {
+		a, _, err := c.wire.Call(ctx, http.MethodPost, path, query, b, nil)
+		if err == nil && a.Status == http.StatusOK && gjson.ValidBytes(a.Body) {
+			return gjson.ParseBytes(a.Body), nil
+		}
+		if err == nil {
+			if err = c.wire.Verdict(a); err == nil {
+				err = io.ErrUnexpectedEOF
+			} else if a.Status < http.StatusInternalServerError {
+				return gjson.Result{}, err
+			}
+		}
+		if ctx.Err() != nil || n == tries || errors.Is(err, wire.ErrNotJSON) {
+			return gjson.Result{}, c.wire.Explain(ctx, err)
+		}
+		if err := wait(ctx, pause); err != nil {
+			return gjson.Result{}, err
+		}
+		pause *= 2
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// refusals are the answers by which Intercom says no to one record rather than to the
+// account (errors page).
+var refusals = []int{
+	http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusGone, http.StatusRequestEntityTooLarge,
+	http.StatusUnprocessableEntity, http.StatusNotAcceptable,
+}
+
+// send makes a writing call. One that may be repeated (again) is, where no answer came.
+func (c *conn) send(ctx context.Context, method, path string, v any, again bool) wire.Sent {
+	var b *wire.Body
+	if v != nil {
+		var err error
+		if b, err = wire.JSON(v); err != nil {
+			return wire.Sent{State: connector.Refused, Err: problem.From(err)}
+		}
+	}
+	return c.sendBody(ctx, method, path, b, again)
+}
+
+func (c *conn) sendBody(ctx context.Context, method, path string, b *wire.Body, again bool) wire.Sent {
+	pause := 500 * time.Millisecond
+	for n := 1; ; n++ {
+		s := c.wire.Write(ctx, method, path, b, nil, refusals...)
+		if s.State == connector.Refused && said(s.Body) == "" { // a proxy's word, not Intercom's
+			s.State, s.Err = connector.Unknown, connector.NoAnswer(fmt.Errorf("status %d", s.Status), desk)
+		}
+		if s.State != connector.Unknown || !again || n == tries || s.Stop != nil {
+			return s
+		}
+		if err := wait(ctx, pause); err != nil {
+			s.Stop = err
+			return s
+		}
+		pause *= 2
+	}
+}
+
+// place says where a refused record stands.
+func place(object, record, field, value string) problem.Place {
+	return problem.Place{Object: object, Record: record, Field: field, Value: value}
+}
+
+// refusal says in words why Intercom did not take a record.
+func refusal(s wire.Sent, object, record string, fieldName func(string) string) *problem.Problem {
+	kind, field := code(s.Body)
+	if fieldName != nil {
+		field = fieldName(field)
+	}
+	words := strings.TrimSuffix(said(s.Body), ".")
+	const notThere = "The record is not in Intercom, and neither is what depends on it."
+	cause := fmt.Errorf("status %d: %s", s.Status, kind)
+	at := place(object, record, field, "")
+	switch {
+	case s.Status == http.StatusRequestEntityTooLarge:
+		return problem.Wrap(cause, connector.CodeTooLarge, "A file is larger than Intercom takes.", notThere,
+			"Leave it out, or keep it elsewhere and put a link into the message.").At(place(object, record, "content", ""))
+	case s.Status == http.StatusConflict:
+		return problem.Wrap(cause, connector.CodeTaken, "Somebody with the same e-mail address or number is in Intercom already: "+words+".", notThere,
+			"Merge the two in Clean, or restore the archived one in Intercom and try again.").At(at)
+	case s.Status == http.StatusNotFound || s.Status == http.StatusGone:
+		return problem.Wrap(cause, connector.CodeNoRecord, "The record points to something that is not in Intercom: "+words+".", notThere,
+			"See why that record did not arrive, or whether somebody deleted it, then retry this one.").At(at)
+	case kind == "parameter_not_found" || kind == "missing_parameter":
+		return problem.Wrap(cause, connector.CodeRequired, "Something that Intercom requires is empty: "+words+".", notThere,
+			"Fill it in the source, or give the field a fixed value in the mapping.").At(at)
+	case strings.Contains(words, "does not exist"):
+		return problem.Wrap(cause, connector.CodeUnknownField, "Intercom has no such field: "+words+".", notThere,
+			"Create the attribute in Intercom, or leave it out in the mapping.").At(at)
+	default:
+		return problem.Wrap(cause, connector.CodeInvalid, "Intercom does not accept a value: "+words+".", notThere,
+			"Correct the value in the source, or map it to one that Intercom accepts.").At(at)
+	}
+}
