@@ -157,6 +157,9 @@ func (b *bench) look(c connector.Connector, drafts []model.Draft) (found map[mod
 		if b.rig.Kind.Caps.Marked(d.Object) {
 			continue
 		}
+		if !slices.ContainsFunc(b.shapeOf(c, d.Object).Fields, func(f model.Field) bool { return f.Parent }) {
+			b.Skipf("what came before is as it should be; the rest does not apply: a %s carries no mark and belongs to nothing, so a lost answer holds it", d.Object)
+		}
 		owner, ok := b.ownerIn(c, d)
 		if !ok {
 			b.Fatalf("draft %d of %s belongs to nothing", i, d.Object)
