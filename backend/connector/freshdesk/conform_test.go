@@ -38,15 +38,15 @@ func rig() conform.Rig {
 			return model.Draft{Object: o, Fields: map[string]any{"contact.name": "Nobody", "contact.email": "nobody@elsewhere.example"}}
 		},
 		Derived: func(r model.Record) bool { return strings.HasPrefix(r.Key.ID, "description-") },
-		Fixed:   []model.Object{model.Attachment},
+		Fixed:   []model.Object{model.Attachment, model.TimeEntry, model.Translation, model.Macro},
 		Bad:     bad,
-		Text:    map[model.Object]string{model.Organization: "note", model.Contact: "description", model.Message: "body"},
+		Text:    map[model.Object]string{model.Organization: "note", model.Contact: "description", model.Message: "body", model.Article: "description"},
 		// Freshdesk's limit of texts is not documented.
 		LongText: 1 << 20,
 		Mails:    func(_ testing.TB, h http.Handler) int64 { return h.(*fake.Server).Mails() },
 		Touch: func(t testing.TB, h http.Handler, k model.Key) {
 			id := k.ID
-			if k.Object == model.Message {
+			if k.Object == model.Message || k.Object == model.TimeEntry {
 				_, id, _ = strings.Cut(id, "-")
 			}
 			n, err := strconv.ParseInt(id, 10, 64)
@@ -62,7 +62,9 @@ func rig() conform.Rig {
 		},
 		PageSizes: []map[string]string{{freshdesk.SettingPageSize: "1"}, {freshdesk.SettingPageSize: "4"}, {freshdesk.SettingPageSize: "100"}},
 		// No list tells deletions of notes; companies and groups are compared as they are now.
-		Untold: []model.Object{model.Message}, Passing: []model.Object{model.Organization, model.Group},
+		Untold: []model.Object{model.Message}, Passing: []model.Object{
+			model.Organization, model.Group, model.TimeEntry, model.Category, model.Section, model.Article,
+		},
 		Skip: map[string]string{
 			"updating/a value and a link can be emptied": "a note has neither an empty text nor no author; what can be emptied is in TestUpdate_empties",
 		},
@@ -128,6 +130,23 @@ func draft(m conform.Maker, o model.Object, i int) model.Draft {
 		d = message(m, fmt.Sprint("later ", i), author, i)
 		d.Fields["private"] = i%3 == 0
 		d.Links = append(d.Links, link("ticket_id", pick(model.Ticket)))
+	case model.TimeEntry:
+		d.Fields = map[string]any{"note": name, "time_spent": "01:30", "billable": i%2 == 0, "executed_at": day}
+		d.Links = []model.DraftLink{link("ticket_id", pick(model.Ticket)), link("agent_id", pick(model.Agent))}
+	case model.Category:
+		d.Fields = map[string]any{"name": name, "description": "x"}
+	case model.Section:
+		d.Fields = map[string]any{"name": name, "description": "x", "visibility": "2"}
+		d.Links = []model.DraftLink{link("category_id", pick(model.Category))}
+	case model.Article:
+		d.Fields = map[string]any{"title": name, "description": "<p>x</p>", "status": "2", "tags": []string{"a b"}, "seo_data.meta_title": "t"}
+		d.Links = []model.DraftLink{link("folder_id", pick(model.Section))}
+	case model.Translation:
+		languages := []string{"de", "fr", "es", "it", "nl", "pl", "pt", "sv", "da", "fi", "cs", "tr"}
+		d.Fields = map[string]any{"language": languages[i%len(languages)], "title": name, "description": "<p>y</p>", "status": "1"}
+		d.Links = []model.DraftLink{link("article_id", pick(model.Article))}
+	case model.Macro:
+		d.Fields = map[string]any{"title": name, "content_html": "<p>Hello</p>"}
 	}
 	return d
 }

@@ -89,32 +89,9 @@ func (c *conn) fetch(ctx context.Context, u *url.URL) (io.ReadCloser, int, error
 
 // newAddress finds a file's present address through its message; nil: it is not there.
 func (c *conn) newAddress(ctx context.Context, message, id string) (*url.URL, error) {
-	ticket, own, ok := split(message)
-	if !ok {
-		return nil, nil
-	}
-	var list []model.Record
-	if own == "" {
-		x, err := c.client.one(ctx, "tickets/"+ticket, nil)
-		if err != nil {
-			return nil, err
-		}
-		if list, err = files(x.Get("attachments"), x.Get("description").String(), message); err != nil {
-			return nil, err
-		}
-	} else {
-		talk, err := c.talkOf(ctx, ticket)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range talk {
-			if text(m.Get("id")) != own {
-				continue
-			}
-			if list, err = files(m.Get("attachments"), m.Get("body").String(), message); err != nil {
-				return nil, err
-			}
-		}
+	list, err := c.filesAt(ctx, message)
+	if err != nil {
+		return nil, err
 	}
 	for _, r := range list {
 		if r.Key.ID == id {

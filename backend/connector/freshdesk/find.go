@@ -131,12 +131,16 @@ func (c *conn) searchPages(ctx context.Context, o model.Object, query string, wa
 	return nil
 }
 
-// FindParts looks for messages in a ticket, and for files in a message. A message is known
-// by its words and whether it is private, a file by its name and size.
+// FindParts looks for messages in a ticket, for files in a message, and for what lies in
+// other records. A message is known by its words and whether it is private, a file by its
+// name and size.
 func (c *conn) FindParts(ctx context.Context, owner model.Key, parts []model.Draft) (map[model.Mark]connector.Found, error) {
 	found := make(map[model.Mark]connector.Found, len(parts))
 	if len(parts) == 0 {
 		return found, nil
+	}
+	if _, ok := below[parts[0].Object]; ok {
+		return found, c.findBelow(ctx, owner, parts[0].Object, parts, found)
 	}
 	ticket, own := owner.ID, ""
 	if owner.Object == model.Message {

@@ -93,7 +93,8 @@ var guide = []string{
 
 // Order in which objects are created: what others point to comes first.
 var order = []model.Object{
-	model.Organization, model.Group, model.Agent, model.Contact, model.Ticket, model.Message, model.Attachment,
+	model.Organization, model.Group, model.Agent, model.Contact, model.Ticket, model.Message, model.Attachment, model.TimeEntry,
+	model.Category, model.Section, model.Article, model.Translation, model.Macro,
 }
 
 var plain = []string{
@@ -104,7 +105,8 @@ var plain = []string{
 	"A ticket takes files of 20 MB in all.",
 	"Mails to customers and staff can be silenced only by a person, in Admin > Email notifications.",
 	"Agents are not created: each takes a seat. They are found by their address.",
-	"Ratings, votes, hits and side conversations cannot be written.",
+	"Ratings, votes, hits and side conversations cannot be written. Articles bear the name of the key's owner.",
+	"Canned responses go into a folder of their own, and only people can delete them again.",
 	"A deleted note leaves no trace, so it is noticed only when everything is read again.",
 }
 
@@ -118,8 +120,11 @@ func Kind() connector.Kind {
 			Wholes: []connector.Whole{
 				{Owner: model.Ticket, Part: model.Message, First: true}, {Owner: model.Message, Part: model.Attachment},
 			},
-			Matches:  []model.Object{model.Agent},
-			Unmarked: []model.Object{model.Message, model.Attachment},
+			Matches: []model.Object{model.Agent},
+			Unmarked: []model.Object{
+				model.Message, model.Attachment, model.TimeEntry, model.Category, model.Section, model.Article, model.Translation, model.Macro,
+			},
+			NotDeleted: []model.Object{model.Translation, model.Macro},
 			// One call each for a ticket's conversations and for its own files, and its part of a
 			// page of the list, which costs five credits.
 			ReadCost:  map[model.Object]float64{model.Ticket: 2.1, model.Message: 0, model.Attachment: 1},

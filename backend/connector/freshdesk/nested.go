@@ -73,12 +73,10 @@ func (c *conn) nestedRecords(ctx context.Context, o model.Object, x gjson.Result
 		if err != nil {
 			return nil, err
 		}
-		r, err := record(o, t)
+		r, err := translation(id, l, t)
 		if err != nil {
 			return nil, err
 		}
-		r.Key.ID = id + "-" + l
-		r.Links = []model.Link{pointer("article_id", id, model.Article)}
 		out = append(out, r)
 	}
 	return out, nil

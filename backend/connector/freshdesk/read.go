@@ -146,8 +146,8 @@ func (c *conn) Count(ctx context.Context, o model.Object) (int64, bool, error) {
 	return 0, false, nil
 }
 
-// Read reads records by their ids, one call each; a message through its ticket. Files have
-// no call of their own.
+// Read reads records by their ids, one call each; messages, files and time entries have no
+// call of their own and are read through their ticket.
 func (c *conn) Read(ctx context.Context, o model.Object, ids []string) (map[string]model.Record, error) {
 	out := make(map[string]model.Record, len(ids))
 	tried := make(map[string]bool, len(ids))
@@ -179,7 +179,11 @@ func (c *conn) readOne(ctx context.Context, o model.Object, id string) (model.Re
 	case model.Message:
 		return c.readMessage(ctx, id)
 	case model.Attachment:
-		return model.Record{}, false, nil // files are read with their message
+		return c.readFile(ctx, id)
+	case model.TimeEntry:
+		return c.readEntry(ctx, id)
+	case model.Translation:
+		return c.readTranslation(ctx, id)
 	}
 	path, ok := items[o]
 	if !ok || strings.Trim(id, "0123456789") != "" {

@@ -48,6 +48,9 @@ func record(o model.Object, x gjson.Result) (model.Record, error) {
 	if id == "" {
 		return model.Record{}, connector.Failing(fmt.Errorf("a %s without an id: %w", o, io.ErrUnexpectedEOF), desk)
 	}
+	if o == model.TimeEntry { // no call reads one by its own number
+		id = text(x.Get("ticket_id")) + "-" + id
+	}
 	r := model.Record{Key: model.Key{Object: o, ID: id}, Raw: json.RawMessage(strings.Clone(x.Raw)), Version: version(o, x)}
 	customer := o == model.Message && x.Get("incoming").Bool()
 	for _, l := range roles[o] {
@@ -99,8 +102,14 @@ var stamps = map[model.Object][]string{
 	model.Ticket: {
 		"subject", "type", "status", "priority", "requester_id", "responder_id", "group_id", "company_id", "tags", "custom_fields", "spam", "deleted",
 	},
-	model.Message:    {"body", "private", "incoming", "user_id"},
-	model.Attachment: {"name", "size"},
+	model.Message:     {"body", "private", "incoming", "user_id"},
+	model.Attachment:  {"name", "size"},
+	model.TimeEntry:   {"note", "time_spent", "billable", "agent_id", "executed_at"},
+	model.Category:    {"name", "description"},
+	model.Section:     {"name", "description", "visibility"},
+	model.Article:     {"title", "description", "status", "tags", "folder_id"},
+	model.Translation: {"title", "description", "status"},
+	model.Macro:       {"title", "content_html"},
 }
 
 // version is a digest of what people change in a record.

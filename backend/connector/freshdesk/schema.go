@@ -220,8 +220,8 @@ var (
 		model.TimeEntry: {Object: model.TimeEntry, Title: "Time entries", Name: "note", Fields: []model.Field{
 			ro("id", "Number", model.Integer),
 			{Name: "ticket_id", Title: "Ticket", Type: model.LinkType, To: []model.Object{model.Ticket}, Parent: true, Required: true},
-			link("agent_id", "Agent", model.Agent, model.Contact), field("billable", "Billable", model.Bool), field("note", "Note", model.LongText),
-			field("time_spent", "Time spent (hours:minutes)", model.Text), field("executed_at", "Done at", model.DateTime), ro("timer_running", "Timer runs", model.Bool),
+			required(link("agent_id", "Agent", model.Agent, model.Contact)), field("billable", "Billable", model.Bool), field("note", "Note", model.LongText),
+			required(field("time_spent", "Time spent (hours:minutes)", model.Text)), field("executed_at", "Done at", model.DateTime), ro("timer_running", "Timer runs", model.Bool),
 			ro("created_at", "Created", model.DateTime), ro("updated_at", "Changed", model.DateTime),
 		}},
 		model.Rating: {Object: model.Rating, Title: "Ratings", Name: "feedback", Fields: []model.Field{
@@ -233,7 +233,7 @@ var (
 			ro("created_at", "Created", model.DateTime), ro("updated_at", "Changed", model.DateTime),
 		}},
 		model.Macro: {Object: model.Macro, Title: "Canned responses", Name: "title", Fields: []model.Field{
-			ro("id", "Number", model.Integer), required(field("title", "Title", model.Text)), field("content_html", "Text", model.HTML),
+			ro("id", "Number", model.Integer), required(field("title", "Title", model.Text)), required(field("content_html", "Text", model.HTML)),
 			with(field("visibility", "Seen by", model.Option), "0", "All agents", "1", "Its owner", "2", "Groups"), ro("folder_id", "Folder", model.Integer),
 			ro("created_at", "Created", model.DateTime), ro("updated_at", "Changed", model.DateTime),
 		}},
@@ -243,15 +243,15 @@ var (
 		}},
 		model.Section: {Object: model.Section, Title: "Folders of articles", Name: "name", Fields: []model.Field{
 			ro("id", "Number", model.Integer), required(field("name", "Name", model.Text)), field("description", "Description", model.LongText),
-			{Name: "category_id", Title: "Category", Type: model.LinkType, To: []model.Object{model.Category}, Parent: true},
+			{Name: "category_id", Title: "Category", Type: model.LinkType, To: []model.Object{model.Category}, Parent: true, Required: true},
 			link("parent_folder_id", "Within", model.Section),
 			with(field("visibility", "Seen by", model.Option), "1", "Everybody", "2", "Signed-in customers", "3", "Agents", "4", "Some companies", "5", "Bots", "6", "Segments of contacts", "7", "Segments of companies"),
 			ro("created_at", "Created", model.DateTime), ro("updated_at", "Changed", model.DateTime),
 		}},
 		model.Article: {Object: model.Article, Title: "Articles", Name: "title", Fields: []model.Field{
 			ro("id", "Number", model.Integer), required(field("title", "Title", model.Text)), field("description", "Text", model.HTML),
-			{Name: "folder_id", Title: "Folder", Type: model.LinkType, To: []model.Object{model.Section}, Parent: true},
-			link("agent_id", "Author", model.Agent, model.Contact),
+			{Name: "folder_id", Title: "Folder", Type: model.LinkType, To: []model.Object{model.Section}, Parent: true, Required: true},
+			{Name: "agent_id", Title: "Author", Type: model.LinkType, To: []model.Object{model.Agent, model.Contact}, ReadOnly: true},
 			with(field("status", "Status", model.Option), "1", "Draft", "2", "Published"), with(field("type", "Kind", model.Option), "1", "Permanent", "2", "Workaround"),
 			field("tags", "Tags", model.Tags), field("seo_data.meta_title", "Title for search engines", model.Text), field("seo_data.meta_description", "Description for search engines", model.Text),
 			ro("hits", "Views", model.Integer), ro("thumbs_up", "Helpful", model.Integer), ro("thumbs_down", "Not helpful", model.Integer),
@@ -259,8 +259,8 @@ var (
 		}},
 		model.Translation: {Object: model.Translation, Title: "Translations of articles", Name: "title", Fields: []model.Field{
 			ro("id", "Number", model.Integer),
-			{Name: "article_id", Title: "Article", Type: model.LinkType, To: []model.Object{model.Article}, Parent: true},
-			field("language", "Language", model.Text), field("title", "Title", model.Text), field("description", "Text", model.HTML),
+			{Name: "article_id", Title: "Article", Type: model.LinkType, To: []model.Object{model.Article}, Parent: true, Required: true},
+			required(field("language", "Language", model.Text)), required(field("title", "Title", model.Text)), field("description", "Text", model.HTML),
 			with(field("status", "Status", model.Option), "1", "Draft", "2", "Published"), ro("created_at", "Created", model.DateTime), ro("updated_at", "Changed", model.DateTime),
 		}},
 	}

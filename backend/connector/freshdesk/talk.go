@@ -263,6 +263,7 @@ func files(list gjson.Result, body, message string) ([]model.Record, error) {
 		if err != nil {
 			return nil, err
 		}
+		r.Key.ID = message + "-" + r.Key.ID // no call reads a file by its own number
 		r.Links = links
 		out = append(out, r)
 	}
@@ -324,4 +325,59 @@ func (c *conn) readMessage(ctx context.Context, id string) (model.Record, bool, 
 		}
 	}
 	return model.Record{}, false, nil
+}
+
+// messageOf gives the message of a file by the file's id, and the file's own number.
+func messageOf(id string) (message, own string, ok bool) {
+	rest, _ := strings.CutPrefix(id, "inline-")
+	at := strings.LastIndexByte(rest, '-')
+	if at < 0 {
+		return "", "", false
+	}
+	message, own = rest[:at], rest[at+1:]
+	_, _, ok = split(message)
+	return message, own, ok && own != "" && strings.Trim(own, "0123456789") == ""
+}
+
+// readFile reads one file through its message.
+func (c *conn) readFile(ctx context.Context, id string) (model.Record, bool, error) {
+	message, _, ok := messageOf(id)
+	if !ok {
+		return model.Record{}, false, nil
+	}
+	list, err := c.filesAt(ctx, message)
+	for _, r := range list {
+		if r.Key.ID == id {
+			return r, true, err
+		}
+	}
+	return model.Record{}, false, err
+}
+
+// filesAt reads the files of one message as they are now; none where it is gone.
+func (c *conn) filesAt(ctx context.Context, message string) ([]model.Record, error) {
+	ticket, own, ok := split(message)
+	if !ok {
+		return nil, nil
+	}
+	x, err := c.client.one(ctx, "tickets/"+ticket, nil)
+	if errors.Is(err, errAbsent) || err == nil && x.Get("deleted").Bool() {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if own == "" {
+		return files(x.Get("attachments"), x.Get("description").String(), message)
+	}
+	talk, err := c.talkOf(ctx, ticket)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range talk {
+		if text(m.Get("id")) == own {
+			return files(m.Get("attachments"), m.Get("body").String(), message)
+		}
+	}
+	return nil, nil
 }

@@ -67,7 +67,7 @@ func (c *conn) sendTicket(ctx context.Context, d model.Draft, files connector.Fi
 	if along {
 		if r, ok := description(x, nil); ok {
 			parts[0].State, parts[0].Key, parts[0].Version = connector.Created, r.Key, r.Version
-			answerFiles(d.Parts[0], x.Get("attachments"), &parts[0])
+			answerFiles(d.Parts[0], x.Get("attachments"), r.Key.ID, &parts[0])
 		}
 	}
 	for i := range parts {
@@ -174,7 +174,7 @@ func (c *conn) sendNote(ctx context.Context, d model.Draft, files connector.File
 	}
 	if c.take(d, a, o); o.State == connector.Created {
 		o.Key.ID = ticket + "-" + o.Key.ID
-		answerFiles(d, x.Get("attachments"), &holder[0])
+		answerFiles(d, x.Get("attachments"), o.Key.ID, &holder[0])
 		o.Parts = holder[0].Parts
 	}
 	return nil
@@ -249,7 +249,7 @@ func (c *conn) exchangeFiles(ctx context.Context, path string, p *payload, files
 }
 
 // answerFiles tells what became of a message's files by what the answer lists.
-func answerFiles(d model.Draft, list gjson.Result, o *connector.Outcome) {
+func answerFiles(d model.Draft, list gjson.Result, message string, o *connector.Outcome) {
 	there := list.Array()
 	for i, part := range d.Parts {
 		x := &o.Parts[i]
@@ -269,7 +269,7 @@ func answerFiles(d model.Draft, list gjson.Result, o *connector.Outcome) {
 			x.State, x.Err = connector.Unknown, connector.NoAnswer(nil, desk)
 			continue
 		}
-		x.State, x.Key, x.Version = connector.Created, model.Key{Object: model.Attachment, ID: text(there[at].Get("id"))}, version(model.Attachment, there[at])
+		x.State, x.Key, x.Version = connector.Created, model.Key{Object: model.Attachment, ID: message + "-" + text(there[at].Get("id"))}, version(model.Attachment, there[at])
 		there = slices.Delete(slices.Clone(there), at, at+1)
 	}
 }

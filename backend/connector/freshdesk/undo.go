@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -16,7 +17,8 @@ import (
 // deletes are the calls that delete records. Tickets and contacts go to the trash.
 var deletes = map[model.Object]string{
 	model.Organization: "companies/", model.Group: "groups/", model.Contact: "contacts/", model.Ticket: "tickets/",
-	model.Message: "conversations/", model.Attachment: "attachments/",
+	model.Message: "conversations/", model.Attachment: "attachments/", model.TimeEntry: "time_entries/",
+	model.Category: "solutions/categories/", model.Section: "solutions/folders/", model.Article: "solutions/articles/",
 }
 
 // Delete deletes records one by one, each after a look whether people changed it: the API
@@ -48,31 +50,29 @@ func (c *conn) erase(ctx context.Context, w connector.Doomed, o *connector.Outco
 		return nil
 	}
 	id := w.Key.ID
-	if w.Key.Object != model.Attachment { // a file has no call to read it, and cannot be changed
-		r, there, err := c.readOne(ctx, w.Key.Object, w.Key.ID)
-		if err != nil {
-			return err
-		}
-		if !there {
-			o.State = connector.Deleted
-			return nil
-		}
-		if w.Version != "" && r.Version != w.Version {
-			o.State, o.Version = connector.Touched, r.Version
-			o.Err = problem.New(connector.CodeChanged, "People changed this record in Freshdesk since it was moved.",
-				"It was left as it is.", "Look at it in Freshdesk, and delete it there if nobody needs it.").At(where)
-			return nil
-		}
-		used, err := c.inUse(ctx, w.Key)
-		if err != nil {
-			return err
-		}
-		if used {
-			o.State = connector.Refused
-			o.Err = problem.New(connector.CodeInUse, "Other records in Freshdesk belong to this one, so it was not deleted.",
-				"They were created by people since.", "Look at those records in Freshdesk first.").At(where)
-			return nil
-		}
+	r, there, err := c.readOne(ctx, w.Key.Object, w.Key.ID)
+	if err != nil {
+		return err
+	}
+	if !there {
+		o.State = connector.Deleted
+		return nil
+	}
+	if w.Version != "" && r.Version != w.Version {
+		o.State, o.Version = connector.Touched, r.Version
+		o.Err = problem.New(connector.CodeChanged, "People changed this record in Freshdesk since it was moved.",
+			"It was left as it is.", "Look at it in Freshdesk, and delete it there if nobody needs it.").At(where)
+		return nil
+	}
+	used, err := c.inUse(ctx, w.Key)
+	if err != nil {
+		return err
+	}
+	if used {
+		o.State = connector.Refused
+		o.Err = problem.New(connector.CodeInUse, "Other records in Freshdesk belong to this one, so it was not deleted.",
+			"They were created by people since.", "Look at those records in Freshdesk first.").At(where)
+		return nil
 	}
 	if w.Key.Object == model.Message {
 		ticket, own, _ := split(id)
@@ -80,6 +80,9 @@ func (c *conn) erase(ctx context.Context, w connector.Doomed, o *connector.Outco
 			return c.unsay(ctx, ticket, o)
 		}
 		id = own
+	}
+	if w.Key.Object == model.Attachment || w.Key.Object == model.TimeEntry {
+		id = id[strings.LastIndexByte(id, '-')+1:]
 	}
 	a, known, err := c.exchange(ctx, http.MethodDelete, path+id, nil, nil, o)
 	if err != nil || !known {
@@ -118,6 +121,10 @@ func (c *conn) inUse(ctx context.Context, k model.Key) (bool, error) {
 		list, _, err = c.client.list(ctx, "tickets/"+k.ID+"/conversations", pageQuery(1, 1))
 	case model.Contact:
 		list, _, err = c.client.list(ctx, "tickets", url.Values{"requester_id": {k.ID}, "updated_since": {beginning}, "per_page": {"1"}})
+	case model.Category:
+		list, _, err = c.client.list(ctx, "solutions/categories/"+k.ID+"/folders", pageQuery(1, 1))
+	case model.Section:
+		list, _, err = c.client.list(ctx, "solutions/folders/"+k.ID+"/articles", pageQuery(1, 1))
 	case model.Organization:
 		list, _, err = c.client.list(ctx, "contacts", url.Values{"company_id": {k.ID}, "per_page": {"1"}})
 	}

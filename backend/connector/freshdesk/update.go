@@ -3,6 +3,7 @@ package freshdesk
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/tidwall/gjson"
 
@@ -31,6 +32,11 @@ func (c *conn) Update(ctx context.Context, edits []connector.Edit, _ connector.F
 	return out, nil
 }
 
+// changeable are objects whose records can be changed.
+var changeable = []model.Object{
+	model.Organization, model.Group, model.Contact, model.Ticket, model.Message, model.Category, model.Section, model.Article,
+}
+
 func (c *conn) change(ctx context.Context, e connector.Edit, o *connector.Outcome) error {
 	where := problem.Place{Object: string(e.Key.Object), Record: e.Key.ID}
 	if e.Draft.Source.ID != "" {
@@ -40,7 +46,7 @@ func (c *conn) change(ctx context.Context, e connector.Edit, o *connector.Outcom
 	if e.Key.Object == model.Message {
 		path = "conversations/"
 	}
-	if deletes[e.Key.Object] == "" || e.Key.Object == model.Attachment || e.Draft.File != nil {
+	if path == "" || !slices.Contains(changeable, e.Key.Object) || e.Draft.File != nil {
 		o.State = connector.Refused
 		o.Err = problem.New(connector.CodeRefused, "Freshdesk lets no program change this kind of record.", "It stays as it is.",
 			"Change it in Freshdesk by hand.").At(where)

@@ -64,6 +64,8 @@ func (c *conn) send(ctx context.Context, d model.Draft, files connector.Files, o
 		return c.sendTicket(ctx, d, files, o)
 	case model.Message:
 		return c.sendNote(ctx, d, files, o)
+	case model.TimeEntry, model.Category, model.Section, model.Article, model.Translation, model.Macro:
+		return c.sendBelow(ctx, d, o)
 	}
 	path, ok := creates[d.Object]
 	if !ok {

@@ -120,6 +120,9 @@ func (s *Server) placed(table string, in int64, m map[string]any) {
 	}
 }
 
+// languages are those that the account supports besides its first.
+var languages = []string{"de", "fr", "es", "it", "nl", "pl", "pt", "sv", "da", "fi", "cs", "tr"}
+
 // translation reads or writes a record in another language.
 func (q *request) translation(b *body, table string, r *record, language string, fields []string) {
 	all, _ := r.M["languages"].(map[string]any)
@@ -133,8 +136,12 @@ func (q *request) translation(b *body, table string, r *record, language string,
 		q.json(http.StatusOK, have)
 	case http.MethodPost, http.MethodPut:
 		v := q.take(b, fields...)
-		if !slices.Contains([]string{"de", "fr"}, language) {
+		if !slices.Contains(languages, language) {
 			v.fault("language", "invalid_value", "It should be one of the supported languages")
+		}
+		if have != nil && q.Method == http.MethodPost {
+			v.status = http.StatusConflict
+			v.fault("language", "duplicate_value", "The translation exists already")
 		}
 		if v.bad() {
 			return

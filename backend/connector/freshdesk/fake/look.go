@@ -1,6 +1,9 @@
 package fake
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Mails is how many mails and webhooks the real desk would have sent.
 func (s *Server) Mails() int64 {
@@ -154,6 +157,19 @@ func (s *Server) Touch(object string, id int64) bool {
 	case "organization":
 		if c := s.companies.by[id]; c != nil {
 			c.Values["note"], c.Updated = "touched", s.now()
+			return true
+		}
+	case "time_entry", "category", "section", "article":
+		where := map[string][2]string{
+			"time_entry": {"time_entries", "note"}, "category": {"categories", "description"}, "section": {"folders", "description"}, "article": {"articles", "tags"},
+		}[object]
+		if r := s.table(where[0]).by[id]; r != nil {
+			m := maps.Clone(r.M)
+			m[where[1]], m["updated_at"] = any("touched"), stamp(s.now())
+			if where[1] == "tags" {
+				m["tags"] = []string{"touched"}
+			}
+			r.M = m
 			return true
 		}
 	case "group":

@@ -77,7 +77,7 @@ func (q *request) settings() {
 			"timezone": "Berlin", "total_agents": map[string]any{"full_time": len(q.s.agents.list), "occasional": 0},
 		})
 	case path == "settings/helpdesk":
-		q.json(http.StatusOK, map[string]any{"primary_language": "en", "supported_languages": []string{"de", "fr"}, "portal_languages": []string{"de"}})
+		q.json(http.StatusOK, map[string]any{"primary_language": "en", "supported_languages": languages, "portal_languages": []string{"de"}})
 	case len(q.path) == 3 && q.path[0] == "automations" && q.path[2] == "rules":
 		q.smallList("rules", number(q.path[1]))
 	case slices.Contains([]string{"sla_policies", "business_hours", "products", "scenario_automations", "roles", "email_configs", "ticket-forms"}, path):
