@@ -359,6 +359,7 @@ func (r *runner) sendCanary(ctx context.Context, o Object, seq int64, t *Trouble
 	if len(list) == 0 {
 		return r.wentAlong(ctx, c)
 	}
+	c.draft = list[0].draft
 	if err := r.deliver(ctx, o, list, t); err != nil {
 		return nil, err
 	}
@@ -390,7 +391,21 @@ func (r *runner) wentAlong(ctx context.Context, c Canary) (*Canary, error) {
 	err := r.j.DB.Read(ctx, func(tx *store.Tx) error {
 		line, ok, err := tx.LedgerOf(c.Seq)
 		arrived = ok && line.Run == r.run.ID && (line.State == store.LedgerCreated || line.State == store.LedgerExisted)
-		c.Target = line.ID
+		if c.Target = line.ID; err != nil || !arrived {
+			return err
+		}
+		drafts, _, _, err := r.j.Expected(tx, c.Object, []store.LedgerLine{line})
+		if err != nil {
+			return err
+		}
+		c.draft = drafts[0]
+		later, err := tx.LaterOf(c.Seq) // what is set in the second pass is not there yet
+		c.draft.Links = slices.DeleteFunc(c.draft.Links, func(l model.DraftLink) bool { return slices.Contains(later, l.Field) })
+		for _, note := range later {
+			if f, ok := textNamed(note); ok {
+				delete(c.draft.Fields, f)
+			}
+		}
 		return err
 	})
 	if err != nil || !arrived {
@@ -399,33 +414,24 @@ func (r *runner) wentAlong(ctx context.Context, c Canary) (*Canary, error) {
 	return &c, nil
 }
 
-// meant makes what was sent for a canary once more, now that its links lead somewhere.
-func (r *runner) meant(ctx context.Context, c *Canary) error {
-	return r.j.DB.Read(ctx, func(tx *store.Tx) error {
-		line, _, err := tx.LedgerOf(c.Seq)
-		if err != nil {
-			return err
-		}
-		drafts, _, _, err := r.j.Expected(tx, c.Object, []store.LedgerLine{line})
-		if err == nil {
-			c.draft, c.before = drafts[0], line.Before
-		}
-		return err
-	})
-}
 
 // readCanary asks the target for a canary and compares.
 func (r *runner) readCanary(ctx context.Context, reader connector.Reader, c *Canary) error {
 	if c.Target == "" {
 		return nil
 	}
-	if err := r.meant(ctx, c); err != nil {
+	err := r.j.DB.Read(ctx, func(tx *store.Tx) error {
+		line, _, err := tx.LedgerOf(c.Seq)
+		c.before = line.Before
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	target, _ := r.j.Program.Target(c.Object)
 	shape, _ := r.j.Target.Schema.Object(target)
 	var got map[string]model.Record
-	err := r.j.patiently(ctx, r.p, func() (err error) {
+	err = r.j.patiently(ctx, r.p, func() (err error) {
 		got, err = reader.Read(ctx, target, []string{c.Target})
 		return err
 	})

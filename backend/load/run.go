@@ -21,11 +21,11 @@ const (
 
 // Stale says why a plan can't be executed any more, or nil.
 func (j *Job) Stale(s Summary) *problem.Problem {
-	if s.Fingerprint == j.Fingerprint {
-		return nil
-	}
 	if drift := Drift(s.Shape, j.Target.Schema); len(drift) > 0 {
 		return drifted(j.Target.Kind.Title, drift)
+	}
+	if s.Fingerprint == j.Fingerprint {
+		return nil
 	}
 	return problem.New(CodeStale, "Something was decided or changed since this plan was made.",
 		"A run only does what its plan showed, so this plan is no longer used.", "Make a new plan, look it over, then start.")

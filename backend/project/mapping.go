@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"waybill/backend/mapping"
@@ -80,7 +81,11 @@ func (p *Project) withNewObjects(ctx context.Context, v mapping.Version) (mappin
 	if err != nil {
 		return v, err
 	}
-	v.Objects = append(v.Objects, mapping.Suggest(fresh, dst, profile.Stats(profiles)).Objects...)
+	takes, _, err := p.takes(ctx, dst)
+	if err != nil {
+		return v, err
+	}
+	v.Objects = append(v.Objects, mapping.Suggest(fresh, takes, profile.Stats(profiles)).Objects...)
 	return v, nil
 }
 
@@ -142,7 +147,18 @@ func (p *Project) Suggest(ctx context.Context) (mapping.Version, error) {
 	if err != nil {
 		return mapping.Version{}, err
 	}
-	v := mapping.Suggest(src, dst, profile.Stats(profiles))
+	takes, title, err := p.takes(ctx, dst)
+	if err != nil {
+		return mapping.Version{}, err
+	}
+	v := mapping.Suggest(src, takes, profile.Stats(profiles))
+	for i := range v.Objects {
+		if o := &v.Objects[i]; o.Target == "" {
+			if x, ok := dst.Object(o.Source); ok {
+				o.Why = title + " has " + strings.ToLower(x.Title) + " too, but lets no program create them."
+			}
+		}
+	}
 	stands, err := p.HasPlaceholder(ctx)
 	if err != nil {
 		return v, err
@@ -151,6 +167,24 @@ func (p *Project) Suggest(ctx context.Context) (mapping.Version, error) {
 		usePlaceholder(&v, dst)
 	}
 	return v, p.SetWorking(ctx, v)
+}
+
+// takes is the shape of what the target lets a program create or find, and the target's title.
+func (p *Project) takes(ctx context.Context, dst model.Schema) (out model.Schema, title string, err error) {
+	c, ok, err := p.Connection(ctx, Target)
+	if err != nil || !ok {
+		return dst, "", err
+	}
+	k, err := p.env.Kind(c.Kind)
+	if err != nil || len(k.Caps.Order) == 0 {
+		return dst, k.Title, err
+	}
+	for _, o := range dst.Objects {
+		if slices.Contains(k.Caps.Order, o.Object) || k.Caps.Matched(o.Object) {
+			out.Objects = append(out.Objects, o)
+		}
+	}
+	return out, k.Title, nil
 }
 
 // SetWorking keeps the working copy.

@@ -245,11 +245,9 @@ func (p *Project) Fingerprint(ctx context.Context) (sum string, err error) {
 		if _, err := tx.Setting(Target, &c); err != nil {
 			return err
 		}
-		var s model.Schema
-		if _, err := tx.Setting(Target+"_schema", &s); err != nil {
-			return err
-		}
-		b, err := json.Marshal([]any{c, s})
+		// The target's shape is compared by itself (load.Drift): what a run creates, such as
+		// groups to choose from, must not make its own plan stale.
+		b, err := json.Marshal(c)
 		if err != nil {
 			return err
 		}

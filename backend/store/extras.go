@@ -181,6 +181,12 @@ func (tx *Tx) Later(o model.Object, after int64, n int) (map[int64][]string, []i
 	return out, order, err
 }
 
+// LaterOf lists the links of a record that are still to be set.
+func (tx *Tx) LaterOf(seq int64) ([]string, error) {
+	rows, err := tx.rows(`SELECT field FROM later WHERE seq = ?`, seq)
+	return collect(rows, err, func(r *sql.Rows) (f string, err error) { return f, r.Scan(&f) })
+}
+
 // Touched renews the version of a record that Waybill itself changed.
 func (tx *Tx) Touched(seq int64, version string) error {
 	_, err := tx.exec(`UPDATE ledger SET version = ? WHERE seq = ?`, version, seq)
