@@ -414,7 +414,6 @@ func (r *runner) wentAlong(ctx context.Context, c Canary) (*Canary, error) {
 	return &c, nil
 }
 
-
 // readCanary asks the target for a canary and compares.
 func (r *runner) readCanary(ctx context.Context, reader connector.Reader, c *Canary) error {
 	if c.Target == "" {
