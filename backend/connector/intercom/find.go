@@ -48,6 +48,9 @@ func (c *conn) findCompanies(ctx context.Context, marks []model.Mark, out map[mo
 	for _, m := range marks {
 		g.Go(func() error {
 			v, ok, err := c.fetchQuery(ctx, "companies", url.Values{"company_id": {string(m)}})
+			if v.Get("type").Str == "list" { // so the description says; in words it is one company
+				v = v.Get("data.0")
+			}
 			if err != nil || !ok || v.Get("company_id").Str != string(m) {
 				return err
 			}

@@ -110,6 +110,14 @@ func (c *conn) sendChange(ctx context.Context, k model.Key, d model.Draft, p put
 	case model.Contact:
 		return c.updateContact(ctx, k.ID, d, p)
 	case model.Organization:
+		if _, ok := p.fields["remote_created_at"]; ok { // only the call that creates takes it, which finds a company by its company_id
+			now, found, err := c.fetch(ctx, path)
+			if err != nil || !found {
+				return wire.Sent{State: connector.Unknown, Err: connector.NoAnswer(err, desk)}
+			}
+			p.fields["company_id"] = now.Get("company_id").Str
+			return c.send(ctx, http.MethodPost, "companies", p.fields, false)
+		}
 		for _, name := range []string{"name", "plan", "website", "industry"} {
 			if v, ok := p.fields[name]; ok && v == nil {
 				p.fields[name] = "" // OpenAPI 2.16: not nullable

@@ -138,28 +138,15 @@ func (c *conn) shape(ctx context.Context, o model.Object) (model.ObjectSchema, e
 
 // match finds somebody of the staff, by e-mail and then by name.
 func (c *conn) match(ctx context.Context, d model.Draft) written {
-	if err := c.staff(ctx); err != nil {
-		return written{Outcome: connector.Outcome{State: connector.Unsent}, stop: err}
-	}
-	c.mu.Lock()
-	list := c.known.admins
-	if d.Object == model.Group {
-		list = c.known.teams
-	}
-	c.mu.Unlock()
 	mail, name := model.Plain(d.Fields["email"]), strings.TrimSpace(model.Plain(d.Fields["name"]))
-	found := ""
-	for _, p := range list {
-		if mail != "" && strings.EqualFold(p.email, mail) {
-			found = p.id
-			break
+	for range 2 {
+		if err := c.staff(ctx); err != nil {
+			return written{Outcome: connector.Outcome{State: connector.Unsent}, stop: err}
 		}
-		if found == "" && name != "" && strings.EqualFold(p.name, name) {
-			found = p.id
+		if id := c.somebody(d.Object, mail, name); id != "" {
+			return written{Outcome: connector.Outcome{State: connector.Existed, Key: model.Key{Object: d.Object, ID: id}}}
 		}
-	}
-	if found != "" {
-		return written{Outcome: connector.Outcome{State: connector.Existed, Key: model.Key{Object: d.Object, ID: found}}}
+		c.forget("staff") // somebody may have been invited since we asked
 	}
 	if d.Object == model.Group {
 		return refuse(d, problem.New(connector.CodeNoRecord, fmt.Sprintf("Intercom has no team %q.", shortened(name)),
@@ -167,6 +154,25 @@ func (c *conn) match(ctx context.Context, d model.Draft) written {
 	}
 	return refuse(d, problem.New(connector.CodeNoRecord, "Intercom has no teammate with that e-mail address or name.",
 		"Teammates cannot be created through Intercom's API.", "Invite them in Intercom's settings, or choose a stand-in in the mapping."))
+}
+
+// somebody finds a teammate or a team among those that are known.
+func (c *conn) somebody(o model.Object, mail, name string) (id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := c.known.admins
+	if o == model.Group {
+		list = c.known.teams
+	}
+	for _, p := range list {
+		if mail != "" && strings.EqualFold(p.email, mail) {
+			return p.id
+		}
+		if id == "" && name != "" && strings.EqualFold(p.name, name) {
+			id = p.id
+		}
+	}
+	return id
 }
 
 // createCompany writes a company. The call finds one with the same company_id, so it may be repeated.

@@ -113,8 +113,8 @@ func (f *file) path() string {
 func (s *Server) partJSON(t *thread, p *part, host string) obj {
 	out := obj{
 		"type": "conversation_part", "id": p.id, "part_type": p.typ, "body": orNull(p.body), "created_at": p.created, "updated_at": p.updated,
-		"notified_at": p.created, "assigned_to": nil, "author": s.authorJSON(p.authorType, p.author), "attachments": filesJSON(p.attachments, host),
-		"external_id": nil, "redacted": p.redacted, "metadata": obj{}, "email_message_metadata": nil, "app_package_code": nil,
+		"notified_at": p.created, "author": s.authorJSON(p.authorType, p.author), "attachments": filesJSON(p.attachments, host),
+		"external_id": nil, "redacted": p.redacted, "metadata": obj{}, "app_package_code": nil,
 	}
 	if p.assigned != nil {
 		out["assigned_to"] = p.assigned
@@ -127,14 +127,14 @@ func (s *Server) partJSON(t *thread, p *part, host string) obj {
 	}
 	if t.kind == tickets {
 		out["type"] = "ticket_part"
-		for _, name := range []string{"notified_at", "metadata", "email_message_metadata", "state"} {
+		for _, name := range []string{"notified_at", "metadata", "state"} {
 			delete(out, name)
-		}
-		if p.assigned == nil {
-			delete(out, "assigned_to")
 		}
 		if p.body == "" {
 			delete(out, "body")
+		}
+		if !p.api {
+			delete(out, "app_package_code")
 		}
 	}
 	return out
@@ -184,7 +184,7 @@ func (s *Server) threadJSON(t *thread, host string, whole bool) obj {
 		"waiting_since": timeOrNull(t.waiting), "snoozed_until": timeOrNull(t.snoozed), "open": t.state != "closed", "state": t.state,
 		"read": t.read, "priority": t.priority, "admin_assignee_id": integer(t.admin), "team_assignee_id": integer(t.team),
 		"tags": obj{"type": "tag.list", "tags": tags}, "conversation_rating": nil, "contacts": s.contactsJSON(t), "custom_attributes": t.custom,
-		"first_contact_reply": nil, "sla_applied": nil, "statistics": nil, "ai_agent": nil, "ai_agent_participated": false, "topics": obj{},
+		"first_contact_reply": nil, "sla_applied": nil, "ai_agent_participated": false, "topics": obj{},
 		"linked_objects": obj{"type": "list", "data": []obj{}, "total_count": 0, "has_more": false},
 		"teammates":      obj{"type": "admin.list", "teammates": mates},
 		"source": obj{

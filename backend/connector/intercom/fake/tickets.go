@@ -78,13 +78,17 @@ func (s *Server) ticketJSON(t *thread, host string) obj {
 			state[k] = v
 		}
 	}
-	return obj{
+	out := obj{
 		"type": "ticket", "id": t.id, "ticket_id": fmt.Sprint(t.number - 100), "ticket_attributes": t.custom, "ticket_state": state,
 		"ticket_type": t.typ.json(s), "contacts": s.contactsJSON(t), "admin_assignee_id": integer(t.admin), "team_assignee_id": integer(t.team),
-		"created_at": t.created, "updated_at": t.updated, "open": t.state != "closed", "snoozed_until": timeOrNull(t.snoozed),
+		"created_at": t.created, "updated_at": t.updated, "open": t.state != "closed",
 		"linked_objects": obj{"type": "list", "data": []obj{}, "total_count": 0, "has_more": false}, "category": t.typ.category,
 		"is_shared": t.shared, "ticket_parts": s.partsJSON(t, host), "previous_ticket_state_id": orNull(t.previousState),
 	}
+	if t.snoozed > 0 {
+		out["snoozed_until"] = t.snoozed
+	}
+	return out
 }
 
 // takeTicketAttributes puts values into a ticket. Options go by their ids.
