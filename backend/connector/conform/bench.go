@@ -219,7 +219,7 @@ func (b *bench) openWith(changes map[string]string) connector.Connector {
 
 // hear remembers an error's text in all its forms.
 func (b *bench) hear(err error) error {
-	if err == nil {
+	if p, ok := err.(*problem.Problem); err == nil || ok && p == nil {
 		return nil
 	}
 	b.mu.Lock()
@@ -270,7 +270,7 @@ func (b *bench) wantProblem(err error, code problem.Code) problem.Problem {
 	b.Helper()
 	_ = b.hear(err) // it may be nil
 	var p *problem.Problem
-	if !errors.As(err, &p) {
+	if !errors.As(err, &p) || p == nil {
 		b.Errorf("got %v, want a problem %s", err, code)
 		return problem.Problem{}
 	}

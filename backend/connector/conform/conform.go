@@ -64,6 +64,9 @@ type Rig struct {
 	// Fixed are objects whose records cannot be changed once they are written: an update of
 	// one is Refused.
 	Fixed []model.Object
+	// Untold are objects of which the desk does not tell that one was deleted; Passing are
+	// those of which it does not tell that one came and went between two readings.
+	Untold, Passing []model.Object
 	// Coarse is how far apart two changes must be for the desk's stamps to tell them from each
 	// other, such as a second; 0: any two.
 	Coarse time.Duration

@@ -100,6 +100,11 @@ func setUp(t *testing.T, r Rig) {
 	})
 	r.sub(t, "an address that is none is named", needFake, func(b *bench) {
 		for _, address := range []string{"::", "desk", "ftp://desk.example"} {
+			if r.Kind.Tidy != nil {
+				if _, err := r.Kind.Tidy(address); err == nil {
+					continue // a word may be enough (P-12)
+				}
+			}
 			_, err := b.try(map[string]string{r.Address: address}, r.Secrets)
 			b.wantProblem(err, connector.CodeAddress)
 		}
