@@ -108,6 +108,55 @@ func (p *Project) completeForm(side string, k connector.Kind, settings map[strin
 	return nil
 }
 
+// blame says at which field of the form a refused sign-in is put right: desks call their
+// keys by different names.
+func blame(err error, k connector.Kind, settings map[string]string) error {
+	if !problem.Is(err, connector.CodeUnauthorized) {
+		return err
+	}
+	at := problem.From(err).Where.Field
+	first := ""
+	for _, f := range k.Form {
+		if !f.Secret || !Shown(k.Form, f, settings) {
+			continue
+		}
+		if f.Name == at {
+			return err
+		}
+		if first == "" {
+			first = f.Name
+		}
+	}
+	if first == "" {
+		return err
+	}
+	return atField(err, first)
+}
+
+// sameAccount refuses a token of another account at the same address while records of this
+// project have moved: desks that live at one address for all are told apart by it only.
+func (p *Project) sameAccount(ctx context.Context, side string, c Connection, now connector.Account) error {
+	before, ok, err := p.Connection(ctx, side)
+	if err != nil || !ok || before.Kind != c.Kind || before.Settings[BuiltIn] != c.Settings[BuiltIn] {
+		return err
+	}
+	was, err := p.Account(ctx, side)
+	if err != nil || was.Name == "" || was.Name == now.Name {
+		return err
+	}
+	all, err := p.Manifest(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		if m.Moved > 0 {
+			return problem.New("desk.other_account", "This access belongs to the account “"+now.Name+"”, and records of this project have moved with “"+was.Name+"”.",
+				"The manifest would say something untrue about them. The connection that was there is unchanged.", "Use a token of “"+was.Name+"”, take the runs back first, or make a new project for the other account.")
+		}
+	}
+	return nil
+}
+
 // help says how to fill a field in.
 func help(f connector.FormField) string {
 	if f.Help != "" {

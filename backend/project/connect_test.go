@@ -1,7 +1,10 @@
 package project_test
 
 import (
+	"context"
 	"errors"
+	"net/http"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -10,6 +13,8 @@ import (
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/project"
+	"waybill/backend/secret"
+	"waybill/backend/store"
 )
 
 func TestP12_TheAddressIsTidiedAndWhatIsMissingIsNamed(t *testing.T) {
@@ -100,5 +105,57 @@ func TestP10_WhatThePlanDoesNotCoverIsNotedAndTheRestIsCounted(t *testing.T) {
 	d.refuse[model.Contact] = connector.Unauthorized(errors.New("401"), "The paper desk")
 	if _, err := p.Survey(t.Context(), project.Source, job.New("test")); !problem.Is(err, connector.CodeUnauthorized) {
 		t.Errorf("a revoked token: %v", err)
+	}
+}
+
+func TestARefusedSignInNamesTheFieldOfItsKey(t *testing.T) {
+	d := &paper{token: "right"}
+	k := d.kind("zendesk")
+	k.Form[2].Name = "api_key" // desks call their keys by different names
+	k.Open = func(context.Context, map[string]string, secret.Vault, http.RoundTripper) (connector.Connector, error) {
+		return nil, connector.Unauthorized(errors.New("401"), "The paper desk")
+	}
+	p, err := project.Create(t.Context(), filepath.Join(t.TempDir(), "p.waybill"), project.Info{Name: "Paper"}, project.Env{Kinds: []connector.Kind{k}, Vault: secret.Memory()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	_, err = p.Connect(t.Context(), project.Source, "zendesk", map[string]string{"address": "a", "api_key": "wrong"})
+	if got := problem.From(err); got.Code != connector.CodeUnauthorized || got.Where.Field != "api_key" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestAnotherAccountIsRefusedOnceRecordsMoved: a desk with one address for all is told apart
+// by the account that a token belongs to.
+func TestAnotherAccountIsRefusedOnceRecordsMoved(t *testing.T) {
+	d := &paper{account: connector.Account{Name: "acme"}}
+	p := paperProject(t, d, "zendesk")
+	connectPaper(t, p, project.Target, "zendesk")
+	d.account.Name = "other"
+	if _, err := p.Connect(t.Context(), project.Target, "zendesk", map[string]string{"address": "acme.example", "token": "right"}); err != nil {
+		t.Fatal("nothing has moved, and it says", err)
+	}
+	err := p.DB().Write(t.Context(), func(tx *store.Tx) error {
+		if _, err := tx.BeginReading(model.Contact); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(t.Context(), `INSERT INTO tally VALUES (1, ?, 1) ON CONFLICT (object, fate) DO UPDATE SET n = 1`, int(model.Moved))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.account.Name = "third"
+	if _, err := p.Connect(t.Context(), project.Target, "zendesk", map[string]string{"address": "acme.example", "token": "right"}); !problem.Is(err, "desk.other_account") {
+		t.Errorf("records have moved with another account: %v", err)
+	}
+	d.account.Name = "other"
+	if _, err := p.Connect(t.Context(), project.Target, "zendesk", map[string]string{"address": "acme.example", "token": "right"}); err != nil {
+		t.Error("the same account is refused:", err)
 	}
 }

@@ -87,7 +87,10 @@ func (p *Project) Connect(ctx context.Context, side, kind string, settings map[s
 	p.disconnect(side)
 	d, account, schema, err := p.try(ctx, side, Connection{Kind: kind, Settings: plain})
 	if err != nil {
-		return connector.Account{}, errors.Join(err, putBack())
+		return connector.Account{}, errors.Join(blame(err, k, settings), putBack())
+	}
+	if err := p.sameAccount(ctx, side, Connection{Kind: kind, Settings: plain}, account); err != nil {
+		return connector.Account{}, errors.Join(err, d.conn.Close(), putBack())
 	}
 	p.mu.Lock()
 	p.desks[side] = d

@@ -116,9 +116,9 @@ func (r Rebuild) Changes() []string {
 func (p Placeholder) Words() string {
 	switch {
 	case p.Dead && p.Means != "":
-		return "Dead: the new desk has nothing for " + p.Means + "."
+		return "The new desk has nothing for " + p.Means + "."
 	case p.Dead:
-		return "Dead: nobody but the old desk knows what it stands for."
+		return "Nobody but the old desk knows what it stands for."
 	case p.Becomes == p.Text:
 		return "The same."
 	case p.Becomes != "":
@@ -152,7 +152,11 @@ func (p *Project) rulesBook(ctx context.Context) (workbook.RuleBook, []Rebuild, 
 			Test: r.Script.Text(), Text: r.Words.Text, Drift: r.DriftWords(), RuleState: workbook.RuleState{State: RuleStateWord(r.State), Owner: r.Owner, Note: r.Note},
 		}
 		for _, h := range r.Placeholders {
-			x.Placeholders = append(x.Placeholders, workbook.RulePlaceholder{Text: h.Text, Becomes: h.Words()})
+			becomes := h.Words()
+			if h.Dead {
+				becomes = "Dead. " + becomes
+			}
+			x.Placeholders = append(x.Placeholders, workbook.RulePlaceholder{Text: h.Text, Becomes: becomes})
 		}
 		b.Rules = append(b.Rules, x)
 	}
@@ -286,5 +290,5 @@ func (p *Project) FindRule(ctx context.Context, ref string) (Rebuild, error) {
 			return r, nil
 		}
 	}
-	return Rebuild{}, problem.New("rebuild.unknown", "There is no rule of this name.", "Rules are named by their kind and number, such as trigger/12.", "Look at the list with: waybill rules DIR").At(problem.Place{Value: ref})
+	return Rebuild{}, problem.New("rebuild.unknown", "There is no rule of this name.", "Rules are named by their kind and number, such as trigger/12.", "Look at the list with waybill rules, and use one of its names.").At(problem.Place{Value: ref})
 }

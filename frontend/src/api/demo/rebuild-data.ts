@@ -68,7 +68,7 @@ export const ruleDetail = (id: number): RuleDetail => {
     placeholders: macro
       ? [
           { text: "{{ticket.requester.first_name}}", means: "the customer's first name", becomes: "{{recipient.first_name}}", dead: false, words: "Write {{recipient.first_name}}." },
-          { text: "{{dc.footer}}", means: "", becomes: "", dead: true, words: "Dead: nobody but the old desk knows what it stands for." },
+          { text: "{{dc.footer}}", means: "", becomes: "", dead: true, words: "Nobody but the old desk knows what it stands for." },
         ]
       : [],
     do: ["Create a test ticket, or change one, so that:", "Priority is Urgent"], expect: r.does.split("; "), but: ["The same, except that this is not so: Priority is Urgent. Then nothing happens."], test: "- Create a test ticket",

@@ -2,7 +2,7 @@ import { Button, PasswordInput, Radio, Select, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconCheck, IconMinus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { desks, target } from "../../api/services";
 import type { Ability, FormView, KindView, Side, SideView } from "../../api/types";
 import { Ask } from "../../components/ask";
@@ -37,7 +37,7 @@ function Choose({ side, view, kinds, onDone, onCancel }: Props & { kinds: KindVi
         <Radio.Group label={words.which[side]} value={name} onChange={setName} classNames={{ label: css.question ?? "" }}>
           <div className={css.kinds}>
             {kinds.map((k) => (
-              <Radio key={k.name} value={k.name} label={k.title} className={css.kind ?? ""} data-chosen={k.name === name} />
+              <Radio key={k.name} value={k.name} label={k.title} className={css.kind ?? ""} wrapperProps={{ "data-chosen": k.name === name }} />
             ))}
           </div>
         </Radio.Group>
@@ -87,6 +87,11 @@ function Practice({ onDone }: { onDone: () => void }) {
 function Access({ side, view, kind, onDone, onCancel }: Props & { kind: KindView }) {
   const [values, setValues] = useState<Values>(view.kind === kind.name ? view.settings : {});
   const connect = useDo(desks.connect, onDone);
+  const note = useRef<HTMLDivElement>(null);
+  const said = connect.problem?.what ?? "";
+  useEffect(() => {
+    if (said !== "") note.current?.scrollIntoView({ block: "nearest" });
+  }, [said]);
   const kept = sameDesk(kind, values, view);
   const open = missing(kind.form, values, kept);
   const set = (field: string, value: string) => {
@@ -115,7 +120,7 @@ function Access({ side, view, kind, onDone, onCancel }: Props & { kind: KindView
           </details>
         )}
         <p className="faint">{words.stored}</p>
-        {connect.problem && <ProblemNote problem={connect.problem} />}
+        <div ref={note}>{connect.problem && <ProblemNote problem={fields.some((f) => f.name === bad) ? { ...connect.problem, where: {} } : connect.problem} />}</div>
         <div className="row">
           <Button type="submit" loading={connect.busy} disabled={open.length > 0}>
             {words.connect}

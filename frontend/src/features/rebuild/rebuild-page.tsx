@@ -1,5 +1,5 @@
 import { Button, Checkbox, Select, TextInput } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
+import { IconCircle, IconCircleMinus, IconSearch, type Icon } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { rebuild } from "../../api/services";
@@ -22,7 +22,8 @@ import { RulesWorkbook } from "./rules-workbook";
 import { words } from "./strings";
 
 const STEP = 200;
-const TONES: Record<string, Tone> = { open: "warn", rebuilt: "pass", not_needed: "faint" };
+const TONES: Record<string, Tone> = { open: "note", rebuilt: "pass", not_needed: "faint" };
+const ICONS: Record<string, Icon> = { open: IconCircle, not_needed: IconCircleMinus };
 
 /** RebuildPage tracks each rule of the old desk until it is built again. */
 export function RebuildPage({ route }: { route: Route }) {
@@ -146,7 +147,7 @@ function Rules({ view, kind, open }: { view: RebuildView; kind: string; open: nu
 
 function Summary({ view: v, onDrift, onDead }: { view: RebuildView; onDrift: () => void; onDead: () => void }) {
   return (
-    <Verdict tone={v.left === 0 ? "pass" : "warn"} title={v.left === 0 ? words.leftNone : words.left(count(v.left), count(v.all))}>
+    <Verdict tone={v.left === 0 ? "pass" : "note"} title={v.left === 0 ? words.leftNone : words.left(count(v.left), count(v.all))}>
       <p className="soft">{words.readAt(ago(v.read_at), v.account)}</p>
       {v.added + v.changed + v.gone > 0 && (
         <p className="row">
@@ -228,7 +229,7 @@ function RuleTable(props: { list: RuleRow[]; kind: string; open: number; picked:
   };
   return (
     <div className={tables.wrap}>
-      <table className={`${tables.table} ${tables.hover} ${css.list}`}>
+      <table className={`${tables.table} ${css.list}`}>
         <thead>
           <tr>
             <th>
@@ -269,7 +270,7 @@ function RuleTable(props: { list: RuleRow[]; kind: string; open: number; picked:
               </td>
               {uses && <td className={tables.num}>{r.uses < 0 ? "–" : count(r.uses)}</td>}
               <td className={css.state}>
-                {r.stale ? <Mark tone="warn">{words.stale}</Mark> : <Mark tone={TONES[r.state] ?? "faint"}>{words.states[r.state] ?? r.state}</Mark>}
+                {r.stale ? <Mark tone="warn">{words.stale}</Mark> : <Mark tone={TONES[r.state] ?? "faint"} icon={ICONS[r.state]}>{words.states[r.state] ?? r.state}</Mark>}
                 {r.stale && <div className="faint">{words.states[r.state] ?? r.state}</div>}
               </td>
               <td>{r.owner}</td>

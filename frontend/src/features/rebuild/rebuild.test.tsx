@@ -55,7 +55,7 @@ test("a rule shows its conditions, its test and its dead placeholders, and is st
   const user = userEvent.setup();
   const { container } = show(<RebuildPage route={route({ rule: "5" })} />);
   const panel = within(await screen.findByRole("complementary", { name: "Thanks and goodbye" }));
-  expect(within(panel.getByRole("region", { name: "Placeholders" })).getByText("Dead: nobody but the old desk knows what it stands for.")).toBeVisible();
+  expect(within(panel.getByRole("region", { name: "Placeholders" })).getByText("Nobody but the old desk knows what it stands for.")).toBeVisible();
   expect(panel.getByRole("region", { name: "How to test it" })).toHaveTextContent("Expect");
   await user.click(panel.getByRole("radio", { name: "Not needed" }));
   await user.type(panel.getByLabelText("Note"), "Nobody uses it");
