@@ -1,0 +1,222 @@
+package redmine
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
+	"waybill/backend/model"
+	"waybill/backend/problem"
+)
+
+// Find looks for issues by the custom field, or the last line of the description, that holds
+// our mark, and for customers by their login.
+func (c *conn) Find(ctx context.Context, o model.Object, marks []model.Mark) (map[model.Mark]connector.Found, error) {
+	found := map[model.Mark]connector.Found{}
+	switch o {
+	case model.Ticket:
+		return found, c.findIssues(ctx, marks, found)
+	case model.Contact:
+		for _, m := range marks {
+			for _, status := range []string{"1", "3"} {
+				items, err := c.every(ctx, "users.json", "users", url.Values{"name": {loginOf(m)}, "status": {status}})
+				if err != nil {
+					return nil, err
+				}
+				for _, x := range items {
+					if strings.EqualFold(x.Get("login").Str, loginOf(m)) {
+						add(found, m, userRecord(x, o, status != "1"))
+					}
+				}
+			}
+		}
+	}
+	return found, nil
+}
+
+func add(found map[model.Mark]connector.Found, m model.Mark, r model.Record) {
+	f := found[m]
+	if f.Copies++; f.Copies == 1 { // the oldest comes first
+		f.Key, f.Version = r.Key, r.Version
+	}
+	found[m] = f
+}
+
+func (c *conn) findIssues(ctx context.Context, marks []model.Mark, found map[model.Mark]connector.Found) error {
+	l, err := c.lists(ctx, false)
+	if err != nil {
+		return err
+	}
+	step := 1
+	if l.mark != "" {
+		step = 20
+	}
+	wanted := map[string]model.Mark{}
+	for some := range slices.Chunk(marks, step) {
+		var list []string
+		for _, m := range some {
+			wanted[markText(m)] = m
+			list = append(list, markText(m))
+		}
+		q := url.Values{"status_id": {"*"}, "sort": {"id"}}
+		if l.mark != "" {
+			q.Set("cf_"+l.mark, strings.Join(list, "|"))
+		} else {
+			q.Set("description", "~"+list[0])
+		}
+		items, err := c.every(ctx, "issues.json", "issues", q)
+		if err != nil {
+			return err
+		}
+		for _, x := range items {
+			m, ok := wanted[gjson.GetBytes(ticketRecord(x, l).Raw, "mark").Str]
+			if !ok {
+				continue
+			}
+			issue, err := c.issue(ctx, x.Get("id").String())
+			if err != nil {
+				return err
+			}
+			if issue.Exists() {
+				add(found, m, ticketRecord(issue, l))
+			}
+		}
+	}
+	return nil
+}
+
+// FindParts looks in an issue for messages by their text and for links, and in a message for
+// files by name and size.
+func (c *conn) FindParts(ctx context.Context, owner model.Key, parts []model.Draft) (map[model.Mark]connector.Found, error) {
+	found := map[model.Mark]connector.Found{}
+	issue, _, _ := strings.Cut(owner.ID, "-")
+	if !isID(issue) {
+		return found, nil
+	}
+	x, err := c.issue(ctx, issue)
+	if err != nil || !x.Exists() {
+		return found, err
+	}
+	messages, files := talk(x)
+	links := relationsOf(x)
+	for _, r := range x.Get("relations").Array() { // Redmine turns some links round
+		if r.Get("issue_id").String() != issue {
+			links = append(links, relationRecord(r))
+		}
+	}
+	for _, d := range parts {
+		switch d.Object {
+		case model.Message:
+			if n := slices.IndexFunc(messages, func(r model.Record) bool { return sameMessage(r, d) }); n >= 0 {
+				found[d.Mark] = connector.Found{Key: messages[n].Key, Version: messages[n].Version, Copies: 1}
+				messages = slices.Delete(messages, n, n+1)
+			}
+		case model.Attachment:
+			if n := fileAt(files, d, owner.ID); n >= 0 {
+				found[d.Mark] = connector.Found{Key: files[n].Key, Version: files[n].Version, Copies: 1}
+				files = slices.Delete(files, n, n+1)
+			}
+		case Relation:
+			kind, to := d.Fields["relation_type"], target(d, "issue_to")
+			for _, r := range links {
+				y := gjson.ParseBytes(r.Raw)
+				if y.Get("relation_type").Str == kind && (y.Get("issue_to").Str == to || y.Get("issue").Str == to) {
+					found[d.Mark] = connector.Found{Key: r.Key, Version: r.Version, Copies: 1}
+				}
+			}
+		}
+	}
+	return found, nil
+}
+
+// Delete deletes issues with all that belongs to them, customers and links, for good.
+func (c *conn) Delete(ctx context.Context, what []connector.Doomed) ([]connector.Outcome, error) {
+	out := make([]connector.Outcome, len(what))
+	for i, w := range what {
+		out[i] = connector.Outcome{Key: w.Key, Version: w.Version, State: connector.Unsent}
+	}
+	var stop error
+	for i, w := range what {
+		if stop = c.erase(ctx, w, &out[i]); stop != nil {
+			break
+		}
+	}
+	for i := range out {
+		if out[i].State == connector.Unsent && out[i].Err == nil {
+			out[i].Err = wire.Unsent(stop, desk)
+		}
+	}
+	return out, stop
+}
+
+func (c *conn) erase(ctx context.Context, w connector.Doomed, out *connector.Outcome) error {
+	at := problem.Place{Object: string(w.Key.Object), Record: w.Key.ID}
+	place := map[model.Object]string{model.Ticket: "issues/", model.Contact: "users/", Relation: "relations/"}[w.Key.Object]
+	if place == "" {
+		out.State = connector.Refused
+		out.Err = problem.New(connector.CodeRefused, "Redmine deletes no "+string(w.Key.Object)+" by itself.",
+			"A note or file goes when its issue goes; projects and the staff are not Waybill's.", "Correct it in Redmine, if need be.").At(at)
+		return nil
+	}
+	var r model.Record
+	ok := false
+	if w.Key.Object == model.Contact {
+		if !isID(w.Key.ID) {
+			out.State = connector.Deleted
+			return nil
+		}
+		a, err := c.client.Get(ctx, "users/"+w.Key.ID+".json", nil)
+		if err != nil && a.Status != http.StatusNotFound {
+			return err
+		}
+		if ok = err == nil; ok {
+			x := gjson.GetBytes(a.Body, "user")
+			r = userRecord(x, model.Contact, x.Get("status").Int() != 1)
+		}
+	} else {
+		got, err := c.Read(ctx, w.Key.Object, []string{w.Key.ID})
+		if err != nil {
+			return err
+		}
+		r, ok = got[w.Key.ID]
+	}
+	if !ok {
+		out.State = connector.Deleted
+		return nil
+	}
+	if w.Version != "" && r.Version != w.Version {
+		out.State, out.Version = connector.Touched, r.Version
+		out.Err = problem.New(connector.CodeChanged, "People changed this record in the desk since it was moved.",
+			"It was left as it is.", "Look at it in the desk, and delete it there if nobody needs it.").At(at)
+		return nil
+	}
+	d := model.Draft{Object: w.Key.Object, Source: w.Key}
+	method, path, body := http.MethodDelete, place+w.Key.ID+".json", (*wire.Body)(nil)
+	if issue, sub := strings.CutPrefix(w.Key.ID, subtask); sub {
+		b, err := wire.JSON(map[string]any{"issue": map[string]any{"parent_issue_id": ""}})
+		if err != nil {
+			return err
+		}
+		method, path, body = http.MethodPut, "issues/"+issue+".json", b
+	}
+	s := c.client.Write(ctx, method, path, body, nil, refusals...)
+	switch {
+	case s.State == connector.Created || s.Status == http.StatusNotFound:
+		out.State, out.Err = connector.Deleted, nil
+	case s.State == connector.Refused:
+		out.State, out.Err = connector.Refused, refusal(said(s.Body), d)
+	default:
+		out.State, out.Err = s.State, s.Err
+		if s.State == connector.Unknown {
+			out.Err = connector.NoAnswer(fmt.Errorf("status %d", s.Status), desk).At(at)
+		}
+	}
+	return s.Stop
+}
