@@ -21,6 +21,10 @@ type cursor struct {
 	Since int64 `json:"s,omitempty"`
 	// Spots are where a reading of changes stands in each of several lists.
 	Spots []spot `json:"l,omitempty"`
+	// Last is the last record of the page before.
+	Last string `json:"e,omitempty"`
+	// Round counts readings of a list that had to be read again.
+	Round int `json:"r,omitempty"`
 	// Parent is the folder that is being read.
 	Parent string `json:"p,omitempty"`
 	// Seen are records that were given and that the list gives again: id and version.

@@ -189,3 +189,14 @@ func write(t testing.TB, c connector.Writer, files *conform.Files, drafts ...mod
 	}
 	return out
 }
+
+// paths notes what is asked for.
+type paths struct {
+	next http.Handler
+	list []string
+}
+
+func (p *paths) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.list = append(p.list, r.URL.Path)
+	p.next.ServeHTTP(w, r)
+}

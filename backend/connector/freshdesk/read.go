@@ -71,22 +71,32 @@ func (c *conn) Pages(ctx context.Context, o model.Object, from connector.Cursor,
 	if _, ok := paths[o]; !ok {
 		return fmt.Errorf("freshdesk has no object %q", o)
 	}
-	return c.listPages(ctx, o, at, nil, each)
+	return c.listPages(ctx, o, at, each)
 }
 
-// listPages reads lists page by page. extra narrows them.
-func (c *conn) listPages(ctx context.Context, o model.Object, at cursor, extra url.Values, each func(connector.Page) error) error {
+// listPages reads lists page by page. Such a list moves up when a record before the place
+// of reading goes, and one would be missed (P-07): see shifted and departed.
+func (c *conn) listPages(ctx context.Context, o model.Object, at cursor, each func(connector.Page) error) error {
 	phases := c.phases(o)
 	for at.Phase < len(phases) {
-		q := pageQuery(max(at.Page, 1), c.pageSize)
-		for _, more := range []url.Values{phases[at.Phase], extra} {
-			for k, v := range more {
-				q[k] = v
+		if o == model.Contact && at.Phase == 0 && at.Since == 0 {
+			now, err := c.deskNow(ctx)
+			if err != nil {
+				return err
 			}
+			at.Since = now
 		}
-		items, more, err := c.client.list(ctx, paths[o], q)
+		items, more, err := c.client.list(ctx, paths[o], c.phaseQuery(phases[at.Phase], max(at.Page, 1)))
 		if err != nil {
 			return err
+		}
+		shifted, err := c.shifted(ctx, o, at, phases[at.Phase])
+		if err != nil {
+			return err
+		}
+		if shifted {
+			at.Page, at.Last = 0, ""
+			continue
 		}
 		page := connector.Page{}
 		for _, x := range items {
@@ -98,10 +108,19 @@ func (c *conn) listPages(ctx context.Context, o model.Object, at cursor, extra u
 				return err
 			}
 			page.Records = append(page.Records, r)
+			at.Last = text(x.Get("id"))
 		}
 		at.Page = max(at.Page, 1) + 1
 		if !more {
-			at.Phase, at.Page = at.Phase+1, 0
+			again, err := c.departed(ctx, o, at)
+			if err != nil {
+				return err
+			}
+			if again {
+				at = cursor{Version: 1, Round: at.Round + 1}
+			} else {
+				at = cursor{Version: 1, Phase: at.Phase + 1}
+			}
 		}
 		page.Next = at.text()
 		if len(items) > 0 {
@@ -114,6 +133,48 @@ func (c *conn) listPages(ctx context.Context, o model.Object, at cursor, extra u
 		}
 	}
 	return nil
+}
+
+func (c *conn) phaseQuery(phase url.Values, page int) url.Values {
+	q := pageQuery(page, c.pageSize)
+	for k, v := range phase {
+		q[k] = v
+	}
+	return q
+}
+
+// shifted reads the page before once more: where it ends with another record now, those
+// behind have moved up, past us. Contacts are too many for that.
+func (c *conn) shifted(ctx context.Context, o model.Object, at cursor, phase url.Values) (bool, error) {
+	if o == model.Contact || at.Page <= 1 || at.Last == "" {
+		return false, nil
+	}
+	items, _, err := c.client.list(ctx, paths[o], c.phaseQuery(phase, at.Page-1))
+	if err != nil {
+		return false, err
+	}
+	return len(items) == 0 || text(items[len(items)-1].Get("id")) != at.Last, nil
+}
+
+// rounds is how often the contacts are read again because some went meanwhile.
+const rounds = 3
+
+// departed says whether contacts left the list while it was read: deleted, merged or
+// blocked since the reading began. Then it is read again.
+func (c *conn) departed(ctx context.Context, o model.Object, at cursor) (bool, error) {
+	if o != model.Contact || at.Phase != 0 || at.Page <= 2 || at.Round >= rounds {
+		return false, nil
+	}
+	for _, state := range []string{"deleted", "blocked"} {
+		q := pageQuery(1, 1)
+		q.Set("state", state)
+		q.Set("updated_since", moment(at.Since))
+		items, _, err := c.client.list(ctx, "contacts", q)
+		if err != nil || len(items) > 0 {
+			return len(items) > 0, err
+		}
+	}
+	return false, nil
 }
 
 // entire asks for a contact by itself where the list leaves out tags or further addresses

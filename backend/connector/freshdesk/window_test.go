@@ -159,3 +159,41 @@ func TestP67_ReadingGoesOnAfterEachPage(t *testing.T) {
 		}
 	}
 }
+
+// While contacts and companies are read page by page, some that were read already go, and
+// all behind them move up.
+func TestP07_NobodyIsMissedWhenOthersGo(t *testing.T) {
+	for _, o := range []model.Object{model.Contact, model.Organization} {
+		s, at := clocked(fake.Options{})
+		path := map[model.Object]string{model.Contact: "contacts", model.Organization: "companies"}[o]
+		var ids []string
+		for i := range 30 {
+			at.Add(1)
+			v := map[string]any{"name": fmt.Sprint("n", i)}
+			if o == model.Contact {
+				v["email"] = fmt.Sprintf("n%d@kite.example", i)
+			}
+			ids = append(ids, fmt.Sprint(int64(call(t, s, "POST", path, v)["id"].(float64))))
+		}
+		at.Add(1000)
+		seen := map[string]bool{}
+		pages := 0
+		if err := dial(t, s, freshdesk.SettingPageSize, "4", freshdesk.SettingTrash, freshdesk.TrashNone).Pages(t.Context(), o, "", func(p connector.Page) error {
+			for _, r := range p.Records {
+				seen[r.Key.ID] = true
+			}
+			at.Add(1)
+			if pages++; pages <= 3 {
+				call(t, s, "DELETE", path+"/"+ids[pages-1], nil)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range ids {
+			if !seen[id] {
+				t.Errorf("%s %s was missed", o, id)
+			}
+		}
+	}
+}

@@ -141,7 +141,7 @@ func (q *request) listTickets() {
 	if !q.only("filter", "requester_id", "email", "unique_external_id", "company_id", "updated_since", "order_by", "order_type", "include") {
 		return
 	}
-	page, _, ok := q.page()
+	page, size, ok := q.page()
 	if !ok {
 		return
 	}
@@ -163,7 +163,7 @@ func (q *request) listTickets() {
 		all = all[from:]
 	}
 	month := s.now().Add(-30 * 24 * time.Hour)
-	out := make([]*ticket, 0, 1024)
+	out := make([]*ticket, 0, 128)
 	for _, t := range all {
 		in := !t.Gone && !t.Deleted && !t.Spam
 		switch p.Get("filter") {
@@ -180,6 +180,9 @@ func (q *request) listTickets() {
 		in = in && (p.Has("updated_since") || t.Created.After(month)) && q.after(t.Updated, since)
 		if in {
 			out = append(out, t)
+		}
+		if len(out) > page*size && p.Get("order_by") == "updated_at" && p.Get("order_type") == "asc" {
+			break // a page, and that there is another one
 		}
 	}
 	if p.Get("order_by") != "updated_at" {
