@@ -34,6 +34,9 @@ func (c *conn) companies(ctx context.Context, at cursor, each func(connector.Pag
 	}
 	for {
 		v, err := c.ask(ctx, "companies/list", url.Values{"page": {strconv.Itoa(at.Page)}, "per_page": {strconv.Itoa(min(c.size, 60))}}, map[string]any{})
+		if p := problem.From(err); err != nil && at.Page > 1 && p != nil && p.Code == connector.CodeRefused {
+			return c.scroll(ctx, cursor{Version: 1, Stage: "scroll"}, each) // the list goes no further
+		}
 		if err != nil {
 			return err
 		}

@@ -6,7 +6,7 @@ import (
 )
 
 // Counts says how many records there are, by what they are called here: "contacts",
-// "companies", "conversations", "parts", "tickets", "articles", "collections".
+// "companies", "companies with people", "conversations", "parts", "tickets", "articles", "collections".
 func (s *Server) Counts() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -14,6 +14,7 @@ func (s *Server) Counts() map[string]int {
 		"contacts": len(s.visible()), "companies": len(s.companies.by), "conversations": len(s.threads[conversations].by),
 		"tickets": len(s.threads[tickets].by), "articles": len(s.articles.by), "collections": len(s.shelves.by),
 	}
+	s.companies.each(func(c *company) { out["companies with people"] += min(len(c.users), 1) })
 	for _, x := range s.threads {
 		x.each(func(t *thread) { out["parts"] += len(t.parts) })
 	}
