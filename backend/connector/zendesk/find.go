@@ -1,0 +1,177 @@
+package zendesk
+
+import (
+	"context"
+	"html"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/tidwall/gjson"
+
+	"waybill/backend/connector"
+	"waybill/backend/model"
+)
+
+// Find asks for external ids: of people and organizations many at a time, of tickets one
+// by one, as these need not be unique. No search is used, because it lags.
+func (c *conn) Find(ctx context.Context, o model.Object, marks []model.Mark) (map[model.Mark]connector.Found, error) {
+	found := make(map[model.Mark]connector.Found, len(marks))
+	if len(marks) == 0 {
+		return found, nil
+	}
+	add := func(m model.Mark, x gjson.Result) {
+		f := found[m]
+		if f.Copies++; f.Copies == 1 {
+			f.Key, f.Version = model.Key{Object: o, ID: x.Get("id").String()}, x.Get("updated_at").String()
+		}
+		found[m] = f
+	}
+	want := map[model.Mark]bool{}
+	for _, m := range marks {
+		want[m] = true
+	}
+	switch o {
+	case model.Organization, model.Contact:
+		name := map[model.Object]string{model.Organization: "organizations", model.Contact: "users"}[o]
+		for _, part := range byLength(marks) {
+			v, _, err := c.client.get(ctx, name+"/show_many", url.Values{"external_ids": {part}})
+			if err != nil {
+				return nil, err
+			}
+			for _, x := range v.Get(name).Array() {
+				if m := model.Mark(x.Get("external_id").String()); want[m] {
+					add(m, x)
+				}
+			}
+		}
+	case model.Ticket:
+		for m := range want {
+			v, _, err := c.client.get(ctx, "tickets", url.Values{"external_id": {string(m)}})
+			if err != nil {
+				return nil, err
+			}
+			for _, x := range v.Get("tickets").Array() {
+				if x.Get("external_id").String() == string(m) {
+					add(m, x)
+				}
+			}
+		}
+	case model.Group, model.Article:
+		items, err := c.allOf(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range items {
+			r := model.Record{Key: model.Key{Object: o}, Raw: []byte(x.Raw)}
+			if m := c.MarkOf(r); want[m] && !x.Get("deleted").Bool() {
+				add(m, x)
+			}
+		}
+	}
+	return found, nil
+}
+
+// byLength joins marks with commas into texts that fit an address.
+func byLength(marks []model.Mark) (out []string) {
+	const most = 4000
+	var b strings.Builder
+	n := 0
+	for _, m := range marks {
+		if n > 0 && (n == batch || b.Len()+len(url.QueryEscape(string(m))) > most) {
+			out, n = append(out, b.String()), 0
+			b.Reset()
+		}
+		if n > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(string(m))
+		n++
+	}
+	if n > 0 {
+		out = append(out, b.String())
+	}
+	return out
+}
+
+// FindParts finds messages in their ticket by time, visibility and text, and files in their
+// message by name and size. Equal ones are told apart by their order.
+func (c *conn) FindParts(ctx context.Context, owner model.Key, parts []model.Draft) (map[model.Mark]connector.Found, error) {
+	found := map[model.Mark]connector.Found{}
+	if len(parts) == 0 {
+		return found, nil
+	}
+	ticket, n, isMessage := place(owner.ID)
+	if !isMessage {
+		ticket = owner.ID
+	}
+	list, err := c.commentsOf(ctx, ticket)
+	if err != nil {
+		return nil, err
+	}
+	have := map[string][]model.Key{}
+	if isMessage {
+		if n > len(list) {
+			return found, nil
+		}
+		for _, a := range list[n-1].Get("attachments").Array() {
+			k := a.Get("file_name").String() + "\x00" + a.Get("size").String()
+			have[k] = append(have[k], model.Key{Object: model.Attachment, ID: a.Get("id").String()})
+		}
+	} else {
+		records, err := comments(model.Message, ticket, list)
+		if err != nil {
+			return nil, c.client.explain(ctx, err)
+		}
+		for i, x := range list {
+			text := x.Get("html_body").String()
+			for _, when := range []string{x.Get("created_at").String(), ""} {
+				k := signature(when, x.Get("public").Bool(), text)
+				have[k] = append(have[k], records[i].Key)
+			}
+		}
+	}
+	for _, d := range parts {
+		k := ""
+		switch {
+		case d.Object == model.Attachment && isMessage && d.File != nil:
+			name, _ := d.Fields["file_name"].(string)
+			if name == "" {
+				name = d.File.Name
+			}
+			k = name + "\x00" + model.Plain(d.File.Size)
+		case d.Object == model.Message && !isMessage:
+			public, said := d.Fields["public"].(bool)
+			text, _ := d.Fields["html_body"].(string)
+			if strings.TrimSpace(text) == "" {
+				text = noText
+			}
+			k = signature(whenOf(d), public || !said, text)
+		}
+		if keys := have[k]; len(keys) > 0 {
+			found[d.Mark] = connector.Found{Key: keys[0], Copies: 1}
+			have[k] = keys[1:]
+		}
+	}
+	return found, nil
+}
+
+var tag = regexp.MustCompile(`<[^>]*>`)
+
+// signature is what a message is known by. Zendesk cleans the HTML that it is given, so
+// only letters and digits count of its text.
+func signature(when string, public bool, text string) string {
+	text = html.UnescapeString(tag.ReplaceAllString(text, ""))
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, text)
+	sign := "private"
+	if public {
+		sign = "public"
+	}
+	return when + "\x00" + sign + "\x00" + text
+}
