@@ -29,10 +29,27 @@ func TestRealServer_conformance(t *testing.T) {
 	r.Config = map[string]string{rt.SettingAddress: realAddress}
 	r.Fake, r.LongText = nil, 1<<20
 	r.PageSizes = []map[string]string{{rt.SettingPageSize: "40"}}
+	state(t, "rt5", "target")
+	five(t)
 	before := outbox(t)
 	conform.Run(t, r)
 	if n := outbox(t) - before; n != 0 {
 		t.Errorf("%d mails would have been sent to people", n)
+	}
+}
+
+// five makes the tickets that others link to.
+func five(t *testing.T) {
+	t.Helper()
+	w := openReal(t).(connector.Writer)
+	for i := range 5 {
+		out, err := w.Write(t.Context(), []model.Draft{{
+			Mark: model.Mark(fmt.Sprint("wb:first:ticket:", i)), Object: model.Ticket, Source: model.Key{Object: model.Ticket, ID: strconv.Itoa(i)},
+			Fields: map[string]any{"Subject": "First"}, Links: []model.DraftLink{link("Queue", model.Key{Object: model.Group, ID: "1"})},
+		}}, nil)
+		if err != nil || out[0].State != connector.Created {
+			t.Fatal(out, err)
+		}
 	}
 }
 

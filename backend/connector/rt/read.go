@@ -165,6 +165,7 @@ func (w *walker) page(ctx context.Context, above int64, since string) (p connect
 	}
 	if w.x.path == "users" {
 		w.last = int64((n-1)*w.c.size + len(a.items))
+		a.items = a.items[min(int(above)%w.c.size, len(a.items)):]
 	}
 	if p.Records, err = w.records(ctx, a.items); err != nil {
 		return p, false, err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,6 +27,14 @@ func desks(t *testing.T) string {
 		t.Skip("does not apply: no real Request Tracker is here; build/test desks installs one and sets WAYBILL_DESKS")
 	}
 	return filepath.Join(at, "rt5")
+}
+
+// state takes a real server back to one of its states: "seeded" or "target".
+func state(t *testing.T, desk, name string) {
+	t.Helper()
+	if out, err := exec.Command("../../../build/desks/"+desk+"/reset.sh", name).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 }
 
 const realAddress = "http://127.0.0.1:18085"
@@ -129,6 +138,8 @@ func fields(t *testing.T, r model.Record) map[string]any {
 // TestRealServer_everythingIsRead holds what is read of a real, messy Request Tracker
 // against what was put into it: every message with its text, every file by its hash.
 func TestRealServer_everythingIsRead(t *testing.T) {
+	desks(t)
+	state(t, "rt5", "seeded")
 	want, ids := readTruth(t, desks(t))
 	c := openReal(t)
 	records := map[model.Object][]model.Record{}
