@@ -66,24 +66,34 @@ func fields(prefix string, v any) (out []field) {
 	return out
 }
 
-// body makes a request: JSON, or a form whose files are streamed. over: the files are larger
-// than Front takes in one request.
-func (w *writer) body(payload map[string]any, parts []model.Draft) (c *content, over bool, err error) {
+// fitting gives the files that Front takes in one request: as many as have room together.
+func fitting(parts []model.Draft) (kept []model.Draft) {
 	var size int64
 	for _, p := range parts {
-		if p.File == nil {
-			return nil, false, errors.New("an attachment without content")
+		if p.File != nil && size+p.File.Size > mostFile {
+			continue
 		}
-		if size += p.File.Size; size > mostFile {
-			return nil, true, nil
+		if p.File != nil {
+			size += p.File.Size
+		}
+		kept = append(kept, p)
+	}
+	return kept
+}
+
+// body makes a request: JSON, or a form whose files are streamed.
+func (w *writer) body(payload map[string]any, parts []model.Draft) (*content, error) {
+	parts = fitting(parts)
+	for _, p := range parts {
+		if p.File == nil {
+			return nil, errors.New("an attachment without content")
 		}
 		if err := readable(w.files, p.File.Hash); err != nil {
-			return nil, false, err
+			return nil, err
 		}
 	}
 	if len(parts) == 0 {
-		c, err = jsonContent(payload)
-		return c, false, err
+		return jsonContent(payload)
 	}
 	list, files := fields("", payload), w.files
 	boundary := multipart.NewWriter(io.Discard).Boundary()
@@ -94,7 +104,7 @@ func (w *writer) body(payload map[string]any, parts []model.Draft) (c *content, 
 			go func() { to.CloseWithError(writeForm(to, boundary, list, parts, files)) }()
 			return r, nil
 		},
-	}, false, nil
+	}, nil
 }
 
 func readable(files connector.Files, hash string) error {

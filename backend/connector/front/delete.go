@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"waybill/backend/connector"
 	"waybill/backend/model"
@@ -113,8 +114,9 @@ func (c *conn) wipe(ctx context.Context, method, at string, what any, o *connect
 }
 
 // handled tells whether a person did something in a conversation: Front's own list of events
-// says who did what, also when no value is different in the end. Our own comments in the
-// name of a teammate are told apart by who wrote them down: comments alone do not count.
+// says who did what, also when no value is different in the end. Notes that were moved in
+// the name of a teammate are told from later ones by their beginning, which says whose they
+// were.
 func (c *conn) handled(ctx context.Context, id string) (bool, error) {
 	rows, err := c.rows(ctx, path("conversations", id, "events")+"?limit=15")
 	if vanished(err) {
@@ -125,9 +127,16 @@ func (c *conn) handled(ctx context.Context, id string) (bool, error) {
 	}
 	for _, e := range rows {
 		kind := e.Get("type").String()
-		if e.Get("source._meta.type").String() == "teammate" && kind != "comment" || kind == "out_reply" || kind == "forward" {
+		ours := kind == "comment" && moved(e.Get("target.data.body").String())
+		if e.Get("source._meta.type").String() == "teammate" && !ours || kind == "out_reply" || kind == "forward" {
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// moved tells a note that was moved: the engine writes its author and time before its text,
+// because Front keeps neither (Caps.NotesLoseOrigin).
+func moved(body string) bool {
+	return strings.HasPrefix(body, "Originally by ") || strings.HasPrefix(body, "on ")
 }

@@ -16,6 +16,11 @@ import (
 	"waybill/backend/problem"
 )
 
+// fullName of a teammate.
+func fullName(x gjson.Result) string {
+	return strings.TrimSpace(x.Get("first_name").String() + " " + x.Get("last_name").String())
+}
+
 // match finds a teammate by e-mail, then by name, or an inbox by name. Nobody is created.
 func (w *writer) match(d model.Draft, o *connector.Outcome) error {
 	rows, email, name := w.setup.teammates, words(d, "email"), words(d, "name")
@@ -32,11 +37,9 @@ func (w *writer) match(d model.Draft, o *connector.Outcome) error {
 		}
 		return false
 	}
-	nameOf := func(x gjson.Result) string {
-		if d.Object == model.Group {
-			return x.Get("name").String()
-		}
-		return strings.TrimSpace(x.Get("first_name").String() + " " + x.Get("last_name").String())
+	nameOf := fullName
+	if d.Object == model.Group {
+		nameOf = func(x gjson.Result) string { return x.Get("name").String() }
 	}
 	if email != "" && pick(func(x gjson.Result) bool { return strings.EqualFold(x.Get("email").String(), email) }) ||
 		name != "" && pick(func(x gjson.Result) bool { return strings.EqualFold(nameOf(x), name) }) {

@@ -66,7 +66,7 @@ func record(o model.Object, x gjson.Result, more func(*derived)) (model.Record, 
 	case model.Contact:
 		contactValues(d, x)
 	case model.Agent:
-		d.put("name", strings.TrimSpace(x.Get("first_name").String()+" "+x.Get("last_name").String()))
+		d.put("name", fullName(x))
 	case model.Tag:
 		d.link("parent_tag_id", lastPart(x.Get("_links.related.parent_tag").String(), "tags"), model.Tag)
 	case model.Category, model.Article:

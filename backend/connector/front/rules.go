@@ -25,7 +25,7 @@ func (c *conn) Rules(ctx context.Context) (rules []connector.Rule, missing []str
 		names[x.Get("id").String()] = x.Get("name").String()
 	}
 	for _, x := range s.teammates {
-		names[x.Get("id").String()] = strings.TrimSpace(x.Get("first_name").String() + " " + x.Get("last_name").String())
+		names[x.Get("id").String()] = fullName(x)
 	}
 	tags, err := c.optional(ctx, "/company/tags?limit=100")
 	if err != nil {

@@ -67,6 +67,15 @@ func (c *conn) talkTo(ctx context.Context, id string) (talk, error) {
 	if t.inbox, err = c.askInbox(ctx, id); err != nil {
 		return talk{}, err
 	}
+	if t.inbox == "" { // a message is imported into an inbox, also of a conversation that is in none
+		s, err := c.prepared(ctx)
+		if err != nil {
+			return talk{}, err
+		}
+		if t.inbox, err = c.defaultInbox(s); err != nil {
+			return talk{}, err
+		}
+	}
 	c.remember(id, t)
 	return t, nil
 }
@@ -326,14 +335,10 @@ func (w *writer) payload(ctx context.Context, m model.Draft, t talk, a *accepted
 
 // send imports a message with its files.
 func (w *writer) send(ctx context.Context, m model.Draft, payload map[string]any, a accepted) error {
-	body, over, err := w.body(payload, m.Parts)
+	r, err := w.post(ctx, m, payload, a)
 	if err != nil {
 		return refuse(a.draft, a.o, unreadable(err))
 	}
-	if over {
-		return refuse(a.draft, a.o, tooLarge(nil))
-	}
-	r := w.client.write(ctx, http.MethodPost, path("inboxes", a.talk.inbox, "imported_messages"), body)
 	if r.state != connector.Created {
 		_, _, stop := w.take(a.draft, a.o, r)
 		return stop
@@ -346,6 +351,29 @@ func (w *writer) send(ctx context.Context, m model.Draft, payload map[string]any
 	}
 	w.accepted = append(w.accepted, a)
 	return nil
+}
+
+// post sends an import. Where Front does not take a teammate as author, because the account
+// is blocked, the message keeps its author by name (P-21).
+func (w *writer) post(ctx context.Context, m model.Draft, payload map[string]any, a accepted) (sent, error) {
+	for {
+		body, err := w.body(payload, m.Parts)
+		if err != nil {
+			return sent{}, err
+		}
+		r := w.client.write(ctx, http.MethodPost, path("inboxes", a.talk.inbox, "imported_messages"), body)
+		sender, _ := payload["sender"].(map[string]any) // payload makes it
+		author := sender["author_id"]
+		if r.state != connector.Refused || author == nil || !strings.Contains(string(r.body), "author_id") {
+			return r, nil
+		}
+		delete(sender, "author_id")
+		for _, x := range w.setup.teammates {
+			if x.Get("id").String() == author && sender["name"] == nil {
+				sender["name"] = fullName(x)
+			}
+		}
+	}
 }
 
 func unreadable(err error) *problem.Problem {
@@ -364,12 +392,9 @@ func (w *writer) comment(ctx context.Context, d model.Draft, conversation string
 	if k := target(d, "author_id"); k.Object == model.Agent && k.ID != "" {
 		payload["author_id"] = k.ID
 	}
-	body, over, err := w.body(payload, d.Parts)
+	body, err := w.body(payload, d.Parts)
 	if err != nil {
 		return refuse(d, o, unreadable(err))
-	}
-	if over {
-		return refuse(d, o, tooLarge(nil))
 	}
 	x, ok, stop := w.take(d, o, w.client.write(ctx, http.MethodPost, path("conversations", conversation, "comments"), body))
 	if ok {
@@ -378,17 +403,26 @@ func (w *writer) comment(ctx context.Context, d model.Draft, conversation string
 	return stop
 }
 
-// filesOf answers for the files that went along with a message, in their order.
+// filesOf answers for the files that went along with a message, in their order, and for
+// those that had no room.
 func filesOf(d model.Draft, x gjson.Result, o *connector.Outcome) {
 	got := x.Get("attachments").Array()
 	used := make([]bool, len(got))
 	o.Parts = make([]connector.Outcome, len(d.Parts))
+	kept := fitting(d.Parts)
+	k := 0
 	for i, part := range d.Parts {
+		if k >= len(kept) || kept[k].Mark != part.Mark || kept[k].File != part.File {
+			o.Parts[i].Mark = part.Mark
+			_ = refuse(part, &o.Parts[i], tooLarge(nil)) // it only notes the outcome
+			continue
+		}
 		o.Parts[i] = connector.Outcome{Mark: part.Mark, State: connector.Unknown, Err: connector.NoAnswer(nil, desk)}
 		pick := -1
-		if i < len(got) && len(got) == len(d.Parts) && !used[i] {
-			pick = i
+		if k < len(got) && len(got) == len(kept) && !used[k] {
+			pick = k
 		}
+		k++
 		for j, f := range got {
 			if pick < 0 && !used[j] && f.Get("filename").String() == nameOf(part) {
 				pick = j

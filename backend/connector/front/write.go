@@ -179,8 +179,9 @@ var fieldNames = map[string]string{
 }
 
 func tooLarge(cause error) *problem.Problem {
-	return problem.Wrap(cause, connector.CodeTooLarge, "The files of this message are larger than the 25 MB that Front takes.", notThere,
-		"Leave the largest out, or keep them elsewhere and put a link into the message.").At(problem.Place{Field: "content"})
+	return problem.Wrap(cause, connector.CodeTooLarge, "The files of this message together are larger than the 25 MB that Front takes.",
+		"This file is not in Front; the message and the files before it are.",
+		"Keep the file in the archive, or put it elsewhere and a link into the message.").At(problem.Place{Field: "content"})
 }
 
 // shape gives the fields of an object that decide how a value is written.

@@ -99,7 +99,8 @@ func (s *Server) lacking(b importBody) (details []string) {
 	must(b.Format == "" || slices.Contains([]string{"html", "markdown"}, b.Format), "body.body_format: invalid value")
 	must(b.Format == "" || b.Type == "" || b.Type == "email", "body.body_format: can only be specified for email")
 	if b.Sender != nil && b.Sender.Author != "" {
-		must(s.findTeammate(b.Sender.Author) != nil, "body.sender.author_id: teammate not found")
+		t := s.findTeammate(b.Sender.Author)
+		must(t != nil && !(s.o.RefuseBlocked && t.blocked), "body.sender.author_id: teammate not found")
 	}
 	if b.Assignee != "" {
 		must(s.findTeammate(b.Assignee) != nil, "body.assignee_id: teammate not found")
@@ -135,7 +136,7 @@ func (s *Server) bring(q queued) {
 		}
 		s.convs = append(s.convs, x)
 		s.byID[x.id] = x
-		s.threads[key] = x
+		s.threads[key], x.thread = x, key
 	}
 	m := &message{
 		id: s.id("msg"), uid: q.uid, kind: "email", subject: b.Subject, body: *b.Body, external: *b.External, inbound: *b.Meta.Inbound,

@@ -189,6 +189,24 @@ func (s *Server) Touch(id string) bool {
 	return true
 }
 
+// Block blocks a teammate's account.
+func (s *Server) Block(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t := s.findTeammate(id); t != nil {
+		t.blocked = true
+	}
+}
+
+// Comment adds a private comment of a person to a conversation.
+func (s *Server) Comment(id, body string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if x, ok := s.byID[id].(*conv); ok {
+		s.addComment(x, s.teammates[0], body, s.now(), nil)
+	}
+}
+
 // Reply adds an answer of a person to a conversation, as the app does it.
 func (s *Server) Reply(id, body string) {
 	s.mu.Lock()

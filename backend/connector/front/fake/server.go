@@ -35,6 +35,8 @@ type Options struct {
 	SameUID bool
 	// Missing are scopes that the token lacks, such as "messages:write".
 	Missing []string
+	// RefuseBlocked: a blocked teammate is not taken as author; the documentation does not say.
+	RefuseBlocked bool
 	// Ticketing: the company has ticket statuses.
 	Ticketing bool
 	// Webhooks: an application listens to what happens.

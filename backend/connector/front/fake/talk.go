@@ -27,6 +27,7 @@ type conv struct {
 	events            []*event
 	merged            *conv // it lives on there
 	indexed           float64
+	thread            string // by which later imports find it
 }
 
 // contact of the person who wrote first.
@@ -607,10 +608,8 @@ func (s *Server) dropConv(x *conv) {
 	for _, m := range x.comments {
 		delete(s.byID, m.id)
 	}
-	for k, y := range s.threads {
-		if y == x {
-			delete(s.threads, k)
-		}
+	if s.threads[x.thread] == x {
+		delete(s.threads, x.thread)
 	}
 }
 
