@@ -185,6 +185,14 @@ type Marker interface {
 	VersionOf(r model.Record) string
 }
 
+// Keeper says beforehand what a desk makes of a draft: fields that it does not have for
+// this one record (a private note has no subject), a rich text that it keeps as plain. The
+// check and the first records of a run compare with that, so that they cry no wolf (P-83).
+// What is lost by it stands in Caps.Plain. The answer is a draft of its own: d is not changed.
+type Keeper interface {
+	Kept(d model.Draft) model.Draft
+}
+
 // Caps says what a desk can do. It must agree with the interfaces above.
 type Caps struct {
 	Files, Changes, Writes, Finds, Deletes, Shapes bool

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"syscall"
@@ -268,6 +269,21 @@ func (x *bench) move(b *testing.B) spent {
 			b.Fatalf("%+v", o)
 		}
 	}
+	if file := os.Getenv("WAYBILL_BENCH_PROFILE"); file != "" { // of the run alone
+		f, err := os.Create(file)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			b.Fatal(err)
+		}
+		defer func() {
+			pprof.StopCPUProfile()
+			if err := f.Close(); err != nil {
+				b.Error(err)
+			}
+		}()
+	}
 	took := watch(b)
 	if _, err := load.Start(context.Background(), x.job, load.Order{Plan: pl.ID, Yes: true}, job.New("run")); err != nil {
 		b.Fatal(err)
@@ -410,6 +426,25 @@ func compareLoad(b *testing.B, tickets, batch int) {
 	b.ReportMetric(alone.wall.Seconds()/ours.wall.Seconds(), "of-bare")
 	b.ReportMetric(float64(ours.cpu.Microseconds())/records, "cpu-us/rec")
 	b.ReportMetric(float64(alone.cpu.Microseconds())/records, "bare-cpu-us/rec")
+}
+
+// BenchmarkRun is our half of BenchmarkLoad alone, which is quick; to see where the time
+// of a run goes:
+//
+//	WAYBILL_BENCH_PROFILE=/tmp/cpu.prof go test ./backend/load -run '^$' -bench 'Run/batch=100$' -benchtime 1x
+func BenchmarkRun(b *testing.B) {
+	const tickets = 4000
+	for _, batch := range []int{100, 1} {
+		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) {
+			var all time.Duration
+			for b.Loop() {
+				x := newBench(b, b.TempDir(), startDesk(b, 0), tickets)
+				x.job.Target.Kind.Caps.Batch = batch
+				all += x.move(b).cpu
+			}
+			b.ReportMetric(float64(all.Microseconds())/float64(b.N)/float64(tickets*5+tickets/10), "cpu-us/rec")
+		})
+	}
 }
 
 // BenchmarkMemory reports the peak resident memory of moving, in a process of its own

@@ -359,7 +359,7 @@ func (r *runner) sendCanary(ctx context.Context, o Object, seq int64, t *Trouble
 	if len(list) == 0 {
 		return r.wentAlong(ctx, c)
 	}
-	c.draft = list[0].draft
+	c.draft = r.j.kept(list[0].draft)
 	if err := r.deliver(ctx, o, list, t); err != nil {
 		return nil, err
 	}

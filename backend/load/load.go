@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -156,14 +157,34 @@ func (j *Job) Expected(tx *store.Tx, o model.Object, lines []store.LedgerLine) (
 		return nil, nil, nil, err
 	}
 	for i, p := range made {
-		drafts, names = append(drafts, p.draft), append(names, rows[i].Name)
+		drafts, names = append(drafts, j.kept(p.draft)), append(names, rows[i].Name)
 		more := make([]model.Draft, len(p.extras))
 		for k, x := range p.extras {
-			more[k] = x.draft
+			more[k] = j.kept(x.draft)
 		}
 		extras = append(extras, more)
 	}
 	return drafts, extras, names, nil
+}
+
+// kept is what the target makes of a draft. Whether it is private is never a matter of what
+// a desk makes of it (invariant 10).
+func (j *Job) kept(d model.Draft) model.Draft {
+	k, ok := j.Target.Conn.(connector.Keeper)
+	if !ok {
+		return d
+	}
+	out := k.Kept(d)
+	shape, _ := j.Target.Schema.Object(d.Object)
+	for _, f := range shape.Fields {
+		if v, had := d.Fields[f.Name]; f.Private && had {
+			if out.Fields = maps.Clone(out.Fields); out.Fields == nil {
+				out.Fields = map[string]any{}
+			}
+			out.Fields[f.Name] = v
+		}
+	}
+	return out
 }
 
 // Words is what people call several records of an object.

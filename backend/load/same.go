@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -79,8 +80,27 @@ func Moment(v any) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
+	if t, ok := epoch(s); ok {
+		return t, true
+	}
 	t, _, err := formula.ParseDate(s, "", "")
 	return t.UTC(), err == nil
+}
+
+// epoch reads seconds or milliseconds since 1970, as several desks give their times. Years
+// before 2001 and after 2286 have other lengths and are no times of a desk.
+func epoch(s string) (time.Time, bool) {
+	whole, _, _ := strings.Cut(s, ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	switch {
+	case err != nil || n < 0:
+		return time.Time{}, false
+	case len(whole) == 10:
+		return time.Unix(n, 0).UTC(), true
+	case len(whole) == 13:
+		return time.UnixMilli(n).UTC(), true
+	}
+	return time.Time{}, false
 }
 
 func listOf(v any) []string {

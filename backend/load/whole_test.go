@@ -2,9 +2,11 @@ package load_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"waybill/backend/check"
 	"waybill/backend/connector"
@@ -189,4 +191,47 @@ func TestWhole_P33_aNoteThatLosesItsOriginSaysIt(t *testing.T) {
 		t.Errorf("%d notes say their origin, want 8", said)
 	}
 	checked(t, w)
+}
+
+// keeping is a desk that keeps less of a private note.
+type keeping struct{ *loadtest.BundledDesk }
+
+func (keeping) Kept(d model.Draft) model.Draft {
+	if d.Object != model.Message || d.Fields["public"] != false {
+		return d
+	}
+	d.Fields = maps.Clone(d.Fields)
+	d.Fields["body"] = "kept otherwise"
+	return d
+}
+
+func (k keeping) Write(ctx context.Context, drafts []model.Draft, files connector.Files) ([]connector.Outcome, error) {
+	changed := slices.Clone(drafts)
+	for i := range changed {
+		changed[i] = k.Kept(changed[i])
+	}
+	return k.BundledDesk.Write(ctx, changed, files)
+}
+
+// P-83: what a desk is known to make of a record is no difference.
+func TestWhole_P83_whatTheDeskIsKnownToKeepIsNoDifference(t *testing.T) {
+	w := loadtest.New(t, practice.Options{})
+	w.People()
+	w.Job.Target.Conn = keeping{bundle(w, loadtest.Bundle{})}
+	w.Move()
+	w.Arrived(loadtest.All)
+	checked(t, w)
+}
+
+func TestSame_P31_timesAsNumbersAreTimes(t *testing.T) {
+	at := time.Date(2014, 12, 16, 5, 40, 46, 0, time.UTC)
+	f := model.Field{Name: "created_at", Type: model.DateTime}
+	for _, c := range []struct {
+		got  string
+		same bool
+	}{{"1418708446", true}, {"1418708446.25", true}, {"1418708446250", true}, {"2014-12-16T05:40:46Z", true}, {"1418708447", false}, {"-1418708446", false}, {"20141216", false}, {"", false}} {
+		if got := load.Same(f, at, c.got); got != c.same {
+			t.Errorf("%s: %v", c.got, got)
+		}
+	}
 }

@@ -138,7 +138,7 @@ func (s suggester) score(t, f model.Field) (int, string) {
 	share, known := s.share(t, f)
 	if score < 90 && t.Name == s.dst.Name && concept(t) == "name" && typeFit(t, f) > 0.9 && objectWords[plain(f.Name)] == string(s.dst.Object) {
 		score, reason = 90, "It names the record itself."
-	} else if score < 60 && t.Name == s.dst.Name && f.Name == s.src.Name && f.Type != model.Email && f.Type != model.LinkType {
+	} else if score < 60 && t.Name == s.dst.Name && f.Name == s.src.Name && plain(f.Name) != "id" && f.Type != model.Email && f.Type != model.LinkType {
 		score, reason = 60, "It is what records are recognised by."
 	}
 	switch {
