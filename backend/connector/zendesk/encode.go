@@ -110,6 +110,11 @@ func value(f model.Field, d model.Draft, v any) (any, *problem.Problem) {
 		}
 		return x, nil
 	case time.Time:
+		if x.Unix() < 0 {
+			return nil, problem.New(connector.CodeInvalid, fmt.Sprintf("%q is before 1970: %s.", f.Name, x.UTC().Format(time.DateOnly)),
+				"Zendesk would make 1 January 1970 of it without a word, so the record was not sent.",
+				"Correct the time in Clean, or give it a fixed one in the mapping.").At(at(d, f.Name))
+		}
 		return x.UTC().Truncate(time.Second).Format(time.RFC3339), nil
 	case model.Day:
 		return string(x), nil

@@ -2,6 +2,7 @@ package zendesk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -291,7 +292,8 @@ func (c *conn) belonging(ctx context.Context, o model.Object, tickets []gjson.Re
 	var out []model.Record
 	var failed error
 	for i := range tickets {
-		if errs[i] != nil && (failed == nil || problem.From(failed) == nil) {
+		// The first failure cancels the others: what is told is that one.
+		if errs[i] != nil && (failed == nil || errors.Is(failed, context.Canceled)) {
 			failed = errs[i]
 		}
 		out = append(out, results[i]...)

@@ -311,8 +311,5 @@ func whenOf(d model.Draft) string {
 	if !ok {
 		return ""
 	}
-	if at.Unix() < 0 {
-		return "1970-01-01T00:00:00Z"
-	}
 	return at.UTC().Truncate(time.Second).Format(time.RFC3339)
 }

@@ -135,7 +135,7 @@ func Kind() connector.Kind {
 				"Messages go into Zendesk only together with their ticket; none can be added to it later without telling people.",
 				"Closed tickets cannot be changed any more once they are there.",
 				"The channel of imported tickets becomes \"api\"; their times to first answer and their SLA are not calculated.",
-				"Times before 1970 become 1 January 1970.",
+				"Times before 1970 or in the future are not taken.",
 				"Texts of more than 65,535 characters are not taken.",
 				"When help articles were written is not kept.",
 				"Satisfaction ratings, side conversations and deleted or suspended tickets can be read, and cannot be written.",

@@ -180,7 +180,7 @@ func (f *filling) ticket(i, n int) {
 		t.comments[len(t.comments)-1].HTMLBody = fmt.Sprintf("<p>This request was closed and merged into request #%d.</p>", t.ID-1)
 	case i%83 == 17:
 		t.Status = "deleted"
-		f.add("deleted_tickets", map[string]any{"subject": t.Subject, "description": t.Description, "previous_state": status, "deleted_at": t.UpdatedAt, "actor": map[string]any{"id": f.agents[0], "name": "Agent"}})
+		f.deleted(t, status, t.UpdatedAt)
 	case i%20 == 3:
 		t.SatisfactionRating = map[string]any{"score": "good", "comment": "Great ☺"}
 		f.add("satisfaction_ratings", map[string]any{"ticket_id": t.ID, "requester_id": t.RequesterID, "assignee_id": t.AssigneeID, "score": "good", "comment": "Great ☺", "created_at": t.UpdatedAt, "updated_at": t.UpdatedAt})

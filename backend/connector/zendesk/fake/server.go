@@ -62,8 +62,10 @@ type Server struct {
 	host    string        // by which the desk was first called
 	pending []*Attachment // whose addresses wait for that
 	mails   int64
-	spent   map[string]*spending
-	seen    map[string]int64
+	// refusals is how many requests were above a limit.
+	refusals int64
+	spent    map[string]*spending
+	seen     map[string]int64
 }
 
 type spending struct {
@@ -121,6 +123,13 @@ func (s *Server) Mails() int64 {
 	return s.mails
 }
 
+// Refusals is how many requests were above a limit.
+func (s *Server) Refusals() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refusals
+}
+
 // Requests is how many requests came to a path that begins so, by any method.
 func (s *Server) Requests(prefix string) (n int64) {
 	s.mu.Lock()
@@ -165,6 +174,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	s.seen[path]++
 	s.called(r.Host)
+	w.Header().Set("Date", s.o.Now().UTC().Format(http.TimeFormat))
 	w.Header().Set("X-Zendesk-Api-Version", "v2")
 	if path == "/oauth/tokens" && r.Method == http.MethodPost {
 		s.token(w, r)
@@ -281,6 +291,7 @@ func (s *Server) limited(w http.ResponseWriter, r *http.Request, rest string) bo
 	if over == 0 {
 		return false
 	}
+	s.refusals++
 	h.Set("Retry-After", seconds(over))
 	h.Set("Content-Type", "text/plain")
 	w.WriteHeader(http.StatusTooManyRequests)

@@ -444,18 +444,18 @@ func (s *Server) deleteTicket(id int64) string {
 	if t == nil || t.Status == "deleted" {
 		return "RecordNotFound"
 	}
-	s.add("deleted_tickets", map[string]any{
-		"subject": t.Subject, "description": t.Description, "previous_state": t.Status, "deleted_at": s.stamp(),
-		"actor": map[string]any{"id": s.users.order[0].ID, "name": s.users.order[0].Name},
-	})
-	last := s.docsOf("deleted_tickets").order
-	d := last[len(last)-1]
-	s.docsOf("deleted_tickets").remove(d.id)
-	d.id, d.values["id"] = id, id
-	s.docsOf("deleted_tickets").put(d)
+	s.deleted(t, t.Status, s.stamp())
 	t.Status, t.UpdatedAt, t.GeneratedTimestamp = "deleted", s.stamp(), s.now().Unix()
 	s.tickets.sorted = false
 	return ""
+}
+
+// deleted lists a ticket among the deleted ones.
+func (s *Server) deleted(t *Ticket, state, at string) {
+	s.docsOf("deleted_tickets").put(&doc{id: t.ID, at: s.now().Unix(), values: map[string]any{
+		"id": t.ID, "subject": t.Subject, "description": t.Description, "previous_state": state, "deleted_at": at,
+		"actor": map[string]any{"id": s.users.order[0].ID, "name": s.users.order[0].Name},
+	}})
 }
 
 func (s *Server) oneTicket(w http.ResponseWriter, r *http.Request, path []string) {
