@@ -44,7 +44,9 @@ func (c *conn) Check(ctx context.Context) (connector.Account, error) {
 	out := connector.Account{
 		Name: c.client.base.Host, As: strings.TrimSpace(x.Get("contact.name").String() + " <" + x.Get("contact.email").String() + ">"), Zone: x.Get("contact.time_zone").String(),
 	}
-	out.PerMinute, _ = total(a.header) // 0: the account has hourly limits still, or none
+	if n, ok := total(a.header); ok { // else the account has hourly limits still, or none
+		out.PerMinute, out.UpdatesPerMinute = n, changes(n)
+	}
 	if k, err := c.client.one(ctx, "account", nil); err == nil {
 		out.Plan, out.Zone = k.Get("tier_type").String(), k.Get("timezone").String()
 		if n := k.Get("account_name").String(); n != "" {
@@ -65,6 +67,12 @@ func (c *conn) Check(ctx context.Context) (connector.Account, error) {
 		default:
 			return out, err
 		}
+	}
+	if _, err := c.client.one(ctx, archived+"1", nil); err != nil && !errors.Is(err, errAbsent) {
+		if !lacking(err) {
+			return out, err
+		}
+		out.Missing = append(out.Missing, "read archived tickets: not on this account's plan, or this key may not")
 	}
 	return out, nil
 }

@@ -34,6 +34,8 @@ const (
 	SettingTrash = "trash"
 	// SettingSpam says whether tickets in spam are read: "no" or "yes".
 	SettingSpam = "spam"
+	// SettingArchive says whether archived tickets are looked for: "yes" or "no".
+	SettingArchive = "archive"
 	// SettingPageSize is how many records a page has, at most 100; it is not on the form.
 	SettingPageSize = "page_size"
 )
@@ -78,6 +80,11 @@ var form = []connector.FormField{
 		},
 	},
 	{
+		Name: SettingArchive, Title: "Archived tickets", Expert: true,
+		Help:    "Freshdesk archives tickets that were closed and not touched for 120 days, and lists them nowhere. Waybill asks for each number that no list shows, one request each.",
+		Options: []model.Choice{{Value: "yes", Title: "Look for them"}, {Value: "no", Title: "Leave them behind"}},
+	},
+	{
 		Name: SettingSpam, Title: "Tickets in spam", Expert: true,
 		Options: []model.Choice{{Value: "no", Title: "Leave out"}, {Value: "yes", Title: "Read"}},
 	},
@@ -107,6 +114,7 @@ var plain = []string{
 	"Agents are not created: each takes a seat. They are found by their address.",
 	"Ratings, votes, hits and side conversations cannot be written. Articles bear the name of the key's owner.",
 	"Canned responses go into a folder of their own, and only people can delete them again.",
+	"Archived tickets stand in no list: they are found by trying each number that no list shows.",
 	"A deleted note leaves no trace, so it is noticed only when everything is read again.",
 }
 
@@ -213,7 +221,7 @@ func open(_ context.Context, cfg map[string]string, vault secret.Vault, rt http.
 	if n, err := strconv.Atoi(cfg[SettingPageSize]); err == nil && n > 0 {
 		size = min(n, pageMost)
 	}
-	c := &conn{pageSize: size, trash: cfg[SettingTrash], spam: cfg[SettingSpam] == "yes", bare: map[int64]int64{}}
+	c := &conn{pageSize: size, trash: cfg[SettingTrash], spam: cfg[SettingSpam] == "yes", archive: cfg[SettingArchive] != "no", bare: map[int64]int64{}, absent: map[int64]bool{}}
 	c.client = client{
 		base: &url.URL{Scheme: base.Scheme, Host: base.Host, Path: root}, key: key,
 		http: &http.Client{
@@ -233,13 +241,16 @@ type conn struct {
 	pageSize int
 	trash    string
 	spam     bool
+	archive  bool
 	shape    shape
 
 	mu sync.Mutex
 	// bare are tickets of which the reading of messages saw that their conversations hold no
 	// file, by the second of their change then: their conversations need not be read again.
-	bare   map[int64]int64
-	staff  []staffer
+	bare  map[int64]int64
+	staff []staffer
+	// absent are numbers of tickets that the archive does not hold either.
+	absent map[int64]bool
 	making making
 }
 

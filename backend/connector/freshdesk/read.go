@@ -60,11 +60,11 @@ func (c *conn) Pages(ctx context.Context, o model.Object, from connector.Cursor,
 	}
 	switch o {
 	case model.Ticket:
-		return c.walkTickets(ctx, at, walk{phases: c.phases(o), include: "description,stats"}, c.ticketPage(each))
+		return c.allTickets(ctx, at, walk{phases: c.phases(o), include: "description,stats"}, c.ticketPage(each))
 	case model.Message:
-		return c.walkTickets(ctx, at, walk{phases: c.phases(o), include: "description", few: true}, c.talkPage(each))
+		return c.allTickets(ctx, at, walk{phases: c.phases(o), include: "description", few: true}, c.talkPage(each))
 	case model.Attachment:
-		return c.walkTickets(ctx, at, walk{phases: c.phases(o), include: "description", few: true}, c.filePage(each))
+		return c.allTickets(ctx, at, walk{phases: c.phases(o), include: "description", few: true}, c.filePage(each))
 	case model.Section, model.Article, model.Translation, model.Macro:
 		return c.nestedPages(ctx, o, at, each)
 	}
@@ -277,6 +277,8 @@ func (c *conn) deskNow(ctx context.Context) (int64, error) {
 	}
 	return t.Unix(), nil
 }
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 
 // unix reads a time of the desk in Unix seconds; 0: none.
 func unix(x gjson.Result) int64 {

@@ -30,9 +30,13 @@ const webChat = 15
 // talkOf reads all conversations of a ticket, oldest first; nothing where the ticket went
 // meanwhile.
 func (c *conn) talkOf(ctx context.Context, ticket string) ([]gjson.Result, error) {
+	return c.talkAt(ctx, "tickets/"+ticket)
+}
+
+func (c *conn) talkAt(ctx context.Context, path string) ([]gjson.Result, error) {
 	var all []gjson.Result
 	for page := 1; ; page++ {
-		items, more, err := c.client.list(ctx, "tickets/"+ticket+"/conversations", pageQuery(page, pageMost))
+		items, more, err := c.client.list(ctx, path+"/conversations", pageQuery(page, pageMost))
 		if errors.Is(err, errAbsent) {
 			return nil, nil // it is told as gone by the next reading of changes (P-02)
 		}
@@ -47,7 +51,7 @@ func (c *conn) talkOf(ctx context.Context, ticket string) ([]gjson.Result, error
 }
 
 // together runs a call for each ticket, a few at a time, and gives the results in order.
-func together[T any](ctx context.Context, tickets []gjson.Result, do func(context.Context, gjson.Result) (T, error)) ([]T, error) {
+func together[A, T any](ctx context.Context, tickets []A, do func(context.Context, A) (T, error)) ([]T, error) {
 	out := make([]T, len(tickets))
 	errs := make([]error, len(tickets))
 	ctx, stop := context.WithCancel(ctx)
@@ -81,7 +85,7 @@ func together[T any](ctx context.Context, tickets []gjson.Result, do func(contex
 func (c *conn) talkPage(each func(connector.Page) error) func(context.Context, tally) error {
 	return func(ctx context.Context, t tally) error {
 		talks, err := together(ctx, t.tickets, func(ctx context.Context, x gjson.Result) ([]gjson.Result, error) {
-			return c.talkOf(ctx, text(x.Get("id")))
+			return c.talkAt(ctx, t.path(x))
 		})
 		if err != nil {
 			return err
@@ -201,7 +205,9 @@ func (c *conn) isBare(ticket gjson.Result) bool {
 // ticket itself lists, and those of its conversations.
 func (c *conn) filePage(each func(connector.Page) error) func(context.Context, tally) error {
 	return func(ctx context.Context, t tally) error {
-		lists, err := together(ctx, t.tickets, c.filesOf)
+		lists, err := together(ctx, t.tickets, func(ctx context.Context, x gjson.Result) ([]model.Record, error) {
+			return c.filesOf(ctx, x, t.path(x))
+		})
 		if err != nil {
 			return err
 		}
@@ -214,9 +220,9 @@ func (c *conn) filePage(each func(connector.Page) error) func(context.Context, t
 }
 
 // filesOf reads the files of one ticket, pictures that stand in texts included.
-func (c *conn) filesOf(ctx context.Context, x gjson.Result) ([]model.Record, error) {
+func (c *conn) filesOf(ctx context.Context, x gjson.Result, path string) ([]model.Record, error) {
 	id := text(x.Get("id"))
-	whole, err := c.client.one(ctx, "tickets/"+id, nil)
+	whole, err := c.client.one(ctx, path, nil)
 	if errors.Is(err, errAbsent) {
 		return nil, nil // it went meanwhile
 	}
@@ -225,7 +231,7 @@ func (c *conn) filesOf(ctx context.Context, x gjson.Result) ([]model.Record, err
 	}
 	var talk []gjson.Result
 	if !c.isBare(x) {
-		if talk, err = c.talkOf(ctx, id); err != nil {
+		if talk, err = c.talkAt(ctx, path); err != nil {
 			return nil, err
 		}
 	}
@@ -360,7 +366,12 @@ func (c *conn) filesAt(ctx context.Context, message string) ([]model.Record, err
 	if !ok {
 		return nil, nil
 	}
-	x, err := c.client.one(ctx, "tickets/"+ticket, nil)
+	path := "tickets/" + ticket
+	x, err := c.client.one(ctx, path, nil)
+	if errors.Is(err, errAbsent) {
+		path = archived + ticket
+		x, err = c.client.one(ctx, path, nil)
+	}
 	if errors.Is(err, errAbsent) || err == nil && x.Get("deleted").Bool() {
 		return nil, nil
 	}
@@ -370,7 +381,7 @@ func (c *conn) filesAt(ctx context.Context, message string) ([]model.Record, err
 	if own == "" {
 		return files(x.Get("attachments"), x.Get("description").String(), message)
 	}
-	talk, err := c.talkOf(ctx, ticket)
+	talk, err := c.talkAt(ctx, path)
 	if err != nil {
 		return nil, err
 	}

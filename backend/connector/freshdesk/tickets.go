@@ -34,6 +34,16 @@ type tally struct {
 	tickets []gjson.Result
 	broken  []connector.Broken
 	next    cursor
+	// old: the tickets lie in the archive.
+	old bool
+}
+
+// path is the call for one of the tickets.
+func (t tally) path(x gjson.Result) string {
+	if t.old {
+		return archived + text(x.Get("id"))
+	}
+	return "tickets/" + text(x.Get("id"))
 }
 
 // walkTickets reads the list of tickets by the time of their change, oldest first. The

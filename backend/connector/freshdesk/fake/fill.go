@@ -45,6 +45,11 @@ type filler struct {
 
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
+func (s *Server) number() int64 {
+	s.lastOf++
+	return s.lastOf
+}
+
 func (f *filler) shape() {
 	s := f.s
 	choice := func(list ...string) []any {
@@ -126,7 +131,7 @@ func (f *filler) file() *file {
 func (f *filler) ticket(i, n int) {
 	s, r := f.s, f.r
 	t := &ticket{
-		ID: s.id(), Subject: fmt.Sprintf("%s – question %d", pick(r, oddNames), i), Description: pick(r, oddTexts), Status: int64(2 + r.IntN(6)),
+		ID: s.number(), Subject: fmt.Sprintf("%s – question %d", pick(r, oddNames), i), Description: pick(r, oddTexts), Status: int64(2 + r.IntN(6)),
 		Priority: int64(1 + r.IntN(4)), Source: pick(r, []int64{1, 1, 1, 2, 3, 7, 9, 10, 15}), Requester: pick(r, f.contacts).ID, Created: f.past(),
 		Tags: []string{}, Custom: map[string]any{"cf_region": nil, "cf_order": fmt.Sprintf("00%d", i), "cf_urgent_call": i%2 == 0, "cf_amount": 1.25, "cf_bought": "2019-03-31", "cf_country": nil, "cf_state": nil, "cf_city": nil},
 	}
@@ -183,6 +188,10 @@ func (f *filler) ticket(i, n int) {
 		}
 	}
 	t.Deleted, t.Spam = i%97 == 40, i%89 == 50
+	t.Archived = t.Status == 5 && i%3 == 1 && !t.Deleted && !t.Spam
+	if i%41 == 11 {
+		s.lastOf += 2 // numbers of tickets that were deleted for good
+	}
 	s.tickets.add(t.ID, t)
 	if i%11 == 3 {
 		s.put("time_entries", t.ID, map[string]any{"ticket_id": t.ID, "agent_id": pick(r, f.agents), "billable": true, "note": "worked", "time_spent": "01:30", "timer_running": false, "executed_at": stamp(at), "start_time": stamp(at)})

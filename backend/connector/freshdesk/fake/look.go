@@ -187,3 +187,12 @@ func (s *Server) AddAgent(name, email string) int64 {
 	defer s.mu.Unlock()
 	return s.addAgent(name, email).ID
 }
+
+// Archive archives all tickets that are not in the trash or in spam, as time does.
+func (s *Server) Archive() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.tickets.list {
+		t.Archived = !t.Deleted && !t.Spam
+	}
+}

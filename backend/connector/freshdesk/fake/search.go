@@ -72,7 +72,7 @@ func (q *request) shown(each func(found)) {
 	switch q.path[1] {
 	case "tickets":
 		for _, t := range s.tickets.list {
-			if t.Gone || t.Deleted || t.Spam || t.Shown.After(now) {
+			if t.Gone || t.Deleted || t.Spam || t.Archived || t.Shown.After(now) {
 				continue
 			}
 			each(found{

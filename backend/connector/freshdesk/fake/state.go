@@ -15,7 +15,7 @@ type ticket struct {
 	CC, ReplyCC, Fwd, To, Tags                                    []string
 	Custom                                                        map[string]any
 	Due, FirstDue                                                 string
-	Spam, Deleted, Gone                                           bool
+	Spam, Deleted, Gone, Archived                                 bool
 	Files                                                         []*file
 	Talk                                                          []*conversation
 	Size                                                          int64 // of all its files
@@ -104,6 +104,7 @@ func (t *table[T]) drop(id int64) bool {
 // state is everything that the account holds.
 type state struct {
 	last      int64 // id
+	lastOf    int64 // ticket: these have numbers of their own
 	tickets   table[ticket]
 	talk      map[int64]*conversation
 	contacts  table[contact]

@@ -55,6 +55,9 @@ func (q *request) showTicket(t *ticket, include string, whole bool) map[string]a
 	if t.Deleted {
 		m["deleted"] = true
 	}
+	if t.Archived {
+		m["archived"] = true
+	}
 	if whole || strings.Contains(include, "description") {
 		m["description"], m["description_text"] = q.own(t.Description), bare(t.Description)
 	}
@@ -92,8 +95,12 @@ func (q *request) tickets(b *body) {
 		}
 		return
 	}
+	if q.path[1] == "archived" {
+		q.archive()
+		return
+	}
 	t := s.tickets.by[number(q.path[1])]
-	if t == nil || t.Gone {
+	if t == nil || t.Gone || t.Archived {
 		q.missing()
 		return
 	}
@@ -135,6 +142,28 @@ func (q *request) tickets(b *body) {
 	}
 }
 
+// archive gives tickets that were closed long ago: by number only, in no list.
+func (q *request) archive() {
+	if len(q.path) < 3 {
+		q.missing()
+		return
+	}
+	t := q.s.tickets.by[number(q.path[2])]
+	switch {
+	case t == nil || t.Gone || !t.Archived:
+		q.missing()
+	case len(q.path) == 3 && q.Method == http.MethodGet:
+		q.json(http.StatusOK, q.showTicket(t, q.URL.Query().Get("include"), true))
+	case len(q.path) == 3 && q.Method == http.MethodDelete:
+		t.Gone = true
+		q.done()
+	case len(q.path) == 4 && q.path[3] == "conversations" && q.Method == http.MethodGet:
+		list(q, t.Talk, func(c *conversation) any { return q.showTalk(c) })
+	default:
+		q.missing()
+	}
+}
+
 // listTickets lists at most 300 pages, and without updated_since only the last 30 days.
 func (q *request) listTickets() {
 	s := q.s
@@ -165,6 +194,9 @@ func (q *request) listTickets() {
 	month := s.now().Add(-30 * 24 * time.Hour)
 	out := make([]*ticket, 0, 128)
 	for _, t := range all {
+		if t.Archived {
+			continue
+		}
 		in := !t.Gone && !t.Deleted && !t.Spam
 		switch p.Get("filter") {
 		case "":
@@ -362,7 +394,8 @@ func (q *request) createTicket(b *body) {
 	if !q.fillTicket(b, t, true) {
 		return
 	}
-	t.ID = s.id()
+	s.lastOf++
+	t.ID = s.lastOf
 	for i, due := range []*string{&t.Due, &t.FirstDue} {
 		if *due == "" {
 			*due = stamp(t.Created.Add(time.Duration(3-2*i) * 24 * time.Hour))
