@@ -372,8 +372,9 @@ func TestP86_TextsOfTheKnowledgeBaseMove(t *testing.T) {
 	macro := created(t, write(t, c, nil, name(model.Macro, 1)))[0]
 	cat := created(t, write(t, c, nil, name(model.Category, 1)))[0]
 	sub := created(t, write(t, c, nil, name(model.Category, 2, link("parent_category_id", cat.Key))))[0]
-	arts := created(t, write(t, c, nil, name(model.Article, 1, link("category_id", sub.Key)), name(model.Article, 2, link("category_id", sub.Key))))
-	tr := created(t, write(t, c, nil, name(model.Translation, 1, link("article_id", arts[0].Key))))[0]
+	ada := s.AddTeammate("ada@acme.test", "Ada", "Byron")
+	arts := created(t, write(t, c, nil, name(model.Article, 1, link("category_id", sub.Key), link("author_id", model.Key{Object: model.Agent, ID: ada})), name(model.Article, 2, link("category_id", sub.Key))))
+	tr := created(t, write(t, c, nil, name(model.Translation, 1, link("article_id", arts[0].Key), link("author_id", model.Key{Object: model.Agent, ID: ada}))))[0]
 	found, err := c.(connector.PartFinder).FindParts(t.Context(), sub.Key, []model.Draft{name(model.Article, 2), name(model.Article, 3)})
 	if err != nil || len(found) != 1 || found["wb:p:article:2"].Key != arts[1].Key {
 		t.Errorf("found %v, %v", found, err)
@@ -396,7 +397,7 @@ func TestP86_TextsOfTheKnowledgeBaseMove(t *testing.T) {
 		if err != nil || up[0].State != connector.Updated || up[0].Version == o.Version {
 			t.Errorf("%v: changed %+v, %v", o.Key, up, err)
 		}
-		if r := readAll(t, c, o.Key.Object)[o.Key.ID]; r.Version != up[0].Version || !strings.Contains(string(r.Raw), "Changed") {
+		if r := readAll(t, c, o.Key.Object)[o.Key.ID]; r.Version != up[0].Version || !strings.Contains(string(r.Raw), "Changed") || o.Key.Object == model.Article && !strings.Contains(string(r.Raw), `"author_id":"`+ada) {
 			t.Errorf("%v after the change: %s", o.Key, r.Raw)
 		}
 		del, err := c.(connector.Deleter).Delete(t.Context(), []connector.Doomed{{Key: o.Key, Version: o.Version}})

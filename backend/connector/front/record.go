@@ -70,7 +70,7 @@ func record(o model.Object, x gjson.Result, more func(*derived)) (model.Record, 
 	case model.Tag:
 		d.link("parent_tag_id", lastPart(x.Get("_links.related.parent_tag").String(), "tags"), model.Tag)
 	case model.Category, model.Article:
-		d.link("knowledge_base_id", lastPart(x.Get("_links.related.knowledge_base").String(), "knowledge_bases"), objBase)
+		d.put("knowledge_base_id", lastPart(x.Get("_links.related.knowledge_base").String(), "knowledge_bases"))
 		d.link("parent_category_id", lastPart(x.Get("_links.related.parent_category").String(), "knowledge_base_categories"), model.Category)
 		d.link("category_id", lastPart(x.Get("_links.related.category").String(), "knowledge_base_categories"), model.Category)
 		d.link("author_id", lastPart(x.Get("_links.related.last_editor").String(), "teammates"), model.Agent)

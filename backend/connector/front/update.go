@@ -215,7 +215,18 @@ func (w *writer) steps(ctx context.Context, k model.Key, d model.Draft, now gjso
 		if patch["content"] == nil {
 			patch["content"] = now.Get("content").String()
 		}
-		patch["author_id"] = w.authorOf(d)
+		for _, l := range d.Links {
+			if l.Field == "category_id" && l.Target.ID != lastPart(now.Get("_links.related.category").String(), "knowledge_base_categories") {
+				return nil, problem.New(connector.CodeRefused, "Front does not let an article be moved to another category from outside.", notThere,
+					"Move it in Front by hand.").At(problem.Place{Field: "category_id"}), nil
+			}
+		}
+		// Front wants an author with each change: who it is now, unless somebody else is named.
+		if patch["author_id"] = target(d, "author_id").ID; patch["author_id"] == "" {
+			if patch["author_id"] = lastPart(now.Get("_links.related.last_editor").String(), "teammates"); patch["author_id"] == "" {
+				patch["author_id"] = w.authorOf(d)
+			}
+		}
 	default:
 		return nil, problem.New(connector.CodeRefused, fmt.Sprintf("Front does not let a %s be changed.", k.Object), notThere,
 			"Change it in Front by hand."), nil

@@ -3,6 +3,7 @@ package fake
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Mails is what a real Front would have set off: messages to customers, rules, webhooks.
@@ -155,6 +156,7 @@ func (s *Server) Touch(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	by := s.teammates[0]
+	id, locale, translated := strings.Cut(id, ":")
 	switch x := s.byID[id].(type) {
 	case *conv:
 		t := s.findTag("touched")
@@ -172,14 +174,16 @@ func (s *Server) Touch(id string) bool {
 		x.highlight = "green"
 		x.updated = s.now()
 	case *template:
-		x.name += " touched"
+		x.subject += " touched"
 	case *category:
 		for _, t := range x.texts {
-			t.name += " touched"
+			t.description += " touched"
 		}
 	case *article:
-		for _, t := range x.texts {
-			t.subject += " touched"
+		for l, t := range x.texts {
+			if !translated || l == locale {
+				t.content += " touched"
+			}
 		}
 	case *comment:
 		x.body += " touched"
