@@ -119,6 +119,9 @@ func readTruth(t *testing.T, dir string) (truth, map[string]int) {
 	return x, ids.Ticket
 }
 
+// unixLines is a text without what Redmine does to the ends of its lines, and to its own.
+func unixLines(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
+
 func fields(t *testing.T, r model.Record) map[string]any {
 	t.Helper()
 	v, err := model.Values(r.Raw)
@@ -181,7 +184,7 @@ func TestRealServer_everythingIsRead(t *testing.T) {
 	texts := map[said]int{}
 	for _, r := range records[model.Message] {
 		v := fields(t, r)
-		texts[said{v["private_notes"] == true, strings.TrimSpace(model.Plain(v["notes"]))}]++
+		texts[said{v["private_notes"] == true, unixLines(model.Plain(v["notes"]))}]++
 	}
 	tickets := 0
 	for _, x := range want.Tickets {
@@ -196,7 +199,7 @@ func TestRealServer_everythingIsRead(t *testing.T) {
 			if strings.TrimSpace(m.Body) == "" && len(m.Attachments) == 0 {
 				continue // Redmine keeps no blank note
 			}
-			k := said{m.Kind == "internal", strings.TrimSpace(m.Body)}
+			k := said{m.Kind == "internal", unixLines(m.Body)}
 			if texts[k]--; texts[k] < 0 {
 				t.Errorf("%s: message %d (%s, private %v) did not arrive: %.80q", x.Key, i, m.Format, k.private, m.Body)
 			}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -335,21 +336,17 @@ const (
 
 func sign(text string, m model.Mark) string { return text + signature + markText(m) + signed }
 
+// lastLine is the line that carries the mark; Redmine ends each line of a description with
+// two signs, and takes blanks off the ends of a text.
+var lastLine = regexp.MustCompile(`(?:\r?\n)*\[Waybill ([^\s\]]+)\]\s*$`)
+
 // unsigned takes the last line off a description, and gives the mark that it holds.
 func unsigned(text string) (rest, mark string) {
-	i := strings.LastIndex(text, signature)
-	if i < 0 {
-		// Redmine takes blanks off the ends of a text.
-		if s, ok := strings.CutPrefix(text, strings.TrimLeft(signature, "\n")); ok && strings.HasSuffix(s, signed) && !strings.Contains(s, "\n") {
-			return "", strings.TrimSuffix(s, signed)
-		}
+	at := lastLine.FindStringSubmatchIndex(text)
+	if at == nil {
 		return text, ""
 	}
-	s := strings.TrimSuffix(text[i+len(signature):], signed)
-	if strings.ContainsAny(s, " \n]") {
-		return text, ""
-	}
-	return text[:i], s
+	return text[:at[0]], text[at[2]:at[3]]
 }
 
 // MarkOf reads our mark: of an issue a custom field or the last line of its description, of a

@@ -480,7 +480,7 @@ func (c *call) set(i *issue, in map[string]any) (why []string) {
 		i.subject = text(v)
 	}
 	if v, ok := in["description"]; ok {
-		i.description = text(v)
+		i.description = strings.ReplaceAll(strings.ReplaceAll(text(v), "\r\n", "\n"), "\n", "\r\n") // as the real one does
 	}
 	if v, ok := in["assigned_to_id"]; ok {
 		i.assigned = num(v)
