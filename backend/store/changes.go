@@ -122,7 +122,7 @@ func (tx *Tx) putChange(seq int64, how, into, at string) error {
 	if at == "" {
 		at = model.Stamp(time.Now())
 	}
-	_, err = tx.exec(`INSERT INTO change (seq, object, how, goes_to, at, former, links, file) SELECT seq, object, ?, ?, ?, raw, ?, ? FROM rec WHERE seq = ?`,
+	_, err = tx.exec(`INSERT INTO change (seq, object, how, goes_to, at, former, links, file) SELECT seq, object, ?, ?, ?, (SELECT w.body FROM raw w WHERE w.seq = rec.seq), ?, ? FROM rec WHERE seq = ?`,
 		howNumber(how), into, at, string(links), file, seq)
 	return err
 }
@@ -198,7 +198,7 @@ func (tx *Tx) markGone(seq int64, how, into, at string) (fresh bool, err error) 
 
 // notGone takes back that a record is gone: the source shows it again as it was staged.
 func (tx *Tx) notGone(seq int64) error {
-	_, err := tx.exec(`DELETE FROM change WHERE seq = ?1 AND how IN (2, 3) AND sent = 0 AND former = (SELECT raw FROM rec WHERE seq = ?1)`, seq)
+	_, err := tx.exec(`DELETE FROM change WHERE seq = ?1 AND how IN (2, 3) AND sent = 0 AND former = (SELECT body FROM raw WHERE seq = ?1)`, seq)
 	if err != nil {
 		return err
 	}

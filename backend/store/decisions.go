@@ -44,7 +44,7 @@ func (tx *Tx) Decide(d Decision, fate model.Fate, hits []Hit) (Decision, error) 
 		return d, err
 	}
 	for _, h := range hits {
-		res, err := tx.exec(`UPDATE rec SET fate = ?, decision = ?, survivor = ? WHERE seq = ? AND fate IN (0, 5) AND seq NOT IN (SELECT seq FROM ledger WHERE state IN (1, 2, 3))`,
+		res, err := tx.exec(`UPDATE rec SET fate = ?, decision = ?, survivor = ? WHERE seq = ? AND fate IN (0, 5) AND NOT EXISTS (SELECT 1 FROM ledger g WHERE g.seq = rec.seq AND g.state IN (1, 2, 3))`,
 			int(fate), d.ID, h.Survivor, h.Seq)
 		if err != nil {
 			return d, err

@@ -185,7 +185,7 @@ func (tx *Tx) OutcomeUnknown(o model.Object) (map[int64]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.rows(`SELECT seq FROM ledger WHERE state = ? AND object = ?`, LedgerUnknown, obj)
+	rows, err := tx.rows(`SELECT seq FROM ledger WHERE state = 6 AND object = ?`, obj)
 	seqs, err := collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
 	out := make(map[int64]bool, len(seqs))
 	for _, s := range seqs {

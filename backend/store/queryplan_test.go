@@ -220,3 +220,39 @@ func TestLinkCounts_countRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// The ledger is asked by its few indexes, which hold only the states that are looked for.
+func TestLedger_isAskedByIndexes(t *testing.T) {
+	db := peopled(t)
+	err := db.Read(context.Background(), func(tx *store.Tx) error {
+		for _, ask := range []func() error{
+			func() error { _, err := tx.OpenIntents(10); return err },
+			func() error { _, err := tx.OpenIntentsOf(model.Ticket, 10); return err },
+			func() error { _, err := tx.Sent(model.Ticket, 0, 10); return err },
+			func() error { _, err := tx.SentByRun(1, model.Ticket, 0, 10); return err },
+			func() error { _, err := tx.SentCount(1); return err },
+			func() error { _, err := tx.OutcomeUnknown(model.Ticket); return err },
+			func() error { _, err := tx.ByMarks([]string{"m"}); return err },
+		} {
+			if err := ask(); err != nil {
+				return err
+			}
+		}
+		for _, q := range append(tx.Prepared(), `SELECT count(*) FROM ledger WHERE object = ? AND state IN (2, 3)`) {
+			plan := planOf(t, tx, q)
+			if strings.Contains(plan, "TEMP B-TREE FOR ORDER BY") {
+				t.Errorf("%s\nis sorted:\n%s", q, plan)
+			}
+			if !strings.Contains(plan, "INDEX ledger_") && !strings.Contains(plan, "INDEX sqlite_autoindex_ledger_1 (mark=?)") {
+				t.Errorf("%s\nreads the whole ledger:\n%s", q, plan)
+			}
+			if strings.Contains(q, "count(*)") && !strings.Contains(plan, "COVERING INDEX") {
+				t.Errorf("%s\ncounts in the ledger itself:\n%s", q, plan)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -120,14 +120,14 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 	switch f.Op {
 	case "", "held":
 	case "equals":
-		add(`waybill_field(r.raw, ?) = ?`, f.Field, f.Value)
+		add(`waybill_field(`+rawOf+`, ?) = ?`, f.Field, f.Value)
 	case "filled":
-		add(`trim(coalesce(waybill_field(r.raw, ?), ''), char(9, 10, 11, 12, 13, 32, 160)) <> ''`, f.Field)
+		add(`trim(coalesce(waybill_field(`+rawOf+`, ?), ''), char(9, 10, 11, 12, 13, 32, 160)) <> ''`, f.Field)
 	case "empty":
 		// A row that could not be read was staged as one text; it has no fields that could be empty.
-		add(`coalesce(waybill_field(r.raw, ?), '') = '' AND NOT (r.fate IN (4, 5) AND substr(r.raw, 1, 1) = x'22')`, f.Field)
+		add(`coalesce(waybill_field(`+rawOf+`, ?), '') = '' AND NOT (r.fate IN (4, 5) AND substr(`+rawOf+`, 1, 1) = x'22')`, f.Field)
 	case "blank":
-		add(`waybill_field(r.raw, ?) <> '' AND trim(waybill_field(r.raw, ?), char(9, 10, 11, 12, 13, 32, 160)) = ''`, f.Field, f.Field)
+		add(`waybill_field(`+rawOf+`, ?) <> '' AND trim(waybill_field(`+rawOf+`, ?), char(9, 10, 11, 12, 13, 32, 160)) = ''`, f.Field, f.Field)
 	case "broken_link":
 		add(brokenLink, f.Field)
 	case "linked":
@@ -138,7 +138,7 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 		return "", nil, fmt.Errorf("filter op %q is not known", f.Op)
 	}
 	if f.Text != "" {
-		add(`instr(lower(CAST(r.raw AS TEXT)), lower(?)) > 0`, f.Text)
+		add(`instr(lower(CAST(`+rawOf+` AS TEXT)), lower(?)) > 0`, f.Text)
 	}
 	if f.Seqs != nil {
 		list, err := json.Marshal(f.Seqs)
@@ -197,7 +197,10 @@ const brokenLink = `EXISTS (SELECT 1 FROM link l0 WHERE l0.seq = r.seq AND l0.ro
 		(l.by = '' AND EXISTS (SELECT 1 FROM rec t WHERE t.object = l.object AND t.id = l.value))
 		OR (l.by <> '' AND EXISTS (SELECT 1 FROM alias a WHERE a.object = l.object AND a.field = l.by AND a.value = l.value)))))`
 
-const rowColumns = `r.seq, r.id, r.fate, r.name, r.version, r.place, r.hash, r.decision, r.survivor, r.repeat_of, r.raw`
+// rawOf is the content of a record.
+const rawOf = `(SELECT w.body FROM raw w WHERE w.seq = r.seq)`
+
+const rowColumns = `r.seq, r.id, r.fate, r.name, r.version, r.place, r.hash, r.decision, r.survivor, r.repeat_of, ` + rawOf
 
 func scanRow(o model.Object) func(*sql.Rows) (Row, error) {
 	return func(rows *sql.Rows) (Row, error) {

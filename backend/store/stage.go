@@ -172,7 +172,8 @@ type Staged struct {
 const CodeRepeatedKey problem.Code = "stage.repeated_key"
 
 const (
-	insertRec = `INSERT INTO rec (object, id, fate, repeat_of, pass, hash, version, name, place, raw, survivor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertRec = `INSERT INTO rec (object, id, fate, repeat_of, pass, hash, version, name, place, survivor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertRaw = `INSERT INTO raw VALUES (?, ?)`
 	findRec   = `SELECT seq, pass, hash, fate, decision FROM rec WHERE object = ? AND id = ?`
 )
 
@@ -242,11 +243,14 @@ func (tx *Tx) stageRecord(obj int64, p Page, r model.Record, name string, alias 
 	err := tx.row(findRec, obj, r.Key.ID).Scan(&seq, &pass, &hash, &fate, &decision)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		res, err := tx.exec(insertRec, obj, r.Key.ID, model.Pending, "", p.Pass, sum[:], r.Version, name, r.Place, []byte(r.Raw), 0)
+		res, err := tx.exec(insertRec, obj, r.Key.ID, model.Pending, "", p.Pass, sum[:], r.Version, name, r.Place, 0)
 		if err != nil {
 			return err
 		}
 		if seq, err = res.LastInsertId(); err != nil {
+			return err
+		}
+		if _, err := tx.exec(insertRaw, seq, []byte(r.Raw)); err != nil {
 			return err
 		}
 		s.New++
@@ -285,9 +289,12 @@ func (tx *Tx) stageRecord(obj int64, p Page, r model.Record, name string, alias 
 	if err := tx.noteChange(seq, r.Raw); err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE rec SET pass = ?, hash = ?, version = ?, name = ?, place = ?, raw = ? WHERE seq = ?`,
-		p.Pass, sum[:], r.Version, name, r.Place, []byte(r.Raw), seq)
+	_, err = tx.exec(`UPDATE rec SET pass = ?, hash = ?, version = ?, name = ?, place = ? WHERE seq = ?`,
+		p.Pass, sum[:], r.Version, name, r.Place, seq)
 	if err != nil {
+		return err
+	}
+	if err := tx.setRaw(seq, r.Raw); err != nil {
 		return err
 	}
 	for _, q := range []string{`DELETE FROM link WHERE seq = ?`, `DELETE FROM alias WHERE seq = ?`, `DELETE FROM file WHERE seq = ?`} {
@@ -358,19 +365,31 @@ func (tx *Tx) putRow(obj, pass int64, r model.Record, name string, fate model.Fa
 				return 0, false, err
 			}
 		}
-		_, err = tx.exec(`UPDATE rec SET pass = ?, hash = ?, version = ?, name = ?, place = ?, raw = ?, fate = ?, survivor = ? WHERE seq = ?`,
-			pass, sum[:], r.Version, name, r.Place, []byte(r.Raw), int(now), into, seq)
-		return seq, fresh, err
+		_, err = tx.exec(`UPDATE rec SET pass = ?, hash = ?, version = ?, name = ?, place = ?, fate = ?, survivor = ? WHERE seq = ?`,
+			pass, sum[:], r.Version, name, r.Place, int(now), into, seq)
+		if err != nil {
+			return 0, false, err
+		}
+		return seq, fresh, tx.setRaw(seq, r.Raw)
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return 0, false, err
 	}
-	res, err := tx.exec(insertRec, obj, r.Key.ID, fate, repeatOf, pass, sum[:], r.Version, name, r.Place, []byte(r.Raw), survivor)
+	res, err := tx.exec(insertRec, obj, r.Key.ID, fate, repeatOf, pass, sum[:], r.Version, name, r.Place, survivor)
 	if err != nil {
 		return 0, false, err
 	}
-	seq, err = res.LastInsertId()
+	if seq, err = res.LastInsertId(); err != nil {
+		return 0, false, err
+	}
+	_, err = tx.exec(insertRaw, seq, []byte(r.Raw))
 	return seq, true, err
+}
+
+// setRaw keeps what the source gave anew of a record.
+func (tx *Tx) setRaw(seq int64, raw []byte) error {
+	_, err := tx.exec(`UPDATE raw SET body = ? WHERE seq = ?`, raw, seq)
+	return err
 }
 
 // Fold is how values are compared when a link names a record by a field: without
