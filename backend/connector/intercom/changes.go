@@ -188,10 +188,10 @@ func (f *feed) redacted(r model.Record) {
 }
 
 func (f *feed) inBoth(ctx context.Context, make func(thread) ([]model.Record, []connector.Broken)) error {
-	if err := f.threads(ctx, false, f.whole(false, make)); err != nil {
+	if err := f.threads(ctx, false, f.whole(false, make, nil)); err != nil {
 		return err
 	}
-	if err := f.threads(ctx, true, f.whole(true, make)); err != nil && !f.notOurs(err) {
+	if err := f.threads(ctx, true, f.whole(true, make, nil)); err != nil && !f.notOurs(err) {
 		return err
 	}
 	return nil

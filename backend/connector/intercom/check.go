@@ -6,12 +6,18 @@ import (
 	"strings"
 
 	"waybill/backend/connector"
+	"waybill/backend/problem"
 )
 
 // Check asks who we are, and tries what the token may read (P-10, P-11). Intercom tells
 // the rights of a token to nobody, so each is tried; rights to write show when writing.
 func (c *conn) Check(ctx context.Context) (connector.Account, error) {
 	me, err := c.get(ctx, "me", nil)
+	if p := problem.From(err); err != nil && p != nil && p.Code == connector.CodeUnauthorized {
+		q := *p
+		q.Next = "Choose the region in which Intercom keeps your data: a token is only known there. If it is right, copy the token again from the Developer Hub, or make a new one."
+		return connector.Account{}, &q
+	}
 	if err != nil {
 		return connector.Account{}, err
 	}

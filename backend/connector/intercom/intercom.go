@@ -130,7 +130,7 @@ func Kind() connector.Kind {
 			Unmarked:   []model.Object{model.Group, model.Agent, model.Message, model.Attachment, model.Category, model.Section, model.Article},
 			NotDeleted: []model.Object{model.Group, model.Agent, model.Message, model.Attachment},
 			ReadCost: map[model.Object]float64{
-				model.Ticket: 2, model.Message: 0, model.Attachment: 0, model.Rating: 0, model.SideConversation: 0, model.Translation: 0,
+				model.Ticket: 2.2, model.Message: 0, model.Attachment: 0, model.Rating: 0, model.SideConversation: 0, model.Translation: 0,
 			},
 			WriteCost: map[model.Object]float64{model.Contact: 1.7, model.Ticket: 5, model.Message: 1.3, model.Attachment: 0},
 			Plain: []string{

@@ -114,9 +114,9 @@ func (c *conn) walkerOf(o model.Object) walker {
 	case c.ticketObject():
 		return c.tickets(one(c.ticketRecords))
 	case model.Message:
-		return c.inThreads(c.messages)
+		return c.inThreads(c.messages, nil)
 	case model.Attachment:
-		return c.inThreads(c.attachments)
+		return c.inThreads(c.attachments, c.withoutFiles)
 	case model.Rating:
 		return c.conversations(one(c.ratings))
 	case model.SideConversation:

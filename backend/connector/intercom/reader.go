@@ -69,7 +69,7 @@ func (c *conn) readOne(ctx context.Context, o model.Object, id string) (model.Re
 	case model.Organization:
 		return company(v), true, nil
 	case model.Contact:
-		return c.contactRecord(v), !v.Get("archived").Bool(), nil
+		return c.contactRecord(v), true, nil
 	case model.Article:
 		return c.article(v), true, nil
 	case c.conversationObject():

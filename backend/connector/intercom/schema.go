@@ -36,8 +36,10 @@ type known struct {
 	me                             string            // id of the token's owner
 	app                            string            // id of the workspace
 	loaded                         map[string]bool
-	mark                           bool // the attribute for marks is there
-	snoozed                        map[string]int64
+	mark                           bool             // the attribute for marks is there
+	snoozed                        map[string]int64 // until when, by conversation
+	fileless                       map[string]int64 // conversations without files, and their stamps
+	clock                          int64            // Intercom's, when it was last asked
 }
 
 type person struct{ id, name, email string }

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"waybill/backend/connector/intercom"
 	"waybill/backend/connector/intercom/fake"
 	"waybill/backend/model"
+	"waybill/backend/pace"
 	"waybill/backend/secret"
 )
 
@@ -419,3 +421,69 @@ func TestP10_TicketsNotOnThisPlan(t *testing.T) {
 		t.Error("no messages, because tickets cannot be read")
 	}
 }
+
+// Conversations without files are not read a second time for their files.
+func TestFilesCostNoSecondReading(t *testing.T) {
+	x := sit(t, fake.Options{}, nil, nil)
+	x.fake.Fill(100, 6)
+	x.all(model.Message)
+	before := x.fake.Requests()
+	list, _ := x.all(model.Attachment)
+	if n := x.fake.Requests() - before; n > 80 || len(list) == 0 {
+		t.Errorf("%d requests for the files of 100 conversations, and %d files", n, len(list))
+	}
+	whole := sit(t, fake.Options{}, nil, nil)
+	whole.fake.Fill(100, 6)
+	if all, _ := whole.all(model.Attachment); len(all) != len(list) {
+		t.Errorf("%d files, want %d", len(list), len(all))
+	}
+}
+
+// A small limit is kept by its headers, window after window, and nothing is lost (P-13).
+func TestP13_ASmallLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := fake.New(fake.Options{Token: token, PerMinute: 300})
+		s.Fill(150, 1)
+		v := secret.Memory()
+		if err := v.Put(intercom.SettingToken, token); err != nil {
+			t.Fatal(err)
+		}
+		k := intercom.Kind()
+		refused := 0
+		count := watch{direct{s}, &refused}
+		c, err := k.Open(t.Context(), map[string]string{intercom.SettingAddress: "http://intercom.test"}, v, pace.Transport(count, k.Limits, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := &table{T: t, fake: s, conn: c}
+		list, _ := x.all(model.Message)
+		threads := map[string]bool{}
+		for _, r := range list {
+			id, _, _ := strings.Cut(r.Key.ID, "-")
+			threads[id] = true
+		}
+		if len(threads) != 150+15 {
+			t.Errorf("messages of %d threads, want 165", len(threads))
+		}
+		if refused > 60 { // until the first answer told the limit, and at the ends of windows
+			t.Errorf("%d requests were refused", refused)
+		}
+	})
+}
+
+type watch struct {
+	next    http.RoundTripper
+	refused *int
+}
+
+func (w watch) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := w.next.RoundTrip(r)
+	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
+		counting.Lock()
+		*w.refused++
+		counting.Unlock()
+	}
+	return resp, err
+}
+
+var counting sync.Mutex

@@ -192,9 +192,15 @@ func (t thread) pieces() (out []piece) {
 // messages makes the records of a thread's messages. One that has more parts than the API
 // gives says so (P-08).
 func (c *conn) messages(t thread) (out []model.Record, broken []connector.Broken) {
+	files := 0
 	for _, p := range t.pieces() {
 		out = append(out, c.message(t, p))
+		files += len(p.files)
+		if hasImage(p.body) {
+			files++
+		}
 	}
+	c.noteFiles(t, files)
 	total := t.parts().Get("total_count").Int()
 	have := int64(len(t.parts().Get("conversation_parts").Array()) + len(t.parts().Get("ticket_parts").Array()))
 	if total > have {

@@ -39,6 +39,6 @@ func tidy(s string) (string, error) {
 	if !strings.Contains(host, ".") && host != "localhost" && net.ParseIP(host) == nil {
 		return "", connector.BadAddress(errors.New("not the name of a host"), desk, s)
 	}
-	u.RawQuery, u.Fragment, u.User = "", "", nil
-	return strings.TrimSuffix(u.String(), "/"), nil
+	root := url.URL{Scheme: strings.ToLower(u.Scheme), Host: strings.TrimSuffix(u.Host, ":"), Path: strings.TrimRight(u.Path, "/")}
+	return root.String(), nil
 }

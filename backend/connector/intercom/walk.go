@@ -29,6 +29,9 @@ func (c *conn) moment(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	if at, err := http.ParseTime(a.Header.Get("Date")); err == nil {
+		c.mu.Lock()
+		c.known.clock = at.Unix()
+		c.mu.Unlock()
 		return at.Unix(), nil
 	}
 	// No clock: the last change of any conversation is a moment that Intercom named.
@@ -148,14 +151,14 @@ type thread struct {
 }
 
 // inThreads walks over all conversations and all tickets with their parts.
-func (c *conn) inThreads(make func(thread) ([]model.Record, []connector.Broken)) walker {
+func (c *conn) inThreads(make func(thread) ([]model.Record, []connector.Broken), skip func(gjson.Result) bool) walker {
 	return func(ctx context.Context, at cursor, each func(connector.Page) error) error {
 		if err := c.staff(ctx); err != nil {
 			return err
 		}
 		size := min(c.size, threadPage)
 		if at.Stage == "" || strings.HasPrefix(at.Stage, "conversations") {
-			if err := c.conversationStage(ctx, at, size, c.whole(false, make), "between", each); err != nil {
+			if err := c.conversationStage(ctx, at, size, c.whole(false, make, skip), "between", each); err != nil {
 				return err
 			}
 			at = cursor{Version: 1}
@@ -163,7 +166,7 @@ func (c *conn) inThreads(make func(thread) ([]model.Record, []connector.Broken))
 		if at.Stage == "between" {
 			at = cursor{Version: 1}
 		}
-		err := c.ticketStage(ctx, at, size, c.whole(true, make), each)
+		err := c.ticketStage(ctx, at, size, c.whole(true, make, nil), each)
 		if c.notOurs(err) {
 			return nil // no tickets on this plan
 		}
@@ -173,9 +176,9 @@ func (c *conn) inThreads(make func(thread) ([]model.Record, []connector.Broken))
 
 // whole reads the threads of a page, several at once, and makes records of each. A thread
 // that was deleted meanwhile has none.
-func (c *conn) whole(ticket bool, make func(thread) ([]model.Record, []connector.Broken)) maker {
+func (c *conn) whole(ticket bool, make func(thread) ([]model.Record, []connector.Broken), skip func(gjson.Result) bool) maker {
 	return func(ctx context.Context, items []gjson.Result) (records []model.Record, broken []connector.Broken, err error) {
-		threads, err := c.readThreads(ctx, ticket, items)
+		threads, err := c.readThreads(ctx, ticket, items, skip)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -190,13 +193,16 @@ func (c *conn) whole(ticket bool, make func(thread) ([]model.Record, []connector
 }
 
 // readThreads reads threads with their parts, in the order of a list's items.
-func (c *conn) readThreads(ctx context.Context, ticket bool, items []gjson.Result) ([]gjson.Result, error) {
+func (c *conn) readThreads(ctx context.Context, ticket bool, items []gjson.Result, skip func(gjson.Result) bool) ([]gjson.Result, error) {
 	out := make([]gjson.Result, len(items))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallel)
 	for i, x := range items {
 		if ticket && x.Get("ticket_parts").Exists() {
 			out[i] = x // searches of tickets bring the parts along
+			continue
+		}
+		if skip != nil && skip(x) {
 			continue
 		}
 		g.Go(func() (err error) {
@@ -212,6 +218,33 @@ func threadPath(ticket bool, id string) string {
 		return "tickets/" + url.PathEscape(id)
 	}
 	return "conversations/" + url.PathEscape(id)
+}
+
+// settled is how long a thread must have been left alone before its stamp, in whole
+// seconds, surely tells whether it changed.
+const settled = 60
+
+// noteFiles remembers that a conversation has no files, so that reading the files of the
+// same walk over all conversations need not read it again.
+func (c *conn) noteFiles(t thread, files int) {
+	at := t.v.Get("updated_at").Int()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.ticket || files > 0 || at > c.known.clock-settled {
+		return
+	}
+	if c.known.fileless == nil {
+		c.known.fileless = map[string]int64{}
+	}
+	c.known.fileless[strings.Clone(t.id())] = at
+}
+
+// withoutFiles says that a conversation in a list surely has no files.
+func (c *conn) withoutFiles(v gjson.Result) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at, ok := c.known.fileless[v.Get("id").String()]
+	return ok && at == v.Get("updated_at").Int()
 }
 
 // maker makes records of the items of a page.
