@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"math/bits"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -231,8 +232,10 @@ func (r *reader) text() (string, bool) {
 	}
 	from, plain := r.at, true
 	for r.at < len(r.s) {
-		c := r.s[r.at]
-		switch {
+		if r.at += ordinary(r.s[r.at:]); r.at == len(r.s) {
+			break
+		}
+		switch c := r.s[r.at]; {
 		case c == '"':
 			s := r.s[from:r.at]
 			r.at++
@@ -249,6 +252,23 @@ func (r *reader) text() (string, bool) {
 		r.at++
 	}
 	return "", false
+}
+
+// ordinary measures how far a text goes on without quotes, backslashes and control signs;
+// it may stop early. It looks at eight bytes at once: most of what is read are long texts.
+func ordinary(s string) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		b := s[i : i+8]
+		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		// A byte less than n borrows from its top bit, unless that was set: those are no signs of ours.
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		if found := ((w - ones*' ') | (quote - ones) | (slash - ones)) & ^w & tops; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	return i
 }
 
 // unescape reads the escapes of a text; half of a pair is left to encoding/json.
@@ -293,7 +313,11 @@ func unescape(s string) (string, bool) {
 			}
 			s = s[6:]
 		}
-		b.WriteRune(u)
+		if u < utf8.RuneSelf {
+			b.WriteByte(byte(u))
+		} else {
+			b.WriteRune(u)
+		}
 	}
 }
 
