@@ -163,7 +163,7 @@ func TestOpen_olderFileIsMigratedAfterABackup(t *testing.T) {
 	path := filepath.Join(dir, "project.db")
 	old := store.OpenAt(t, path, 1)
 	if _, err := old.Exec(`INSERT INTO object (id, name) VALUES (1, 'ticket');
-		INSERT INTO rec (object, id, pass, hash, raw) VALUES (1, 'a', 1, x'00', CAST('{}' AS BLOB))`); err != nil {
+		INSERT INTO rec (object, id, pass, hash, raw) VALUES (1, 'a', 1, x'00', CAST('{"subject":"VPN"}' AS BLOB))`); err != nil {
 		t.Fatal(err)
 	}
 	// A killed program leaves its log behind: the copy is taken while it is open.
@@ -185,6 +185,16 @@ func TestOpen_olderFileIsMigratedAfterABackup(t *testing.T) {
 	}
 	if m := manifest(t, db, model.Ticket); m.Source != 1 {
 		t.Errorf("after the migration: %+v", m)
+	}
+	err = db.Read(context.Background(), func(tx *store.Tx) error {
+		r, err := tx.Record(model.Key{Object: model.Ticket, ID: "a"})
+		if err == nil && string(r.Record.Raw) != `{"subject":"VPN"}` {
+			t.Errorf("after the migration the record is %s", r.Record.Raw)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	mustClose(t, db)
 	backup, err := sql.Open("sqlite", fmt.Sprintf("%s.before-%d", path, store.Newest()))
