@@ -31,7 +31,7 @@ type linked struct {
 
 // settleLink decides one link of a draft. Its reach is nowhere, without a problem, when
 // the link is left empty; at then names what stays behind, if it is known at all.
-func settleLink(l model.DraftLink, spots map[model.Ref]store.Spot, how func(store.Spot) reach) (linked, *problem.Problem) {
+func settleLink(l model.DraftLink, spots map[model.Ref]store.Spot, how func(store.Spot) reach, substitutes []model.Ref) (linked, *problem.Problem) {
 	var stays, waits, later *store.Spot
 	try := func(refs []model.Ref) (store.Spot, bool) {
 		for _, ref := range refs {
@@ -80,7 +80,7 @@ func settleLink(l model.DraftLink, spots map[model.Ref]store.Spot, how func(stor
 	}
 	switch l.IfUnknown {
 	case model.OtherwiseUse:
-		if s, ok := try(instead(l)); ok {
+		if s, ok := try(substitutes); ok {
 			return linked{at: s, reach: there, swapped: true}, nil
 		}
 	case model.OtherwiseLeave:

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"slices"
 	"time"
 
 	"waybill/backend/model"
@@ -101,8 +102,11 @@ func (j *Job) prepare(tx *store.Tx, rows []store.Row, known *lookup, how func(st
 func (j *Job) settleLinks(p *prepared, spots map[model.Ref]store.Spot, how func(store.Spot) reach) (swapped map[string]bool) {
 	links := make([]model.DraftLink, 0, len(p.draft.Links))
 	j.findOwner(p, spots)
+	shape, _ := j.Target.Schema.Object(p.draft.Object)
 	for _, l := range p.draft.Links {
-		x, why := settleLink(l, spots, how)
+		substitutes := instead(l)
+		l.To = j.fitting(shape, l, spots)
+		x, why := settleLink(l, spots, how, substitutes)
 		switch {
 		case why != nil:
 			p.why = append(p.why, p.at(why))
@@ -126,6 +130,36 @@ func (j *Job) settleLinks(p *prepared, spots map[model.Ref]store.Spot, how func(
 	}
 	p.draft.Links = links
 	return swapped
+}
+
+// fitting leaves out what a link of the target cannot lead to: staff who are customers in
+// the target cannot be assigned a ticket.
+func (j *Job) fitting(shape model.ObjectSchema, l model.DraftLink, spots map[model.Ref]store.Spot) []model.Ref {
+	f, ok := shape.Field(l.Field)
+	if !ok || len(f.To) == 0 {
+		return l.To
+	}
+	fits := func(ref model.Ref) bool {
+		s, known := spots[ref]
+		if !known {
+			return true
+		}
+		target, moves := j.Program.Target(s.Object)
+		return !moves || slices.Contains(f.To, target)
+	}
+	for i, ref := range l.To {
+		if fits(ref) {
+			continue
+		}
+		out := slices.Clone(l.To[:i])
+		for _, ref := range l.To[i+1:] {
+			if fits(ref) {
+				out = append(out, ref)
+			}
+		}
+		return out
+	}
+	return l.To
 }
 
 // at says of which record a problem is.

@@ -164,7 +164,11 @@ func (s suggester) score(t, f model.Field) (int, string) {
 	if concept(t) == "author" && s.besideOrdering(f) && score < 95 {
 		score, reason = 95, "It names who acted at the message's moment."
 	}
-	if st, ok := s.stats[f.Name]; ok && st.Rows > 0 {
+	if t.Parent && f.Parent && score < 97 && typeFit(t, f) > 0 {
+		score, reason = 97, "It says what the record belongs to."
+	}
+	// Pointers are counted by themselves: a desk may give them beside the record's own fields.
+	if st, ok := s.stats[f.Name]; ok && st.Rows > 0 && f.Type != model.LinkType {
 		if st.Filled == 0 {
 			return int(float64(score) * fit * 0.5), reason + " But it is always empty."
 		}
