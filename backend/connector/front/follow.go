@@ -30,6 +30,9 @@ const (
 func (w *writer) followUp(ctx context.Context) error {
 	pending, wait, began := w.accepted, firstLook, time.Now()
 	var stop error
+	if n := len(pending); n > 0 { // each look is a request: none before it is likely to find something
+		stop = pause(ctx, w.due(pending[n-1].sentAt))
+	}
 	for round := 0; len(pending) > 0 && stop == nil; round++ {
 		if round > 0 {
 			if time.Since(began) > patience {
@@ -40,13 +43,45 @@ func (w *writer) followUp(ctx context.Context) error {
 			}
 			wait = min(2*wait, longestLook)
 		}
-		pending, stop = w.look(ctx, pending, round)
+		before := pending
+		if pending, stop = w.look(ctx, pending, round); len(pending) < len(before) && !w.adopted {
+			w.learnt(before[len(before)-1].sentAt, round)
+		}
 	}
 	for _, a := range pending {
 		a.o.State, a.o.Err = connector.Unknown, connector.NoAnswer(errors.New("accepted, but not there yet"), desk)
 		a.o.Parts = nil
 	}
 	return stop
+}
+
+// mostLag is the longest pause before the first look.
+const mostLag = 5 * time.Second
+
+// due is how long to wait before the first look for an import of that moment.
+func (c *conn) due(sent time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lag - time.Since(sent)
+}
+
+// learnt takes in how long imports took that were found in this round of looks.
+func (c *conn) learnt(sent time.Time, round int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if round == 0 {
+		c.lag -= c.lag / 20 // perhaps it takes less by now
+		return
+	}
+	c.lag = min(max(c.lag, time.Since(sent)), mostLag)
+}
+
+// stale tells an import that should be there by now: Front accepts, and does not import,
+// a number that it has already.
+func (c *conn) stale(sent time.Time, round int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return round >= doubtful && time.Since(sent) > 2*c.lag
 }
 
 // look looks for imports once, and gives those that are not there yet.
@@ -86,12 +121,12 @@ func (w *writer) lookMessage(a accepted, talk []gjson.Result, claimed map[string
 			return true
 		}
 	}
-	if round < doubtful {
+	if !w.stale(a.sentAt, round) {
 		return false
 	}
 	for _, x := range talk {
 		if id := x.Get("id").String(); !claimed[id] && a.is(x) {
-			claimed[id] = true
+			claimed[id], w.adopted = true, true
 			w.arrived(a, x)
 			return true
 		}
@@ -129,12 +164,13 @@ func (w *writer) lookTicket(ctx context.Context, a accepted, round int) (bool, e
 	x, err := w.client.get(ctx, path("messages", "alt:uid:"+a.uid))
 	adopted := errors.Is(err, errGone)
 	if adopted {
-		if round < doubtful {
+		if !w.stale(a.sentAt, round) {
 			return false, nil
 		}
 		if x, err = w.seek(ctx, a); err != nil || !x.Exists() {
 			return false, err
 		}
+		w.adopted = true
 	}
 	if err != nil {
 		return false, err

@@ -287,12 +287,14 @@ type conn struct {
 	base      string
 	again     string
 
+	tagging sync.Mutex // one tag is made at a time, so that none is made twice
 	mu      sync.Mutex
 	setup   *setup            // what a company changes rarely, asked once
 	handles map[string]string // of contacts, by their ids
 	talks   map[string]talk   // conversations that are being written
 	members map[string]string // accounts of contacts
 	since   time.Time         // when members was read
+	lag     time.Duration     // how long imports take lately, so that looks are not wasted
 }
 
 // Its abilities, as Caps promises them.

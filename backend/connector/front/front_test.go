@@ -593,3 +593,59 @@ func TestP48_FilesBeyondTheLimitDoNotHoldTheMessage(t *testing.T) {
 		t.Errorf("P-21: the message is from %q by %q with %d files", n.From, n.Author, len(n.Files))
 	}
 }
+
+// What the forecast counts on is what a move needs (Caps.WriteCost), also when imports take
+// seconds: looks for them are not wasted.
+func TestForecast_countsTheRequestsThatAreSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := fake.New(fake.Options{Token: token, PerMinute: 200, PerResource: 5, Delay: 2500 * time.Millisecond})
+		c, d := connect(t, s, nil)
+		k := front.Kind()
+		person := created(t, write(t, c, nil, model.Draft{Mark: "wb:p:contact:1", Object: model.Contact, Fields: map[string]any{"email": "mara@kite.test"}}))[0]
+		const tickets, more = 300, 4
+		message := func(i, n int) model.Draft {
+			return model.Draft{
+				Mark: model.Mark(fmt.Sprintf("wb:p:message:%d-%d", i, n)), Object: model.Message,
+				Fields: map[string]any{"created_at": day.Add(time.Duration(i*10+n) * time.Minute), "body": fmt.Sprintf("<p>%d of %d</p>", n, i)},
+				Links:  []model.DraftLink{link("author_id", person.Key)},
+			}
+		}
+		before := len(d.seen)
+		var keys []model.Key
+		for i := 0; i < tickets; i += k.Caps.Batch {
+			var drafts []model.Draft
+			for j := i; j < i+k.Caps.Batch; j++ {
+				drafts = append(drafts, model.Draft{
+					Mark: model.Mark(fmt.Sprint("wb:p:ticket:", j)), Object: model.Ticket, Parts: []model.Draft{message(j, 0)},
+					Fields: map[string]any{"subject": "S"}, Links: []model.DraftLink{link("requester_id", person.Key)},
+				})
+			}
+			for _, o := range created(t, write(t, c, nil, drafts...)) {
+				keys = append(keys, o.Key)
+			}
+		}
+		sent := float64(len(d.seen) - before)
+		if want := tickets * k.Caps.WriteCost[model.Ticket]; sent < want*0.95 || sent > want*1.05 {
+			t.Errorf("%v requests for %d conversations, %v were forecast", sent, tickets, want)
+		}
+		before = len(d.seen)
+		var drafts []model.Draft
+		for i, key := range keys {
+			for n := range more {
+				m := message(i, n+1)
+				m.Links = append(m.Links, link("conversation_id", key))
+				drafts = append(drafts, m)
+			}
+		}
+		for part := range slices.Chunk(drafts, k.Caps.Batch) {
+			created(t, write(t, c, nil, part...))
+		}
+		sent = float64(len(d.seen) - before)
+		if want := tickets * more * k.Caps.WriteCost[model.Message]; sent < want*0.95 || sent > want*1.05 {
+			t.Errorf("%v requests for %d messages, %v were forecast", sent, tickets*more, want)
+		}
+		if n := s.Refused(); n != 0 {
+			t.Errorf("%d requests were over the limit", n)
+		}
+	})
+}

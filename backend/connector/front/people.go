@@ -256,8 +256,16 @@ func (w *writer) tag(ctx context.Context, d model.Draft, o *connector.Outcome) e
 	if s := words(d, "highlight"); s != "" {
 		payload["highlight"] = s
 	}
-	r := w.client.write(ctx, http.MethodPost, "/company/tags", payload)
-	if r.state == connector.Refused && r.status == http.StatusConflict {
+	w.tagging.Lock()
+	defer w.tagging.Unlock()
+	w.mu.Lock()
+	there := w.setup.tags[strings.ToLower(words(d, "name"))] != ""
+	w.mu.Unlock()
+	var r sent
+	if !there {
+		r = w.client.write(ctx, http.MethodPost, "/company/tags", payload)
+	}
+	if there || r.state == connector.Refused && r.status == http.StatusConflict {
 		rows, err := w.rows(ctx, "/company/tags?limit=100")
 		if err != nil {
 			return w.gone(err)
@@ -272,6 +280,9 @@ func (w *writer) tag(ctx context.Context, d model.Draft, o *connector.Outcome) e
 				return nil
 			}
 		}
+	}
+	if there { // somebody deleted it meanwhile
+		r = w.client.write(ctx, http.MethodPost, "/company/tags", payload)
 	}
 	x, ok, stop := w.take(d, o, r)
 	if ok {

@@ -266,6 +266,14 @@ func (c *conn) tagID(ctx context.Context, s *setup, name string) (string, sent) 
 	if id != "" {
 		return id, sent{state: connector.Created}
 	}
+	c.tagging.Lock()
+	defer c.tagging.Unlock()
+	c.mu.Lock()
+	id = s.tags[key]
+	c.mu.Unlock()
+	if id != "" { // another worker made it meanwhile
+		return id, sent{state: connector.Created}
+	}
 	r := c.client.write(ctx, http.MethodPost, "/company/tags", map[string]any{"name": name})
 	if r.state == connector.Refused && r.status == http.StatusConflict || r.state == connector.Unknown {
 		// Somebody made it meanwhile, or we did and did not hear of it.

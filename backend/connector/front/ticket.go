@@ -35,6 +35,7 @@ type accepted struct {
 	first        *model.Draft // the part that went along; nil: a neutral text
 	talk         talk
 	custom       map[string]any
+	sentAt       time.Time
 	inbound      bool
 	handle       string
 	at           int64
@@ -349,6 +350,7 @@ func (w *writer) send(ctx context.Context, m model.Draft, payload map[string]any
 		a.o.State, a.o.Err = connector.Unknown, connector.NoAnswer(fmt.Errorf("no message_uid in the answer"), desk)
 		return nil
 	}
+	a.sentAt = time.Now()
 	w.accepted = append(w.accepted, a)
 	return nil
 }

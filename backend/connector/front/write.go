@@ -53,6 +53,9 @@ type writer struct {
 	accepted []accepted
 	// joins are contacts that are to be added to accounts, when all are there.
 	joins map[string][]string
+	// adopted: an import was found that had been made before, which says nothing of how long
+	// one takes.
+	adopted bool
 	// doubt: a request had no answer, so nothing more is sent.
 	doubt bool
 }
