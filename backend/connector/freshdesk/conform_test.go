@@ -119,7 +119,10 @@ func draft(m conform.Maker, o model.Object, i int) model.Draft {
 			"cc_emails": []string{"cc@conform.example"}, "type": "Incident", "due_by": day,
 		}
 		d.Links = []model.DraftLink{
-			link("requester_id", requester), link("responder_id", pick(model.Agent)), link("group_id", pick(model.Group)), link("company_id", pick(model.Organization)),
+			link("requester_id", requester), link("responder_id", pick(model.Agent)), link("company_id", pick(model.Organization)),
+		}
+		if i%2 == 1 { // an agent must be a member of the group
+			d.Links[1] = link("group_id", pick(model.Group))
 		}
 		d.Parts = []model.Draft{message(m, fmt.Sprint("first ", i), requester, i)}
 	case model.Message:

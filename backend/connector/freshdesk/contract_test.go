@@ -28,6 +28,7 @@ var deviations = []contract.Deviation{
 	{Method: "POST", Path: "/api/v2/company_fields", Reason: "custom fields are made so: freshdesk.md, Objects"},
 	{Method: "PUT", Path: "/api/v2/contact_field/", Reason: "the path is singular in the documentation: freshdesk.md, Objects"},
 	{Method: "GET", Path: "/api/v2/automations/", Reason: "rules by their kind: freshdesk.md, Objects"},
+	{Method: "GET", Path: "/api/v2/ticket-forms", Reason: "freshdesk.md, Objects"},
 	{Method: "GET", Path: "/api/v2/scenario_automations", Reason: "freshdesk.md, Objects"},
 	{Method: "GET", Path: "/api/v2/canned_response_folders", Reason: "freshdesk.md, Objects"},
 	{Method: "GET", Path: "/api/v2/tickets/archived/", Reason: "tickets that no list shows: freshdesk.md, Objects"},

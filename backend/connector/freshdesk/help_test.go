@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 
 	"waybill/backend/connector"
@@ -44,12 +45,24 @@ type whole interface {
 // handled carries requests to a handler without a network.
 type handled struct {
 	h     http.Handler
-	hosts map[string]int
+	hosts *hosts
+}
+
+// hosts counts what is asked of each host.
+type hosts struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+func (x *hosts) add(host string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.n[host]++
 }
 
 func (x handled) RoundTrip(r *http.Request) (*http.Response, error) {
 	if x.hosts != nil {
-		x.hosts[r.URL.Host]++
+		x.hosts.add(r.URL.Host)
 		if r.URL.Host != deskHost && r.Header.Get("Authorization") != "" {
 			return nil, errors.New("the key was sent to another host")
 		}

@@ -232,14 +232,14 @@ func TestP14_AnAddressThatExpiredIsAskedForAnew(t *testing.T) {
 func TestP16_TheKeyAndRequestsStayWithTheDesk(t *testing.T) {
 	s := account(fake.Options{})
 	s.Fill(60, 2)
-	hosts := map[string]int{}
-	c := dialThrough(t, handled{h: s, hosts: hosts})
+	asked := &hosts{n: map[string]int{}}
+	c := dialThrough(t, handled{h: s, hosts: asked})
 	list, _ := read(t, c, model.Attachment)
 	for _, r := range list {
 		_ = sum(t, c, r)
 	}
-	if len(hosts) != 1 || hosts[deskHost] == 0 {
-		t.Errorf("asked: %v", hosts)
+	if len(asked.n) != 1 || asked.n[deskHost] == 0 {
+		t.Errorf("asked: %v", asked.n)
 	}
 	for _, bad := range []string{
 		"https://evil.example/x", "http://acme.freshdesk.com/x", "https://127.0.0.1/x", "file:///etc/passwd", "https://s3.amazonaws.com/other-bucket/x",
@@ -250,8 +250,8 @@ func TestP16_TheKeyAndRequestsStayWithTheDesk(t *testing.T) {
 			t.Errorf("%q was fetched", bad)
 		}
 	}
-	if len(hosts) != 1 {
-		t.Errorf("asked: %v", hosts)
+	if len(asked.n) != 1 {
+		t.Errorf("asked: %v", asked.n)
 	}
 	allowed := dialThrough(t, elsewhere{})
 	for _, good := range []string{
@@ -368,6 +368,7 @@ func TestRules_inPlainWords(t *testing.T) {
 		"trigger Billing to its group [Subject contains invoice Status is Open or Pending] [] [Set group to Billing Set priority to High]",
 		"trigger Reopen on answers [When Reply sent changes It was done by the requester] [Status is Resolved or Closed] [Set status to Open Call the webhook https://hooks.example/x]",
 		"Priority Urgent: answer within 1h, solve within 4h, in business hours", "Open on Monday from 9:00 am to 5:00 pm", "Hello {{ticket.requester.name}}", "macro Close as spam",
+		"form Returns [] [] [Ask for Order number Ask for Subject]",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not said:\n%s", want, text)

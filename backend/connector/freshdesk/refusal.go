@@ -58,6 +58,9 @@ func words(e fieldError, title string, field model.Field) (code problem.Code, wh
 	case e.Code == "invalid_value" && strings.Contains(message, "maximum of") && strings.Contains(message, "characters"):
 		return connector.CodeTooLong, fmt.Sprintf("%q is too long: %s.", title, message),
 			"Shorten it with a formula in the mapping, or move the rest into another field."
+	case e.Field == "responder_id" && strings.Contains(message, "group"):
+		return connector.CodeInvalid, "The ticket's agent is not a member of its group, and Freshdesk wants that.",
+			"Add the agent to the group in Freshdesk (Admin > Groups), or leave out one of the two in the mapping, then retry."
 	case field.Type == model.LinkType || strings.HasPrefix(message, "There is no"):
 		return connector.CodeNoRecord, fmt.Sprintf("%q points to a record that is not in Freshdesk.", title),
 			"See why that record did not arrive, then retry this one."

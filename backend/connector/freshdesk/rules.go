@@ -72,6 +72,18 @@ func (c *conn) Rules(ctx context.Context) (rules []connector.Rule, missing []str
 	}); err != nil {
 		return nil, nil, err
 	}
+	if err := read("ticket-forms", "Ticket forms", func(x gjson.Result) connector.Rule {
+		r := connector.Rule{ID: "form-" + text(x.Get("id")), Kind: connector.RuleForm, Active: true, Uses: -1}
+		x.Get("fields").ForEach(func(_, f gjson.Result) bool {
+			if l := f.Get("label").String(); l != "" {
+				r.Does = append(r.Does, "Ask for "+l)
+			}
+			return true
+		})
+		return r
+	}); err != nil {
+		return nil, nil, err
+	}
 	folders, err := c.ownFields(ctx, "canned_response_folders")
 	if err != nil && !lacking(err) {
 		return nil, nil, err

@@ -222,7 +222,10 @@ func (c *conn) filePage(each func(connector.Page) error) func(context.Context, t
 // filesOf reads the files of one ticket, pictures that stand in texts included.
 func (c *conn) filesOf(ctx context.Context, x gjson.Result, path string) ([]model.Record, error) {
 	id := text(x.Get("id"))
-	whole, err := c.client.one(ctx, path, nil)
+	whole, err := x, error(nil)
+	if !x.Get("attachments").Exists() { // from the archive it came whole
+		whole, err = c.client.one(ctx, path, nil)
+	}
 	if errors.Is(err, errAbsent) {
 		return nil, nil // it went meanwhile
 	}

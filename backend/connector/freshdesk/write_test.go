@@ -247,6 +247,64 @@ func TestP29_WhoIsThereAlreadyIsNotMadeTwice(t *testing.T) {
 	}
 }
 
+// P-24: an agent who is no member of the ticket's group is refused in plain words.
+func TestP24_AnAgentMustBelongToTheGroup(t *testing.T) {
+	s := staffed(fake.Options{})
+	c := dial(t, s)
+	m, files := crowd(t, c)
+	d := draft(m, model.Ticket, 0)
+	d.Links = append(d.Links, link("group_id", m.Have(model.Group)[0]))
+	out, err := c.Write(t.Context(), []model.Draft{d}, files)
+	if err != nil || out[0].State != connector.Refused || out[0].Err.Code != connector.CodeInvalid || !strings.Contains(out[0].Err.What, "member of its group") {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// What lies in other records and carries no mark is found where it is, and only there.
+func TestP66_WhatLiesInOthersIsFoundAgain(t *testing.T) {
+	s := staffed(fake.Options{})
+	c := dial(t, s)
+	m, files := crowd(t, c)
+	category := write(t, c, files, draft(m, model.Category, 0))[0].Key
+	onto := func(o model.Object, field string, owner model.Key, i int) model.Draft {
+		d := draft(m, o, i)
+		d.Mark = model.Mark(fmt.Sprint("wb:12345678:", o, ":", i))
+		for k := range d.Links {
+			if d.Links[k].Field == field {
+				d.Links[k].Target = owner
+			}
+		}
+		return d
+	}
+	ticket := write(t, c, files, draft(m, model.Ticket, 0))[0].Key
+	section := onto(model.Section, "category_id", category, 0)
+	sectionKey := write(t, c, files, section)[0].Key
+	article := onto(model.Article, "folder_id", sectionKey, 0)
+	articleKey := write(t, c, files, article)[0].Key
+	translation := onto(model.Translation, "article_id", articleKey, 0)
+	entry := onto(model.TimeEntry, "ticket_id", ticket, 0)
+	for _, x := range []struct {
+		owner model.Key
+		d     model.Draft
+		key   model.Key
+		other model.Draft
+	}{
+		{category, section, sectionKey, onto(model.Section, "category_id", category, 5)},
+		{sectionKey, article, articleKey, onto(model.Article, "folder_id", sectionKey, 5)},
+		{articleKey, translation, write(t, c, files, translation)[0].Key, onto(model.Translation, "article_id", articleKey, 5)},
+		{ticket, entry, write(t, c, files, entry)[0].Key, onto(model.TimeEntry, "ticket_id", ticket, 5)},
+	} {
+		found, err := c.FindParts(t.Context(), x.owner, []model.Draft{x.d, x.other})
+		if err != nil || len(found) != 1 || found[x.d.Mark].Key != x.key || found[x.d.Mark].Copies != 1 {
+			t.Errorf("%s: %+v, %v", x.d.Object, found, err)
+		}
+		got, err := c.Read(t.Context(), x.d.Object, []string{x.key.ID})
+		if err != nil || got[x.key.ID].Version != found[x.d.Mark].Version {
+			t.Errorf("%s read by its id: %+v, %v", x.d.Object, got, err)
+		}
+	}
+}
+
 func TestP82_ATicketThatPeopleAnsweredStays(t *testing.T) {
 	s := staffed(fake.Options{})
 	c := dial(t, s)

@@ -251,5 +251,6 @@ func (f *filler) rest() {
 		"name": "Office", "description": "", "is_default": true, "time_zone": "Berlin",
 		"business_hours": map[string]any{"monday": map[string]any{"start_time": "9:00 am", "end_time": "5:00 pm"}, "friday": map[string]any{"start_time": "9:00 am", "end_time": "3:00 pm"}},
 	})
+	s.put("ticket-forms", 0, map[string]any{"title": "Returns", "default": false, "fields": []any{map[string]any{"label": "Order number"}, map[string]any{"label": "Subject"}}})
 	s.put("scenario_automations", 0, map[string]any{"name": "Close as spam", "description": "", "actions": []any{map[string]any{"name": "status", "value": 5}}, "private": false})
 }

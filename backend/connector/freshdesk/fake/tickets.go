@@ -295,6 +295,11 @@ func (q *request) fillTicket(b *body, t *ticket, fresh bool) bool {
 	if next.Group != 0 && s.table("groups").by[next.Group] == nil {
 		v.fault("group_id", "invalid_value", "There is no group matching the given group_id")
 	}
+	if g := s.table("groups").by[next.Group]; g != nil && next.Responder != 0 && (v.has("group_id") || v.has("responder_id")) {
+		if members, _ := g.M["agent_ids"].([]int64); !slices.Contains(members, next.Responder) {
+			v.fault("responder_id", "invalid_value", "The agent does not belong to the given group")
+		}
+	}
 	if x := s.companies.by[next.Company]; next.Company != 0 && (x == nil || x.Gone) {
 		v.fault("company_id", "invalid_value", "There is no company matching the given company_id")
 	}
