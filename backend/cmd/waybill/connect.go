@@ -35,12 +35,14 @@ type lowHigh struct {
 }
 
 type inspectedObject struct {
-	Object model.Object     `json:"object"`
-	Title  string           `json:"title"`
-	Count  int64            `json:"count"`
-	Exact  bool             `json:"exact"`
-	Fields []model.Field    `json:"fields"`
-	Error  *problem.Problem `json:"error,omitempty"`
+	Object model.Object  `json:"object"`
+	Title  string        `json:"title"`
+	Count  int64         `json:"count"`
+	Exact  bool          `json:"exact"`
+	Fields []model.Field `json:"fields"`
+	// Unknown: the desk says it only while it is read.
+	Unknown bool             `json:"unknown,omitempty"`
+	Error   *problem.Problem `json:"error,omitempty"`
 }
 
 // connectDesk connects a side to a desk and says what the test of it found out.
@@ -149,10 +151,12 @@ func (c *call) inspectSide(p *project.Project, side, address string) (inspected,
 		if fields == nil {
 			fields = []model.Field{}
 		}
-		out.Objects = append(out.Objects, inspectedObject{o.Object, o.Title, o.Count, o.Exact, fields, o.Problem})
+		out.Objects = append(out.Objects, inspectedObject{o.Object, o.Title, o.Count, o.Exact, fields, o.Unknown, o.Problem})
 		switch {
 		case o.Problem != nil:
 			c.say("%-16s   not available: %s %s", o.Object, o.Problem.What, o.Problem.Next)
+		case o.Unknown:
+			c.say("%-16s         ? %d fields (known only once it is read)", o.Object, len(fields))
 		case !o.Exact:
 			c.say("%-16s ~%8d %d fields (about: the desk itself does not say it exactly)", o.Object, o.Count, len(fields))
 		default:
@@ -161,6 +165,9 @@ func (c *call) inspectSide(p *project.Project, side, address string) (inspected,
 	}
 	if side == project.Source && s.HighS > 0 {
 		c.say("Reading all of it takes %s at this limit: about %d requests.", timeRange(s.LowS, s.HighS), s.RequestsLow)
+		if len(s.Unreckoned) > 0 {
+			c.say("Not in that figure, because the desk does not say how much there is: %s.", strings.Join(s.Unreckoned, ", "))
+		}
 	}
 	return out, nil
 }
