@@ -138,7 +138,7 @@ func Kind() connector.Kind {
 			// One call each for a ticket's conversations and for its own files, and its part of a
 			// page of the list, which costs five credits.
 			ReadCost:  map[model.Object]float64{model.Ticket: 2.1, model.Message: 0, model.Attachment: 1},
-			WriteCost: map[model.Object]float64{model.Attachment: 0},
+			WriteCost: map[model.Object]float64{model.Agent: 0, model.Attachment: 0},
 			Plain:     plain, Batch: 1, Parallel: parallel, FindLag: findLag, MaxFile: maxFile, Order: order,
 		},
 		Limits: pace.Limits{

@@ -255,7 +255,12 @@ func (c *conn) readOne(ctx context.Context, o model.Object, id string) (model.Re
 		q = url.Values{"include": {"stats"}}
 	}
 	x, err := c.client.one(ctx, path+id, q)
-	if errors.Is(err, errAbsent) || err == nil && x.Get("deleted").Bool() && (o == model.Ticket || c.trash == TrashNone || o == model.Contact) {
+	if o == model.Ticket && errors.Is(err, errAbsent) { // what is archived is there all the same
+		if x, err = c.client.one(ctx, archived+id, q); codeOf(err) == connector.CodeForbidden {
+			return model.Record{}, false, nil // this account has no archive
+		}
+	}
+	if errors.Is(err, errAbsent) || err == nil && x.Get("deleted").Bool() && (o == model.Ticket || o == model.Contact) {
 		return model.Record{}, false, nil
 	}
 	if err != nil {

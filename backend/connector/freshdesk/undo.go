@@ -88,6 +88,11 @@ func (c *conn) erase(ctx context.Context, w connector.Doomed, o *connector.Outco
 	if err != nil || !known {
 		return err
 	}
+	if a.status == http.StatusNotFound && w.Key.Object == model.Ticket {
+		if a, known, err = c.exchange(ctx, http.MethodDelete, archived+id, nil, nil, o); err != nil || !known {
+			return err
+		}
+	}
 	switch {
 	case a.status < 300, a.status == http.StatusNotFound, a.status == http.StatusMethodNotAllowed: // the last: it lies in the trash
 		o.State = connector.Deleted
@@ -118,7 +123,9 @@ func (c *conn) inUse(ctx context.Context, k model.Key) (bool, error) {
 	var err error
 	switch k.Object {
 	case model.Ticket:
-		list, _, err = c.client.list(ctx, "tickets/"+k.ID+"/conversations", pageQuery(1, 1))
+		if list, _, err = c.client.list(ctx, "tickets/"+k.ID+"/conversations", pageQuery(1, 1)); errors.Is(err, errAbsent) {
+			list, _, err = c.client.list(ctx, archived+k.ID+"/conversations", pageQuery(1, 1))
+		}
 	case model.Contact:
 		list, _, err = c.client.list(ctx, "tickets", url.Values{"requester_id": {k.ID}, "updated_since": {beginning}, "per_page": {"1"}})
 	case model.Category:

@@ -324,6 +324,22 @@ func TestP82_ATicketThatPeopleAnsweredStays(t *testing.T) {
 	}
 }
 
+func TestP82_WhatFreshdeskArchivedIsTakenBackToo(t *testing.T) {
+	s := staffed(fake.Options{})
+	c := dial(t, s)
+	m, files := crowd(t, c)
+	o := write(t, c, files, draft(m, model.Ticket, 0), draft(m, model.Ticket, 1))
+	call(t, s, "POST", "tickets/"+o[1].Key.ID+"/notes", map[string]any{"body": "hello again", "private": false})
+	s.Archive()
+	out, err := c.Delete(t.Context(), []connector.Doomed{{Key: o[0].Key, Version: o[0].Version}, {Key: o[1].Key, Version: o[1].Version}})
+	if err != nil || out[0].State != connector.Deleted || out[1].State != connector.Refused {
+		t.Errorf("%+v, %v", out, err)
+	}
+	if got, err := c.Read(t.Context(), model.Ticket, []string{o[0].Key.ID, o[1].Key.ID}); err != nil || len(got) != 1 {
+		t.Errorf("%d are left, %v", len(got), err)
+	}
+}
+
 func TestUpdate_empties(t *testing.T) {
 	s := staffed(fake.Options{})
 	c := dial(t, s)
