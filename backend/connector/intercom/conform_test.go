@@ -157,7 +157,7 @@ func draft(m conform.Maker, o model.Object, i int, as string) model.Draft {
 		}
 		d.Parts = []model.Draft{p}
 	case model.Message:
-		d = message(m, i, at.Add(time.Hour))
+		d = message(m, i+1, at.Add(time.Hour))
 		d.Links = []model.DraftLink{link("conversation_id", pick(model.Ticket)), link("author_id", pick(model.Agent))}
 		if i%2 == 0 {
 			d.Fields["private"] = i%4 == 0

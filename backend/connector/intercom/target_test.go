@@ -258,3 +258,54 @@ func TestCompaniesWithoutPeople(t *testing.T) {
 		t.Errorf("%d in the list, %d by id, %v", len(list), len(one), err)
 	}
 }
+
+// What Intercom makes of a draft is known beforehand, so that a check cries no wolf (P-83).
+func TestP83_WhatIntercomKeeps(t *testing.T) {
+	x := prepare(t, fake.Options{}, intercom.AsConversation, nil)
+	k := x.conn.(connector.Keeper)
+	x.fake.AddTag("Billing")
+	d := x.ticket(1, intercom.AsConversation)
+	d.Fields["tag_names"], d.Fields["state"], d.Fields["snoozed_until"] = []string{"billing"}, "snoozed", time.Now().Add(-time.Hour)
+	d.Parts = nil
+	owner := x.write(d)
+	bodies := []string{
+		"<p>Hello <b>bold</b> &amp; \"quoted\"</p><ul><li>one</li></ul>", "plain & simple\nsecond line", "", "<p>a &lt; b</p>", "<div>x</div>",
+	}
+	drafts := map[string]model.Draft{}
+	for i, body := range bodies {
+		for n, author := range []model.Key{x.made[model.Contact][0], x.made[model.Agent][0]} {
+			m := x.reply(owner.Key, 10*i+n, author, began.Add(time.Duration(i)*time.Hour), false)
+			m.Fields["body"] = body
+			drafts[x.write(m).Key.ID] = m
+		}
+	}
+	list, _ := x.all(model.Message)
+	if len(list) != len(drafts) {
+		t.Fatalf("%d messages, want %d", len(list), len(drafts))
+	}
+	for _, r := range list {
+		v, err := model.Values(r.Raw)
+		if want := k.Kept(drafts[r.Key.ID]).Fields["body"]; err != nil || v["body"] != want {
+			t.Errorf("%q is kept as %q, and it was said %q", drafts[r.Key.ID].Fields["body"], v["body"], want)
+		}
+	}
+	got, err := x.conn.(connector.Reader).Read(t.Context(), model.Ticket, []string{owner.Key.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := model.Values(got[owner.Key.ID].Raw)
+	kept := k.Kept(d)
+	if err != nil || v["state"] != kept.Fields["state"] || fmt.Sprint(v["tag_names"]) != fmt.Sprint(kept.Fields["tag_names"]) || v["snoozed_until"] != nil {
+		t.Errorf("kept %v %v, and it was said %v %v", v["state"], v["tag_names"], kept.Fields["state"], kept.Fields["tag_names"])
+	}
+	o := x.draft(model.Organization, 3, "")
+	o.Fields["plan"] = "Pro"
+	firm := x.write(o)
+	one, err := x.conn.(connector.Reader).Read(t.Context(), model.Organization, []string{firm.Key.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := model.Values(one[firm.Key.ID].Raw); err != nil || v["plan.name"] != k.Kept(o).Fields["plan.name"] {
+		t.Errorf("the plan is %v", v["plan.name"])
+	}
+}

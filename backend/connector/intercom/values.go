@@ -149,7 +149,10 @@ func bodyOf(d model.Draft, rich bool) string {
 		body = plainText(body)
 	}
 	if strings.TrimSpace(body) == "" {
-		return standIn
+		body = standIn
+	}
+	if rich && !strings.HasPrefix(strings.TrimSpace(body), "<") { // as Intercom would write it
+		body = "<p>" + body + "</p>"
 	}
 	return body
 }

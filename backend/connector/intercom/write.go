@@ -288,7 +288,7 @@ func (c *conn) tagWith(ctx context.Context, path, name string) wire.Sent {
 		id = gjson.GetBytes(s.Body, "id").String()
 		c.mu.Lock()
 		c.known.tags[strings.ToLower(name)] = id
-		c.known.tags["#"+id] = name
+		c.known.tags["#"+id] = gjson.GetBytes(s.Body, "name").String()
 		c.mu.Unlock()
 	}
 	body := map[string]any{"id": id}

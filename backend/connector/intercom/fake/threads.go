@@ -2,7 +2,6 @@ package fake
 
 import (
 	"fmt"
-	"html"
 	"net/http"
 	"slices"
 	"strconv"
@@ -307,10 +306,10 @@ var replyFields = []string{
 	"attachment_files", "skip_notifications", "reply_options",
 }
 
+var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r\n", "<br>\n", "\n", "<br>\n")
+
 // plainHTML makes the body that is stored of a plain text.
-func plainHTML(s string) string {
-	return "<p>" + strings.ReplaceAll(html.EscapeString(s), "\n", "<br>\n") + "</p>"
-}
+func plainHTML(s string) string { return "<p>" + escape.Replace(s) + "</p>" }
 
 // clock reads a time that a record was created at.
 func (s *Server) clock(v any) (int64, *failure) {
