@@ -180,7 +180,7 @@ func (c *conn) FindParts(ctx context.Context, owner model.Key, parts []model.Dra
 			attachments = m.Get("attachments")
 		}
 	}
-	list, err := files(attachments, "", owner.ID)
+	list, err := c.fileRecords(attachments, "", owner.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -413,3 +413,31 @@ func TestLinks_betweenPagesAndRecords(t *testing.T) {
 		}
 	}
 }
+
+// Pictures that stand in texts are files of their own, where Freshdesk keeps them; what
+// lies anywhere else, however it is written, is never fetched (P-40, P-41).
+func TestP40_P41_PicturesInTexts(t *testing.T) {
+	s := account(fake.Options{})
+	who := person(t, s)
+	body := `<p>x</p><img src="https://acme.freshdesk.com/inline/attachment?token=a&amp;b=1"><IMG alt='y' SRC='https://eucattachment.freshdesk.com/inline/attachment?token=b'>` +
+		`<img src=https://s3.amazonaws.com/cdn.freshdesk.com/data/helpdesk/attachments/production/1/original/x.png?z=1>` +
+		`<img src="cid:https://acme.freshdesk.com/inline/attachment"><img src="data:image/png;base64,AA"><img src="/inline/attachment?token=c"><img src="https://evil.example/inline/attachment?token=d">` +
+		`<img src="http://acme.freshdesk.com/inline/attachment"><img src=""><img><img src="https://%zz/inline/attachment"><a href="https://acme.freshdesk.com/inline/attachment?token=e">`
+	call(t, s, "POST", "tickets", map[string]any{"requester_id": who, "subject": "s", "description": body, "status": 2, "priority": 1})
+	c := dial(t, s)
+	list, _ := read(t, c, model.Attachment)
+	var have []string
+	for _, r := range list {
+		ref, name, _ := c.FileRef(r)
+		ref, _, _ = strings.Cut(ref, "#")
+		have = append(have, name+" "+ref)
+	}
+	slices.Sort(have)
+	want := []string{
+		"picture 1 https://acme.freshdesk.com/inline/attachment?token=a&b=1", "picture 2 https://eucattachment.freshdesk.com/inline/attachment?token=b",
+		"picture 3 https://s3.amazonaws.com/cdn.freshdesk.com/data/helpdesk/attachments/production/1/original/x.png?z=1",
+	}
+	if !slices.Equal(have, want) {
+		t.Errorf("found %q", have)
+	}
+}

@@ -183,7 +183,7 @@ func (c *conn) noteBare(ticket gjson.Result, talk []gjson.Result) {
 		return
 	}
 	for _, m := range talk {
-		if len(m.Get("attachments").Array()) > 0 || len(pictures(m.Get("body").String())) > 0 {
+		if len(m.Get("attachments").Array()) > 0 || len(c.pictures(m.Get("body").String())) > 0 {
 			return
 		}
 	}
@@ -238,7 +238,7 @@ func (c *conn) filesOf(ctx context.Context, x gjson.Result, path string) ([]mode
 			return nil, err
 		}
 	}
-	out, err := files(whole.Get("attachments"), whole.Get("description").String(), describes+id)
+	out, err := c.fileRecords(whole.Get("attachments"), whole.Get("description").String(), describes+id)
 	if err != nil {
 		return nil, err
 	}
@@ -254,7 +254,7 @@ func (c *conn) filesOf(ctx context.Context, x gjson.Result, path string) ([]mode
 		}
 	}
 	for _, m := range talk {
-		more, err := files(m.Get("attachments"), m.Get("body").String(), messageID(m))
+		more, err := c.fileRecords(m.Get("attachments"), m.Get("body").String(), messageID(m))
 		if err != nil {
 			return nil, err
 		}
@@ -263,8 +263,8 @@ func (c *conn) filesOf(ctx context.Context, x gjson.Result, path string) ([]mode
 	return out, nil
 }
 
-// files makes records of what hangs on one message and stands in its text.
-func files(list gjson.Result, body, message string) ([]model.Record, error) {
+// fileRecords makes records of what hangs on one message and stands in its text.
+func (c *conn) fileRecords(list gjson.Result, body, message string) ([]model.Record, error) {
 	var out []model.Record
 	links := []model.Link{pointer("message_id", message, model.Message)}
 	for _, x := range list.Array() {
@@ -276,7 +276,7 @@ func files(list gjson.Result, body, message string) ([]model.Record, error) {
 		r.Links = links
 		out = append(out, r)
 	}
-	for i, src := range pictures(body) {
+	for i, src := range c.pictures(body) {
 		n := strconv.Itoa(i + 1)
 		r := rawRecord(model.Attachment, "inline-"+message+"-"+n, "name", strconv.Quote("picture "+n), "attachment_url", quote(src), "inline", "true")
 		r.Links = links
@@ -288,10 +288,10 @@ func files(list gjson.Result, body, message string) ([]model.Record, error) {
 func quote(s string) string { return string(connector.Raw(s)) }
 
 // picture finds the pictures that Freshdesk keeps for texts: they are in no list of files
-// (freshdesk.md, Conversation).
+// (freshdesk.md, Conversation). Pictures elsewhere stay where they are.
 var picture = regexp.MustCompile(`(?i)<img\b[^>]*?\bsrc\s*=\s*["']?([^"'\s>]+)`)
 
-func pictures(body string) []string {
+func (c *conn) pictures(body string) []string {
 	if !strings.Contains(body, "<") {
 		return nil
 	}
@@ -299,7 +299,7 @@ func pictures(body string) []string {
 	for _, m := range picture.FindAllStringSubmatch(body, -1) {
 		src := html.UnescapeString(m[1])
 		u, err := url.Parse(src)
-		if err == nil && strings.HasSuffix(u.Path, "/inline/attachment") && u.Host != "" {
+		if err == nil && (strings.HasSuffix(u.Path, "/inline/attachment") || strings.Contains(u.Path, "/helpdesk/attachments/")) && c.client.ours(u) {
 			out = append(out, src)
 		}
 	}
@@ -382,7 +382,7 @@ func (c *conn) filesAt(ctx context.Context, message string) ([]model.Record, err
 		return nil, err
 	}
 	if own == "" {
-		return files(x.Get("attachments"), x.Get("description").String(), message)
+		return c.fileRecords(x.Get("attachments"), x.Get("description").String(), message)
 	}
 	talk, err := c.talkAt(ctx, path)
 	if err != nil {
@@ -390,7 +390,7 @@ func (c *conn) filesAt(ctx context.Context, message string) ([]model.Record, err
 	}
 	for _, m := range talk {
 		if text(m.Get("id")) == own {
-			return files(m.Get("attachments"), m.Get("body").String(), message)
+			return c.fileRecords(m.Get("attachments"), m.Get("body").String(), message)
 		}
 	}
 	return nil, nil
