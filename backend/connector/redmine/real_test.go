@@ -246,7 +246,7 @@ func outbox(t *testing.T) int {
 // quiet unticks all events of the real server's notifications, as the guide asks for.
 func quiet(t *testing.T) {
 	t.Helper()
-	if out, err := exec.Command("../../../build/desks/redmine5/quiet.sh").CombinedOutput(); err != nil {
+	if out, err := exec.Command("../../../build/desks/redmine5/ready.sh").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 }

@@ -230,14 +230,14 @@ func (l *lists) schema() model.Schema {
 		}, stamps)},
 		{Object: model.Agent, Title: "Staff", Name: "name", Fields: user},
 		{Object: model.Contact, Title: "Customers", Name: "name", Fields: slices.Clone(user)},
-		{Object: model.Ticket, Title: "Issues", Name: "subject", Fields: slices.Concat([]model.Field{
-			number, need(to("project", "Project", model.Group)), oneOf("tracker", "Tracker", l.trackers), oneOf("status", "Status", l.statuses),
+		{Object: model.Ticket, Title: "Issues", Name: "subject", Fields: slices.Concat([]model.Field{number}, stamps, []model.Field{
+			need(to("project", "Project", model.Group)), oneOf("tracker", "Tracker", l.trackers), oneOf("status", "Status", l.statuses),
 			oneOf("priority", "Priority", l.priorities), need(most(field("subject", "Subject", model.Text), 255)), to("author", "Author", model.Contact, model.Agent),
 			to("assigned_to", "Assignee", model.Agent, model.Contact), field("start_date", "Start date", model.Date), field("due_date", "Due date", model.Date),
 			field("done_ratio", "% done", model.Integer), field("estimated_hours", "Estimated hours", model.Number), field("is_private", "Private issue", model.Bool),
 			read(field("category", "Category", model.Text)), read(field("fixed_version", "Target version", model.Text)),
 			read(field("watchers", "Watchers", model.Tags)), read(field("closed_on", "Closed", model.DateTime)), read(field("mark", "Waybill's mark", model.Text)),
-		}, stamps)},
+		})},
 		{Object: model.Message, Title: "Descriptions and notes", Name: "id", Fields: []model.Field{
 			read(field("id", "Number", model.Text)), parent(to("issue", "Issue", model.Ticket)), field("notes", "Text", model.LongText), private, moment,
 			read(to("user", "Author", model.Agent, model.Contact)),
