@@ -38,12 +38,6 @@ func TestConformanceOfASmallPlan(t *testing.T) {
 	r.Secrets = map[string]secret.Text{zendesk.SettingClientSecret: token}
 	aside := r.Aside
 	r.Aside = func(q *http.Request) bool { return aside(q) || q.URL.Path == "/oauth/tokens" }
-	r.Skip = map[string]string{}
-	for name, why := range map[string]string{
-		"manners/429, absurdly long: writing": "the refusal strikes the sign-in, which is no writing",
-	} {
-		r.Skip[name] = why
-	}
 	conform.Run(t, r)
 }
 

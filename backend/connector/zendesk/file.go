@@ -24,8 +24,8 @@ func place(id string) (ticket string, n int, ok bool) {
 
 func joined(ids []string) string { return strings.Join(ids, ",") }
 
-// filesClient fetches content. It carries no credentials, so it may follow redirects to
-// where Zendesk keeps files, over https, or on the account's own host.
+// filesClient fetches content. It may follow redirects to where Zendesk keeps files, over
+// https, or on the account's own host, and takes no credentials along.
 func filesClient(rt http.RoundTripper, base *url.URL) *http.Client {
 	return &http.Client{
 		Transport: rt,
@@ -42,9 +42,27 @@ func filesClient(rt http.RoundTripper, base *url.URL) *http.Client {
 	}
 }
 
+func (c *conn) fetch(ctx context.Context, u *url.URL, authorization string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("prepare request: %w", err)
+	}
+	if authorization != "" {
+		req.Header.Set("Authorization", authorization)
+	}
+	return c.files.Do(req)
+}
+
+// locked says that a file is shown only to who is signed in.
+func locked(resp *http.Response) bool {
+	return resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden ||
+		resp.Request != nil && strings.HasPrefix(resp.Request.URL.Path, "/access")
+}
+
 // Open reads an attachment's content from the account's own hosts: the token in its
-// address is the right to see it, so no credentials are sent anywhere (P-16). An answer
-// that breaks off is an error of the reader, never an early end.
+// address is the right to see it, so no credentials are sent, but to the account's own host
+// where it asks for them, and never after a redirect (P-16). An answer that breaks off is
+// an error of the reader, never an early end.
 func (c *conn) Open(ctx context.Context, ref string) (io.ReadCloser, error) {
 	u, err := url.Parse(ref)
 	if err != nil || u.Host == "" {
@@ -56,11 +74,18 @@ func (c *conn) Open(ctx context.Context, ref string) (io.ReadCloser, error) {
 			"Waybill fetches files only from the account itself, so that nobody can make it visit other addresses.",
 			"Open the address in a browser if you trust it, and attach the file by hand.")
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return nil, fmt.Errorf("prepare request: %w", err)
+	resp, err := c.fetch(ctx, u, "")
+	if err == nil && own && locked(resp) {
+		// This account shows files only to who is signed in; the account's own host may know us.
+		if err = resp.Body.Close(); err != nil {
+			return nil, err
+		}
+		authorization, authErr := c.client.credentials(ctx, false)
+		if authErr != nil {
+			return nil, authErr
+		}
+		resp, err = c.fetch(ctx, u, authorization)
 	}
-	resp, err := c.files.Do(req)
 	if err != nil {
 		return nil, c.client.explain(ctx, err)
 	}

@@ -204,6 +204,33 @@ func TestP16_FilesAreFetchedWithoutCredentials(t *testing.T) {
 	}
 }
 
+// Accounts may show files only to who is signed in: then the account's own host is told who
+// we are, and nobody else.
+func TestP16_PrivateFilesAreFetchedFromTheAccountItself(t *testing.T) {
+	h := newDesk(fake.Options{PrivateFiles: true})
+	h.Fill(60, 1)
+	c := connectBy(t, wire{handler: h, seen: func(r *http.Request) {
+		if r.URL.Host != "desk.test" {
+			t.Errorf("%s was asked", r.URL.Host)
+		}
+	}})
+	files := read(t, c, model.Attachment)
+	if len(files) == 0 {
+		t.Fatal("there are no files")
+	}
+	for _, r := range files {
+		ref, _, _ := c.FileRef(r)
+		body, err := c.Open(t.Context(), ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(body)
+		if err = errors.Join(err, body.Close()); err != nil || !strings.HasPrefix(string(b), `{"file":`) {
+			t.Fatalf("%q %v", b, err)
+		}
+	}
+}
+
 // The walk for files asks only for tickets that have some, when the messages were read before.
 func TestFilesOfTicketsWithoutAnyAreNotAskedFor(t *testing.T) {
 	h := newDesk(fake.Options{})

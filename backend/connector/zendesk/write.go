@@ -294,8 +294,8 @@ func (c *conn) request(ctx context.Context, d model.Draft, in map[string]any) (p
 	case model.Article:
 		path, name = "help_center/sections/"+fmt.Sprint(in["section_id"])+"/articles", "article"
 		delete(in, "section_id")
-		in["label_names"] = []string{string(d.Mark)}
-		whole["notify_subscribers"] = false // else everybody who follows the section gets a mail
+		in["label_names"], in["user_segment_id"] = []string{string(d.Mark)}, nil // for everybody, once it is no draft
+		whole["notify_subscribers"] = false                                      // else everybody who follows the section gets a mail
 		if in["permission_group_id"], err = c.permissionGroup(ctx); err != nil {
 			return "", "", nil, err
 		}

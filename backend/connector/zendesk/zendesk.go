@@ -123,7 +123,8 @@ func Kind() connector.Kind {
 			Unmarked:   []model.Object{model.Agent, model.Message, model.Attachment, model.Category, model.Section},
 			NotDeleted: []model.Object{model.Agent, model.Message, model.Attachment},
 			ReadCost: map[model.Object]float64{
-				model.Ticket: 1, model.Message: 0, model.Attachment: 0, model.Contact: 1.0 / exportSize,
+				// One for its comments; a ticket with files is asked again when these are read.
+				model.Ticket: 1.25, model.Message: 0, model.Attachment: 0, model.Contact: 1.0 / exportSize,
 			},
 			// An import is a job for a hundred: the request, some questions for its progress and
 			// one to read what it made. Files are uploaded one by one.

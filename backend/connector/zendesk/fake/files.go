@@ -45,9 +45,15 @@ func (s *Server) keep(name, kind string, body []byte) *Attachment {
 	return a
 }
 
-// content needs no credentials: the token in the address is the right to see it.
+// content needs no credentials, because the token in the address is the right to see it,
+// unless the account keeps its files private.
 func (s *Server) content(w http.ResponseWriter, r *http.Request, token string) {
 	s.mu.Lock()
+	if s.o.PrivateFiles && !s.known(r) {
+		s.mu.Unlock()
+		http.Redirect(w, r, "/access/unauthenticated", http.StatusFound)
+		return
+	}
 	f := s.files[token]
 	s.seen[r.URL.Path]++
 	s.mu.Unlock()

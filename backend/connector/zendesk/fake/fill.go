@@ -183,7 +183,7 @@ func (f *filling) ticket(i, n int) {
 		f.deleted(t, status, t.UpdatedAt)
 	case i%20 == 3:
 		t.SatisfactionRating = map[string]any{"score": "good", "comment": "Great ☺"}
-		f.add("satisfaction_ratings", map[string]any{"ticket_id": t.ID, "requester_id": t.RequesterID, "assignee_id": t.AssigneeID, "score": "good", "comment": "Great ☺", "created_at": t.UpdatedAt, "updated_at": t.UpdatedAt})
+		f.add("satisfaction_ratings", map[string]any{"ticket_id": t.ID, "requester_id": t.RequesterID, "assignee_id": t.AssigneeID, "group_id": t.GroupID, "score": "good", "comment": "Great ☺", "created_at": t.UpdatedAt, "updated_at": t.UpdatedAt})
 	case i%200 == 9:
 		f.add("side_conversations", map[string]any{"ticket_id": t.ID, "subject": "With the supplier", "preview_text": "Can you …", "state": "open", "participants": []map[string]any{{"name": "Supplier", "email": "s@supplier.example"}}})
 	}

@@ -22,6 +22,7 @@ type User struct {
 	Role           string         `json:"role"`
 	OrganizationID *int64         `json:"organization_id"`
 	Phone          *string        `json:"phone"`
+	SharedPhone    *bool          `json:"shared_phone_number"`
 	Alias          string         `json:"alias"`
 	Active         bool           `json:"active"`
 	Suspended      bool           `json:"suspended"`
@@ -31,6 +32,8 @@ type User struct {
 	Signature      string         `json:"signature"`
 	Tags           []string       `json:"tags"`
 	Locale         string         `json:"locale"`
+	LocaleID       int64          `json:"locale_id"`
+	Photo          map[string]any `json:"photo"`
 	TimeZone       string         `json:"time_zone"`
 	UserFields     map[string]any `json:"user_fields"`
 	CreatedAt      string         `json:"created_at"`
@@ -79,6 +82,7 @@ func (s *Server) addUser(u *User) *User {
 	if u.Locale == "" {
 		u.Locale = "en-US"
 	}
+	u.LocaleID = 1
 	if u.Tags == nil {
 		u.Tags = []string{}
 	}

@@ -37,6 +37,8 @@ type Options struct {
 	// Duplicates: each page of an incremental export begins with the last record of the page
 	// before, as the documentation warns.
 	Duplicates bool
+	// PrivateFiles: files are shown only to who is signed in.
+	PrivateFiles bool
 	// MaxFile is the largest file in bytes; 0: 50 MB.
 	MaxFile int64
 	// Now is the clock; nil: time.Now.

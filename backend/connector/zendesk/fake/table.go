@@ -101,8 +101,8 @@ func export[T record](s *Server, w http.ResponseWriter, r *http.Request, name st
 	i, _ := slices.BinarySearchFunc(feed, from, func(x T, p place) int {
 		return cmp.Or(cmp.Compare(x.changed(), p.at), cmp.Compare(x.key(), p.id+1))
 	})
-	if s.o.Duplicates && i > 0 && q.Get("cursor") != "" && i < len(feed) {
-		i--
+	if s.o.Duplicates && i > 0 && q.Get("cursor") != "" && i < len(feed) && (s.o.Withheld == 0 || feed[i].changed() <= until) {
+		i, size = i-1, size+1
 	}
 	out := append(make([]byte, 0, 64<<10), `{"`+name+`":[`...)
 	n := 0
