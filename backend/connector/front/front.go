@@ -312,6 +312,7 @@ var (
 	_ connector.Firer      = (*conn)(nil)
 	_ connector.Ruler      = (*conn)(nil)
 	_ connector.Linker     = (*conn)(nil)
+	_ connector.Keeper     = (*conn)(nil)
 )
 
 // Close lets go of the connections that wait for another request.

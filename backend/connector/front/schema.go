@@ -147,7 +147,7 @@ func (c *conn) ticketShape(s *setup) model.ObjectSchema {
 			Help:    "Front tells open conversations with an assignee (assigned) from those without (unassigned).",
 		},
 		typed("tag_names", "Tags", model.Tags), typed("link_urls", "Links", model.Tags),
-		pointer("requester_id", "Requester", model.Contact), pointer("assignee_id", "Assignee", model.Agent), pointer("inbox_id", "Inbox", model.Group),
+		pointer("requester_id", "Requester", model.Contact), pointer("assignee_id", "Assignee", model.Agent), byDefault(pointer("inbox_id", "Inbox", model.Group), "the inbox of the connection's settings"),
 		fixed(text("type", "Kind")), at("created_at", "Created"), at("updated_at", "Changed"), at("waiting_since", "Waiting since"),
 		fixed(typed("is_private", "Private", model.Bool)), fixed(text("recipient.handle", "Handle of the requester")), fixed(text("recipient.name", "Name of the requester")),
 	}
@@ -155,6 +155,12 @@ func (c *conn) ticketShape(s *setup) model.ObjectSchema {
 		f = append(f, model.Field{Name: "status_id", Title: "Ticket status", Type: model.Option, Options: s.statuses}, fixed(text("status_category", "Kind of status")))
 	}
 	return model.ObjectSchema{Object: model.Ticket, Title: "Conversations", Name: "subject", Fields: append(f, c.custom(s, "conversations")...)}
+}
+
+// byDefault marks what Front fills in by itself.
+func byDefault(f model.Field, what string) model.Field {
+	f.Default = what
+	return f
 }
 
 func messageShape() model.ObjectSchema {
