@@ -133,6 +133,9 @@ func link(name, title string, to ...model.Object) model.Field {
 	return model.Field{Name: name, Title: title, Type: model.LinkType, To: to}
 }
 
+// byDefault marks what Freshdesk fills in by itself.
+func byDefault(f model.Field, what string) model.Field { f.Default = what; return f }
+
 func limited(f model.Field, n int) model.Field { f.MaxLength = n; return f }
 
 func unique(f model.Field) model.Field { f.Unique = true; return f }
@@ -176,7 +179,7 @@ var (
 		field("phone", "Phone", model.Phone), field("mobile", "Mobile", model.Phone), field("twitter_id", "X (Twitter)", model.Text),
 		field("address", "Address", model.LongText), field("description", "About", model.LongText), field("job_title", "Job title", model.Text),
 		field("language", "Language", model.Text), field("time_zone", "Time zone", model.Text), field("tags", "Tags", model.Tags),
-		field("view_all_tickets", "Sees all tickets of the company", model.Bool), link("company_id", "Company", model.Organization),
+		field("view_all_tickets", "Sees all tickets of the company", model.Bool), byDefault(link("company_id", "Company", model.Organization), "the company of the address's domain"),
 		{Name: "unique_external_id", Title: "External id", Type: model.Text, ReadOnly: true, Help: markHelp},
 		ro("other_companies", "Further companies", model.JSONType), ro("active", "Verified", model.Bool), ro("deleted", "Deleted", model.Bool),
 		ro("facebook_id", "Facebook", model.Text), ro("created_at", "Created", model.DateTime), ro("updated_at", "Changed", model.DateTime),
@@ -187,7 +190,7 @@ var (
 		with(field("source", "Source", model.Option), "1", "E-mail", "2", "Portal", "3", "Phone", "7", "Chat", "9", "Feedback widget", "10", "Outbound e-mail"),
 		field("type", "Type", model.Option), field("tags", "Tags", model.Tags), field("cc_emails", "Copies to", model.Tags),
 		required(link("requester_id", "Requester", model.Contact, model.Agent)), link("responder_id", "Agent", model.Agent),
-		link("group_id", "Group", model.Group), link("company_id", "Company", model.Organization),
+		link("group_id", "Group", model.Group), byDefault(link("company_id", "Company", model.Organization), "the company of the address's domain"),
 		field("due_by", "Due", model.DateTime), field("fr_due_by", "First answer due", model.DateTime),
 		ro("product_id", "Product", model.Integer), ro("email_config_id", "Mailbox", model.Integer), ro("to_emails", "Sent to", model.Tags),
 		ro("fwd_emails", "Forwarded to", model.Tags), ro("reply_cc_emails", "Copies of answers to", model.Tags), ro("ticket_cc_emails", "Copies of the ticket to", model.Tags),
