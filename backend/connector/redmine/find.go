@@ -166,7 +166,7 @@ func (c *conn) erase(ctx context.Context, w connector.Doomed, out *connector.Out
 		return nil
 	}
 	var r model.Record
-	ok := false
+	var ok bool
 	if w.Key.Object == model.Contact {
 		if !isID(w.Key.ID) {
 			out.State = connector.Deleted

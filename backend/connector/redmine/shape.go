@@ -85,7 +85,8 @@ func (c *conn) lists(ctx context.Context, again bool) (*lists, error) {
 		path, key string
 		to        *[]named
 	}{
-		{"trackers.json", "trackers", &known.trackers}, {"issue_statuses.json", "issue_statuses", &known.statuses},
+		{"trackers.json", "trackers", &known.trackers},
+		{"issue_statuses.json", "issue_statuses", &known.statuses},
 		{"enumerations/issue_priorities.json", "issue_priorities", &known.priorities},
 	} {
 		items, err := c.every(ctx, x.path, x.key, nil)
@@ -245,7 +246,8 @@ func (l *lists) schema() model.Schema {
 		{Object: model.Attachment, Title: "Files", Name: "filename", Fields: []model.Field{
 			read(field("id", "Number", model.Text)), parent(to("message", "Message", model.Message)), read(field("filename", "File name", model.Text)), read(field("content_type", "File type", model.Text)),
 			read(field("filesize", "Size in bytes", model.Integer)), field("description", "Description", model.Text),
-			read(field("created_on", "Created", model.DateTime)), {Name: "content", Title: "Content", Type: model.FileType},
+			read(field("created_on", "Created", model.DateTime)),
+			{Name: "content", Title: "Content", Type: model.FileType},
 		}},
 		{Object: Relation, Title: "Links between issues", Name: "id", Fields: []model.Field{
 			read(field("id", "Number", model.Text)), need(oneOf("relation_type", "Kind of link", relationTypes)), parent(to("issue", "From issue", model.Ticket)),

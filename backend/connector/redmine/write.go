@@ -179,8 +179,16 @@ func refusal(why string, d model.Draft) *problem.Problem {
 	low := strings.ToLower(why)
 	code, field := connector.CodeRefused, ""
 	for _, x := range []struct{ word, field string }{
-		{"email", "mail"}, {"first name", "firstname"}, {"last name", "lastname"}, {"subject", "subject"}, {"assignee", "assigned_to"},
-		{"project", "project"}, {"tracker", "tracker"}, {"status", "status"}, {"due date", "due_date"}, {"related issue", "issue_to"},
+		{"email", "mail"},
+		{"first name", "firstname"},
+		{"last name", "lastname"},
+		{"subject", "subject"},
+		{"assignee", "assigned_to"},
+		{"project", "project"},
+		{"tracker", "tracker"},
+		{"status", "status"},
+		{"due date", "due_date"},
+		{"related issue", "issue_to"},
 	} {
 		if field == "" && strings.HasPrefix(low, x.word) {
 			field = x.field

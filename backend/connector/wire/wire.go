@@ -239,7 +239,7 @@ func (c *Client) Explain(ctx context.Context, err error) error {
 	return connector.Unreachable(err, c.Desk, c.Base.Host)
 }
 
-// Verdict of one writing call.
+// Sent is the verdict of one writing call.
 type Sent struct {
 	Answer
 	// State is Created when the desk took it (2xx), Refused when it said no to this record,

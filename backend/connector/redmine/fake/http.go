@@ -289,11 +289,13 @@ func (c *call) createUser(_ []string) {
 		bad   bool
 		words string
 	}{
-		{u.mail == "", "Email cannot be blank"}, {u.mail != "" && !address.MatchString(u.mail), "Email is invalid"},
+		{u.mail == "", "Email cannot be blank"},
+		{u.mail != "" && !address.MatchString(u.mail), "Email is invalid"},
 		{c.s.byMail[strings.ToLower(u.mail)] != 0, "Email has already been taken"},
 		{u.login == "" || len(u.login) > 60 || !logins.MatchString(u.login), "Login is invalid"},
 		{c.s.byLogin[strings.ToLower(u.login)] != 0, "Login has already been taken"},
-		{u.first == "", "First name cannot be blank"}, {u.last == "", "Last name cannot be blank"},
+		{u.first == "", "First name cannot be blank"},
+		{u.last == "", "Last name cannot be blank"},
 		{utf8.RuneCountInString(u.first) > 30, "First name is too long (maximum is 30 characters)"},
 		{utf8.RuneCountInString(u.last) > 30, "Last name is too long (maximum is 30 characters)"},
 	} {

@@ -58,9 +58,8 @@ type user struct {
 func (u *user) name() string { return u.values["Name"] }
 
 type queue struct {
-	id       int
-	values   map[string]string
-	disabled bool
+	id     int
+	values map[string]string
 }
 
 type customField struct {
@@ -83,7 +82,6 @@ type ticket struct {
 	custom                  map[int][]string
 	created, updated        time.Time
 	links                   []link
-	squelched               []string
 	history                 []*transaction
 	merged                  []*ticket
 	kind                    string
