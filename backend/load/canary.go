@@ -342,11 +342,11 @@ func (r *runner) sendCanary(ctx context.Context, o Object, seq int64, t *Trouble
 			return err
 		}
 		c.ID, c.Name = row.Record.Key.ID, row.Name
-		items, err := tx.PlanItems(r.plan.ID, o.Object, store.ActCreate, seq-1, 1)
-		if err != nil || len(items) == 0 || items[0].Seq != seq {
+		rows, err := tx.PlannedRows(r.plan.ID, o.Object, seq-1, 1)
+		if err != nil || len(rows) == 0 || rows[0].Seq != seq {
 			return err
 		}
-		list, refused, _, err = r.parcels(tx, o.Object, items)
+		list, refused, _, err = r.parcels(tx, o.Object, rows)
 		return err
 	})
 	if err != nil {

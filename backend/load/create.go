@@ -150,12 +150,12 @@ func (r *runner) nextParcels(ctx context.Context, o model.Object, after int64, l
 	var refused []store.Settlement
 	passed := int64(0)
 	err = r.j.DB.Read(ctx, func(tx *store.Tx) error {
-		items, err := tx.PlanItems(r.plan.ID, o, store.ActCreate, after, limit)
-		if err != nil || len(items) == 0 {
+		rows, err := tx.PlannedRows(r.plan.ID, o, after, limit)
+		if err != nil || len(rows) == 0 {
 			return err
 		}
-		n, last = len(items), items[len(items)-1].Seq
-		out, refused, passed, err = r.parcels(tx, o, items)
+		n, last = len(rows), rows[len(rows)-1].Seq
+		out, refused, passed, err = r.parcels(tx, o, rows)
 		return err
 	})
 	if err != nil {
@@ -180,39 +180,31 @@ func (r *runner) tell(refused []store.Settlement) {
 	}
 }
 
-func (r *runner) parcels(tx *store.Tx, o model.Object, items []store.PlanItem) (out []parcel, refused []store.Settlement, passed int64, err error) {
-	rows, err := tx.RowsAt(o, items)
-	if err != nil {
-		return nil, nil, 0, err
-	}
-	wait, hashes := rows[:0:0], [][]byte{}
-	sent, err := tx.SentAmong(items)
-	if err != nil {
-		return nil, nil, 0, err
-	}
+func (r *runner) parcels(tx *store.Tx, o model.Object, rows []store.Planned) (out []parcel, refused []store.Settlement, passed int64, err error) {
+	wait, planned := make([]store.Row, 0, len(rows)), make([]store.Planned, 0, len(rows))
 	of := r.objectOf(o)
-	for i, row := range rows {
+	for _, row := range rows {
 		// What is held by now was refused by this very run (see Release): a run that
 		// goes on does not try it again, the next plan does.
 		if row.Fate != model.Pending {
 			passed++
 			continue
 		}
-		wait, hashes = append(wait, row), append(hashes, items[i].Draft)
+		wait, planned = append(wait, row.Row), append(planned, row)
 	}
 	made, err := r.j.prepare(tx, wait, r.known, r.reach)
 	if err != nil {
 		return nil, nil, 0, err
 	}
 	for i, p := range made {
-		if p.hash == nil || !bytes.Equal(p.hash, hashes[i]) {
+		if p.hash == nil || !bytes.Equal(p.hash, planned[i].Draft) {
 			return nil, nil, 0, stale(p.row.Record.Key)
 		}
 		if len(p.why) > 0 {
 			refused = append(refused, store.Settlement{Seq: p.seq, State: store.LedgerRefused, Problems: p.why})
 			continue
 		}
-		out = append(out, parcel{of: of, owner: p.ownerID, seq: p.seq, draft: p.draft, hash: p.hash, later: append(p.later, p.hoped...), extras: p.extras, sent: sent[p.seq]})
+		out = append(out, parcel{of: of, owner: p.ownerID, seq: p.seq, draft: p.draft, hash: p.hash, later: append(p.later, p.hoped...), extras: p.extras, sent: planned[i].Sent})
 	}
 	torn, err := r.addParts(tx, of.Target, out)
 	if err != nil || len(torn) == 0 {

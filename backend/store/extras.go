@@ -239,18 +239,3 @@ func jsonInts(list []int64) string {
 	}
 	return string(append(b, ']'))
 }
-
-// SentAmong tells which of these records exist in the target.
-func (tx *Tx) SentAmong(items []PlanItem) (map[int64]bool, error) {
-	seqs := make([]int64, len(items))
-	for i, it := range items {
-		seqs[i] = it.Seq
-	}
-	rows, err := tx.rows(`SELECT g.seq FROM json_each(?) j CROSS JOIN ledger g ON g.seq = j.value WHERE g.state IN (2, 3)`, jsonInts(seqs))
-	list, err := collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
-	out := make(map[int64]bool, len(list))
-	for _, s := range list {
-		out[s] = true
-	}
-	return out, err
-}

@@ -475,6 +475,38 @@ func (tx *Tx) RowsAt(o model.Object, items []PlanItem) ([]Row, error) {
 	return out, tx.Links(out)
 }
 
+// Planned is a record that a plan creates.
+type Planned struct {
+	Row
+	// Draft is the hash of the draft that was planned.
+	Draft []byte
+	// Sent: it exists in the target already.
+	Sent bool
+}
+
+// PlannedRows gives up to n records that a plan creates of an object, behind a place, in
+// their order, with their links.
+func (tx *Tx) PlannedRows(plan int64, o model.Object, after int64, n int) ([]Planned, error) {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.rows(`SELECT `+rowColumns+`, i.draft, coalesce(g.state IN (2, 3), 0) FROM plan_item i CROSS JOIN rec r ON r.seq = i.seq LEFT JOIN ledger g ON g.seq = i.seq
+		WHERE i.plan = ? AND i.object = ? AND i.seq > ? AND i.action = 1 ORDER BY i.seq LIMIT ?`, plan, obj, after, n)
+	out, err := collect(rows, err, func(r *sql.Rows) (p Planned, err error) {
+		p.Record.Key.Object = o
+		return p, r.Scan(append(p.columns(), &p.Draft, &p.Sent)...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	of := make([]*Row, len(out))
+	for i := range out {
+		of[i] = &out[i].Row
+	}
+	return out, tx.links(of)
+}
+
 // StageHash is one hash over all staged records, to prove that they are untouched.
 func (tx *Tx) StageHash() (string, error) {
 	rows, err := tx.rows(`SELECT seq, hash FROM rec ORDER BY seq`)

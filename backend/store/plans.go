@@ -206,16 +206,16 @@ func (tx *Tx) Resolve(refs []model.Ref, plan int64) (map[model.Ref]Spot, error) 
 			want[b] = append(want[b], r.Value)
 		}
 	}
-	found := map[model.Ref]int64{}
+	out, merged := make(map[model.Ref]Spot, len(seen)), map[int64][]model.Ref{}
 	for b, values := range want {
 		obj, err := tx.objectID(b.object, false)
 		if err != nil {
 			return nil, err
 		}
-		q, args := `SELECT j.value, r.seq FROM json_each(?) j CROSS JOIN rec r ON r.object = ? AND r.id = j.value`, []any{"", obj}
+		q, args := `SELECT j.value, `+spotColumns+` FROM json_each(?) j CROSS JOIN rec r ON r.object = ? AND r.id = j.value`+spotJoins, []any{"", obj}
 		given := map[string][]string{}
 		if b.by != "" {
-			q = `SELECT j.value, a.seq FROM json_each(?) j CROSS JOIN alias a ON a.object = ? AND a.field = ? AND a.value = j.value ORDER BY a.seq`
+			q = `SELECT j.value, ` + spotColumns + ` FROM json_each(?) j CROSS JOIN alias a ON a.object = ? AND a.field = ? AND a.value = j.value CROSS JOIN rec r ON r.seq = a.seq` + spotJoins + ` ORDER BY a.seq`
 			args = append(args, b.by)
 			folded := make([]string, 0, len(values))
 			for _, v := range values {
@@ -232,12 +232,16 @@ func (tx *Tx) Resolve(refs []model.Ref, plan int64) (map[model.Ref]Spot, error) 
 			return nil, err
 		}
 		args[0] = string(list)
-		rows, err := tx.rows(q, args...)
+		rows, err := tx.rows(q, append(args, plan)...)
 		type pair struct {
-			v   string
-			seq int64
+			v        string
+			s        Spot
+			survivor int64
 		}
-		pairs, err := collect(rows, err, func(r *sql.Rows) (p pair, err error) { return p, r.Scan(&p.v, &p.seq) })
+		pairs, err := collect(rows, err, func(r *sql.Rows) (p pair, err error) {
+			p.s, p.survivor, err = tx.scanSpot(r, &p.v)
+			return p, err
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -248,59 +252,67 @@ func (tx *Tx) Resolve(refs []model.Ref, plan int64) (map[model.Ref]Spot, error) 
 			}
 			for _, v := range originals {
 				ref := model.Ref{Object: b.object, By: b.by, Value: v}
-				if _, ok := found[ref]; !ok {
-					found[ref] = p.seq
+				if _, ok := out[ref]; ok {
+					continue
+				}
+				out[ref] = p.s
+				if p.s.Fate == model.Merged && p.survivor != 0 {
+					merged[p.s.Seq] = append(merged[p.s.Seq], ref)
 				}
 			}
 		}
 	}
-	seqs := make([]int64, 0, len(found))
-	for _, s := range found {
-		seqs = append(seqs, s)
+	if len(merged) == 0 {
+		return out, nil
 	}
-	spots, err := tx.spots(seqs, plan)
+	spots, err := tx.survivors(merged, plan)
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[model.Ref]Spot, len(found))
-	for ref, seq := range found {
-		out[ref] = spots[seq]
+	for seq, refs := range merged {
+		for _, ref := range refs {
+			out[ref] = spots[seq]
+		}
 	}
 	return out, nil
 }
 
-// spots follows merges and looks up the ledger and the plan.
-func (tx *Tx) spots(seqs []int64, plan int64) (map[int64]Spot, error) {
-	out := map[int64]Spot{}
-	list, err := json.Marshal(seqs)
-	if err != nil {
-		return nil, err
+// What a spot is made of; spotJoins takes the plan, and scanSpot reads it behind what else was asked.
+const (
+	spotColumns = `r.seq, r.object, r.fate, r.name, r.survivor, coalesce(g.id, ''), coalesce(g.state, 0), coalesce(i.action, 0)`
+	spotJoins   = ` LEFT JOIN ledger g ON g.seq = r.seq LEFT JOIN plan_item i ON i.plan = ? AND i.object = r.object AND i.seq = r.seq`
+)
+
+func (tx *Tx) scanSpot(rows *sql.Rows, before ...any) (s Spot, survivor int64, err error) {
+	var id string
+	var state, action int
+	var obj int64
+	if err := rows.Scan(append(before, &s.Seq, &obj, &s.Fate, &s.Name, &survivor, &id, &state, &action)...); err != nil {
+		return s, 0, err
+	}
+	if state == LedgerCreated || state == LedgerExisted {
+		s.TargetID = id
+	}
+	s.Action, s.Object = actionName(action), tx.objectName(obj)
+	return s, survivor, nil
+}
+
+// survivors follows merges, and looks up the ledger and the plan for where they end.
+func (tx *Tx) survivors(merged map[int64][]model.Ref, plan int64) (map[int64]Spot, error) {
+	seqs := make([]int64, 0, len(merged))
+	for s := range merged {
+		seqs = append(seqs, s)
 	}
 	rows, err := tx.rows(`WITH RECURSIVE walk (start, seq, depth) AS (
 			SELECT value, value, 0 FROM json_each(?)
 			UNION ALL
 			SELECT w.start, r.survivor, w.depth + 1 FROM walk w CROSS JOIN rec r ON r.seq = w.seq WHERE r.fate = 2 AND r.survivor <> 0 AND w.depth < 20)
-		SELECT w.start, r.seq, r.object, r.fate, r.name, coalesce(g.id, ''), coalesce(g.state, 0), coalesce(i.action, 0)
-		FROM walk w CROSS JOIN rec r ON r.seq = w.seq LEFT JOIN ledger g ON g.seq = r.seq
-		LEFT JOIN plan_item i ON i.plan = ? AND i.object = r.object AND i.seq = r.seq ORDER BY w.start, w.depth`, string(list), plan)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err tells what matters
-	for rows.Next() {
-		var start int64
-		var s Spot
-		var id string
-		var state, action int
-		var obj int64
-		if err := rows.Scan(&start, &s.Seq, &obj, &s.Fate, &s.Name, &id, &state, &action); err != nil {
-			return nil, err
-		}
-		if state == LedgerCreated || state == LedgerExisted {
-			s.TargetID = id
-		}
-		s.Action, s.Object = actionName(action), tx.objectName(obj)
+		SELECT w.start, `+spotColumns+` FROM walk w CROSS JOIN rec r ON r.seq = w.seq`+spotJoins+` ORDER BY w.start, w.depth`, jsonInts(seqs), plan)
+	out := map[int64]Spot{}
+	_, err = collect(rows, err, func(r *sql.Rows) (start int64, err error) {
+		s, _, err := tx.scanSpot(r, &start)
 		out[start] = s // the deepest comes last
-	}
-	return out, rows.Err()
+		return start, err
+	})
+	return out, err
 }

@@ -68,13 +68,13 @@ const (
 
 var actions = map[string]int{ActCreate: 1, ActSkip: 2, ActHold: 3, ActUpdate: 4, ActConflict: 5, ActGone: 6}
 
+var actionNames = [...]string{1: ActCreate, 2: ActSkip, 3: ActHold, 4: ActUpdate, 5: ActConflict, 6: ActGone}
+
 func actionName(n int) string {
-	for k, v := range actions {
-		if v == n {
-			return k
-		}
+	if n < 0 || n >= len(actionNames) {
+		return ""
 	}
-	return ""
+	return actionNames[n]
 }
 
 // where builds the condition of a filter; every value is bound.
@@ -204,12 +204,15 @@ const rowColumns = `r.seq, r.id, r.fate, r.name, r.version, r.place, r.hash, r.d
 
 func scanRow(o model.Object) func(*sql.Rows) (Row, error) {
 	return func(rows *sql.Rows) (Row, error) {
-		var w Row
-		var raw []byte
-		err := rows.Scan(&w.Seq, &w.Record.Key.ID, &w.Fate, &w.Name, &w.Record.Version, &w.Record.Place, &w.Hash, &w.Decision, &w.Survivor, &w.RepeatOf, &raw)
-		w.Record.Raw, w.Record.Key.Object = raw, o
+		w := Row{Record: model.Record{Key: model.Key{Object: o}}}
+		err := rows.Scan(w.columns()...)
 		return w, err
 	}
+}
+
+// columns are where rowColumns go.
+func (w *Row) columns() []any {
+	return []any{&w.Seq, &w.Record.Key.ID, &w.Fate, &w.Name, &w.Record.Version, &w.Record.Place, &w.Hash, &w.Decision, &w.Survivor, &w.RepeatOf, (*[]byte)(&w.Record.Raw)}
 }
 
 // Records gives up to n records of a filter behind the place after, in staging
@@ -270,19 +273,23 @@ func (tx *Tx) RecordAt(seq int64) (Row, error) {
 
 // Links fills in the links of rows that are in staging order.
 func (tx *Tx) Links(page []Row) error {
+	of := make([]*Row, len(page))
+	for i := range page {
+		of[i] = &page[i]
+	}
+	return tx.links(of)
+}
+
+func (tx *Tx) links(page []*Row) error {
 	if len(page) == 0 {
 		return nil
 	}
-	at := make(map[int64]int, len(page))
+	at := make(map[int64]*Row, len(page))
 	seqs := make([]int64, len(page))
-	for i := range page {
-		at[page[i].Seq], seqs[i] = i, page[i].Seq
+	for i, w := range page {
+		at[w.Seq], seqs[i] = w, w.Seq
 	}
-	list, err := json.Marshal(seqs)
-	if err != nil {
-		return err
-	}
-	rows, err := tx.rows(`SELECT l.seq, l.role, l.pos, l.object, l.by, l.value FROM json_each(?) j CROSS JOIN link l ON l.seq = j.value ORDER BY l.seq, l.role, l.pos, l.cand`, string(list))
+	rows, err := tx.rows(`SELECT l.seq, l.role, l.pos, l.object, l.by, l.value FROM json_each(?) j CROSS JOIN link l ON l.seq = j.value ORDER BY l.seq, l.role, l.pos, l.cand`, jsonInts(seqs))
 	if err != nil {
 		return err
 	}
@@ -295,7 +302,7 @@ func (tx *Tx) Links(page []Row) error {
 		if err := rows.Scan(&seq, &role, &pos, &obj, &by, &value); err != nil {
 			return err
 		}
-		rec := &page[at[seq]].Record
+		rec := &at[seq].Record
 		ref := model.Ref{Object: tx.objectName(obj), By: by, Value: value}
 		if n := len(rec.Links); n > 0 && last == seq && rec.Links[n-1].Role == role && lastPos == pos {
 			rec.Links[n-1].To = append(rec.Links[n-1].To, ref)

@@ -36,6 +36,9 @@ func sanitize(s string) string {
 	return policy.Sanitize(s)
 }
 
+// special are the signs at which a text is looked at more closely.
+var special = [256]bool{'<': true, '>': true, '&': true, '\'': true, '"': true, '\r': true, 0: true}
+
 // hole is where a tag with attributes belongs.
 type hole struct {
 	at  int // in the output
@@ -49,14 +52,16 @@ func quickSanitize(s string) (string, bool) {
 	known := map[string]int{} // the same tags come again and again in one message
 	from := 0
 	for {
-		i := strings.IndexAny(s[from:], "<>&'\"\r\x00")
-		if i < 0 {
+		i := from
+		for i < len(s) && !special[s[i]] {
+			i++
+		}
+		if i == len(s) {
 			break
 		}
 		if out.Cap() == 0 {
 			out.Grow(len(s) + len(s)/8)
 		}
-		i += from
 		out.WriteString(s[from:i])
 		from = i + 1
 		switch s[i] {
