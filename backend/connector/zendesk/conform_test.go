@@ -68,13 +68,13 @@ func rig(more func(*fake.Options)) conform.Rig {
 		Prefilled: true,
 		Bad:       bad,
 		Text: map[model.Object]string{
-			model.Organization: "notes", model.Contact: "notes", model.Message: "html_body", model.Category: "description", model.Section: "description", model.Article: "body",
+			model.Organization: "notes", model.Contact: "notes", model.Message: "html_body", model.Category: "description", model.Section: "description", model.Article: "body", model.Translation: "body",
 		},
 		LongText: 65520,
 		Mails:    func(_ testing.TB, h http.Handler) int64 { return h.(*fake.Server).Mails() },
 		Touch:    touch,
-		Fixed:    []model.Object{model.Category, model.Section, model.Article},
-		Passing:  []model.Object{model.Group, model.Category, model.Section, model.Article},
+		Fixed:    []model.Object{model.Category, model.Section, model.Article, model.Translation, zendesk.ArticleAttachment},
+		Passing:  []model.Object{model.Group, model.Category, model.Section, model.Article, model.Translation, zendesk.ArticleAttachment},
 		Coarse:   time.Second,
 		Aside:    func(q *http.Request) bool { return strings.HasPrefix(q.URL.Path, "/api/v2/uploads") },
 		Stamped:  []string{"updated_at"},
@@ -92,6 +92,7 @@ func agentMail(i int) string { return fmt.Sprintf("agent.%d@conform.example", i)
 var listOf = map[model.Object]string{
 	model.Organization: "organizations", model.Contact: "users", model.Agent: "users", model.Ticket: "tickets", model.Group: "groups",
 	model.Category: "hc_categories", model.Section: "hc_sections", model.Article: "hc_articles",
+	model.Translation: "hc_translations", zendesk.ArticleAttachment: "hc_article_attachments",
 }
 
 func touch(t testing.TB, h http.Handler, k model.Key) {
@@ -141,6 +142,13 @@ func draft(m conform.Maker, o model.Object, i int) model.Draft {
 		for j := range 3 {
 			d.Parts = append(d.Parts, message(m, 3*i+j, at, j, pick))
 		}
+	case model.Translation:
+		d.Fields = map[string]any{"title": name, "body": "<p>Öffnen …</p>", "locale": fmt.Sprintf("de-%d", i), "draft": false}
+		d.Links = []model.DraftLink{link("source_id", pick(model.Article))}
+	case zendesk.ArticleAttachment:
+		d.File = m.Files.Add(fmt.Sprintf("päth %d.txt", i), "text/plain", fmt.Appendf(nil, "manual %d", i))
+		d.Fields = map[string]any{"inline": i%2 == 0}
+		d.Links = []model.DraftLink{link("article_id", pick(model.Article))}
 	case model.Category:
 		d.Fields = map[string]any{"name": name, "description": "d", "locale": "en-us", "position": int64(i)}
 	case model.Section:

@@ -27,6 +27,7 @@ var destroyed = map[model.Object]string{model.Ticket: "tickets", model.Contact: 
 // removed are the objects that are deleted one by one.
 var removed = map[model.Object]string{
 	model.Group: "groups", model.Category: "help_center/categories", model.Section: "help_center/sections", model.Article: "help_center/articles",
+	model.Translation: "help_center/translations", ArticleAttachment: "help_center/articles/attachments",
 }
 
 // Delete deletes what nobody changed. Tickets stay thirty days among the deleted ones;

@@ -125,7 +125,7 @@ func value(f model.Field, d model.Draft, v any) (any, *problem.Problem) {
 // missing refuses a draft that lacks what Zendesk requires.
 func missing(shape model.ObjectSchema, d model.Draft) *problem.Problem {
 	for _, f := range shape.Fields {
-		if !f.Required || f.ReadOnly || f.Parent {
+		if !f.Required || f.ReadOnly || f.Parent && d.Object != ArticleAttachment {
 			continue
 		}
 		if f.Type == model.LinkType {

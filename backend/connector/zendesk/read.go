@@ -391,6 +391,10 @@ func (c *conn) perArticle(ctx context.Context, o model.Object, at cursor, each f
 				return onPlan(o, err)
 			}
 			for _, x := range items {
+				// The article itself holds its text in its own language.
+				if o == model.Translation && x.Get("locale").String() == gjson.GetBytes(a.Raw, "locale").String() {
+					continue
+				}
 				r, err := record(o, x)
 				if err != nil {
 					return c.client.explain(ctx, err)

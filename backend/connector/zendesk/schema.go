@@ -301,19 +301,19 @@ func standard() []model.ObjectSchema {
 			when("created_at", "Created"), when("updated_at", "Changed"),
 		}},
 		{Object: model.Translation, Title: "Translations", Name: "title", Fields: []model.Field{
-			id, readOnly(text("title", "Title", 0)),
-			{Name: "body", Title: "Text", Type: model.HTML, ReadOnly: true},
-			readOnly(text("locale", "Language", 0)),
-			{Name: "draft", Title: "Draft", Type: model.Bool, ReadOnly: true},
-			readOnly(link("source_id", "Article", model.Article)),
+			id, required(text("title", "Title", 255)),
+			{Name: "body", Title: "Text", Type: model.HTML},
+			required(text("locale", "Language", 0)),
+			{Name: "draft", Title: "Draft", Type: model.Bool},
+			required(link("source_id", "Article", model.Article)),
 			when("created_at", "Created"), when("updated_at", "Changed"),
 		}},
 		{Object: ArticleAttachment, Title: "Files of articles", Name: "file_name", Fields: []model.Field{
 			id, readOnly(text("file_name", "Name", 0)), readOnly(text("content_type", "Kind", 0)),
 			{Name: "size", Title: "Size", Type: model.Integer, ReadOnly: true},
-			{Name: "inline", Title: "In the text", Type: model.Bool, ReadOnly: true},
-			{Name: "article_id", Title: "Article", Type: model.LinkType, ReadOnly: true, Parent: true, To: []model.Object{model.Article}},
-			{Name: "content_url", Title: "Content", Type: model.FileType, ReadOnly: true},
+			{Name: "inline", Title: "In the text", Type: model.Bool},
+			{Name: "article_id", Title: "Article", Type: model.LinkType, Required: true, Parent: true, To: []model.Object{model.Article}},
+			{Name: "content_url", Title: "Content", Type: model.FileType},
 		}},
 	}
 }

@@ -40,7 +40,7 @@ func TestP01_P02_P03_EveryTicketArrivesWithEverything(t *testing.T) {
 		{"staff", len(read(t, c, model.Agent)), want.Agents},
 		{"suspended tickets", len(read(t, c, zendesk.SuspendedTicket)), 3},
 		{"articles", len(read(t, c, model.Article)), 10},
-		{"translations", len(read(t, c, model.Translation)), 20},
+		{"translations", len(read(t, c, model.Translation)), 10},
 		{"files of articles", len(read(t, c, zendesk.ArticleAttachment)), 10},
 		{"macros", len(read(t, c, model.Macro)), 1},
 	} {

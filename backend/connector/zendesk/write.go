@@ -206,8 +206,11 @@ func (w *writing) stamp(ctx context.Context, made []row, ids []string) error {
 // existing finds the person who has the address of one that was refused for it: the same
 // person cannot be created twice.
 func (w *writing) existing(ctx context.Context, d model.Draft, o *connector.Outcome) error {
+	if d.Object == model.Translation {
+		return w.translated(ctx, d, o)
+	}
 	email := model.Plain(d.Fields["email"])
-	if d.Object != model.Contact || email == "" || o.Err.Where.Field != "email" {
+	if d.Object != model.Contact || email == "" || o.Err.Where.Field != "email" || o.Err.Code != connector.CodeTaken {
 		return nil
 	}
 	v, _, err := w.c.client.get(ctx, "users/search", url.Values{"query": {`email:"` + email + `"`}})
@@ -218,6 +221,28 @@ func (w *writing) existing(ctx context.Context, d model.Draft, o *connector.Outc
 		if strings.EqualFold(x.Get("email").String(), email) {
 			o.State, o.Err = connector.Existed, nil
 			o.Key, o.Version = model.Key{Object: model.Contact, ID: x.Get("id").String()}, x.Get("updated_at").String()
+		}
+	}
+	return nil
+}
+
+// translated finds the translation of an article into a language that it has already: there
+// is only one of each.
+func (w *writing) translated(ctx context.Context, d model.Draft, o *connector.Outcome) error {
+	for _, l := range d.Links {
+		if l.Field != "source_id" || l.Target.ID == "" || o.Err.Code != connector.CodeTaken {
+			continue
+		}
+		list, err := w.c.whole(ctx, "help_center/articles/"+l.Target.ID+"/translations", "translations")
+		if err != nil {
+			return onPlan(d.Object, err)
+		}
+		for _, x := range list {
+			if strings.EqualFold(x.Get("locale").String(), model.Plain(d.Fields["locale"])) {
+				o.State, o.Err = connector.Existed, nil
+				o.Key, o.Version = model.Key{Object: model.Translation, ID: x.Get("id").String()}, x.Get("updated_at").String()
+				return nil
+			}
 		}
 	}
 	return nil
@@ -246,7 +271,11 @@ func (w *writing) contacts(ctx context.Context) (bool, error) {
 func (w *writing) each(ctx context.Context) (bool, error) {
 	for _, r := range w.send {
 		d, o := w.drafts[r.at], &w.out[r.at]
-		path, name, body, err := w.c.request(ctx, d, r.body)
+		path, name, body, err := w.c.request(ctx, d, r.body, w.files)
+		if p := problem.From(err); p != nil && p.Code == codeContent {
+			refused(o, d, p)
+			continue
+		}
 		if err != nil {
 			return false, err
 		}
@@ -255,10 +284,8 @@ func (w *writing) each(ctx context.Context) (bool, error) {
 		switch {
 		case errors.As(err, &no):
 			refused(o, d, no.why)
-			if o.Err.Code == connector.CodeTaken {
-				if err := w.existing(ctx, d, o); err != nil {
-					return false, err
-				}
+			if err := w.existing(ctx, d, o); err != nil {
+				return false, err
 			}
 			continue
 		case errors.Is(err, errUnknown):
@@ -278,9 +305,18 @@ func (w *writing) each(ctx context.Context) (bool, error) {
 }
 
 // request says how one record is created: the path, its name in the answer and the body.
-func (c *conn) request(ctx context.Context, d model.Draft, in map[string]any) (path, name string, body *content, err error) {
+func (c *conn) request(ctx context.Context, d model.Draft, in map[string]any, files connector.Files) (path, name string, body *content, err error) {
 	whole := map[string]any{}
 	switch d.Object {
+	case ArticleAttachment:
+		article := ""
+		for _, l := range d.Links {
+			if l.Field == "article_id" {
+				article = l.Target.ID
+			}
+		}
+		body, err = fileForm(d, in["inline"] == true, files)
+		return "help_center/articles/" + article + "/attachments", "article_attachment", body, err
 	case model.Contact:
 		path, name = "users", "user"
 	case model.Group:
@@ -291,6 +327,9 @@ func (c *conn) request(ctx context.Context, d model.Draft, in map[string]any) (p
 	case model.Section:
 		path, name = "help_center/categories/"+fmt.Sprint(in["category_id"])+"/sections", "section"
 		delete(in, "category_id")
+	case model.Translation:
+		path, name = "help_center/articles/"+fmt.Sprint(in["source_id"])+"/translations", "translation"
+		delete(in, "source_id")
 	case model.Article:
 		path, name = "help_center/sections/"+fmt.Sprint(in["section_id"])+"/articles", "article"
 		delete(in, "section_id")

@@ -104,7 +104,7 @@ var guide = []string{
 // order in which a Zendesk's objects are created: what others point to comes first.
 var order = []model.Object{
 	model.Organization, model.Group, model.Agent, model.Contact, model.Ticket, model.Message, model.Attachment,
-	model.Category, model.Section, model.Article,
+	model.Category, model.Section, model.Article, model.Translation, ArticleAttachment,
 }
 
 // Kind describes Zendesk.
@@ -120,7 +120,7 @@ func Kind() connector.Kind {
 				{Owner: model.Message, Part: model.Attachment},
 			},
 			Matches:    []model.Object{model.Agent},
-			Unmarked:   []model.Object{model.Agent, model.Message, model.Attachment, model.Category, model.Section},
+			Unmarked:   []model.Object{model.Agent, model.Message, model.Attachment, model.Category, model.Section, model.Translation, ArticleAttachment},
 			NotDeleted: []model.Object{model.Agent, model.Message, model.Attachment},
 			ReadCost: map[model.Object]float64{
 				// One for its comments; a ticket with files is asked again when these are read.
@@ -129,7 +129,8 @@ func Kind() connector.Kind {
 			// An import is a job for a hundred: the request, some questions for its progress and
 			// one to read what it made. Files are uploaded one by one.
 			WriteCost: map[model.Object]float64{
-				model.Organization: 0.05, model.Contact: 0.05, model.Ticket: 0.06, model.Message: 0, model.Attachment: 1, model.Agent: 1,
+				model.Organization: 0.05, model.Contact: 0.05, model.Ticket: 0.06, model.Message: 0, model.Attachment: 1, model.Agent: 0.02,
+				model.Group: 1, model.Category: 1, model.Section: 1, model.Article: 1, model.Translation: 1, ArticleAttachment: 1,
 			},
 			Plain: []string{
 				"Staff are not created, because each would cost a seat: they are matched by e-mail address.",
@@ -138,7 +139,7 @@ func Kind() connector.Kind {
 				"The channel of imported tickets becomes \"api\"; their times to first answer and their SLA are not calculated.",
 				"Times before 1970 or in the future are not taken.",
 				"Texts of more than 65,535 characters are not taken.",
-				"When help articles were written is not kept.",
+				"When help articles were written is not kept, and neither are their votes and comments.",
 				"Satisfaction ratings, side conversations and deleted or suspended tickets can be read, and cannot be written.",
 			},
 			Batch: batch, Parallel: 4, FindLag: time.Minute, Travel: 5 * time.Minute, MaxFile: maxFile, Order: order, PerMinute: 400,

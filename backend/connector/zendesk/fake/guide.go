@@ -1,6 +1,8 @@
 package fake
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"regexp"
 	"slices"
@@ -34,6 +36,14 @@ func (s *Server) routeGuide(w http.ResponseWriter, r *http.Request, path []strin
 		s.createGuide(w, r, "sections", map[string]any{"category_id": number(path[1])})
 	case len(path) == 3 && path[0] == "sections" && path[2] == "articles" && r.Method == http.MethodPost:
 		s.createGuide(w, r, "articles", map[string]any{"section_id": number(path[1])})
+	case len(path) == 3 && path[0] == "articles" && path[2] == "translations" && r.Method == http.MethodPost:
+		s.createTranslation(w, r, number(path[1]))
+	case len(path) == 3 && path[0] == "articles" && path[2] == "attachments" && r.Method == http.MethodPost:
+		s.attachToArticle(w, r, number(path[1]))
+	case len(path) == 2 && path[0] == "translations" && r.Method == http.MethodDelete:
+		s.dropGuide(w, "hc_translations", number(path[1]))
+	case len(path) == 3 && path[0] == "articles" && path[1] == "attachments" && r.Method == http.MethodDelete:
+		s.dropGuide(w, "hc_article_attachments", number(path[2]))
 	case len(path) == 3 && path[0] == "articles" && path[2] == "translations" && r.Method == http.MethodGet:
 		list(w, r, "translations", s.hanging("translations", "source_id", number(path[1])), 30)
 	case len(path) == 3 && path[0] == "articles" && path[2] == "attachments" && r.Method == http.MethodGet:
@@ -179,4 +189,71 @@ func (s *Server) removeGuide(what string, id int64) {
 			}
 		}
 	}
+}
+
+func (s *Server) createTranslation(w http.ResponseWriter, r *http.Request, article int64) {
+	var in struct {
+		Translation map[string]any `json:"translation"`
+	}
+	if !decode(w, r, &in) {
+		return
+	}
+	for k := range in.Translation {
+		if !slices.Contains(guideIn["translations"], k) {
+			badRequest(w, "unknown attribute "+k)
+			return
+		}
+	}
+	if s.docsOf("hc_articles").byID[article] == nil {
+		fail(w, http.StatusNotFound, "RecordNotFound", "Not found")
+		return
+	}
+	language, _ := in.Translation["locale"].(string)
+	if !locale.MatchString(language) {
+		answer(w, http.StatusUnprocessableEntity, map[string]any{"errors": map[string]any{"locale": []string{"is invalid"}}})
+		return
+	}
+	for _, d := range s.hanging("translations", "source_id", article) {
+		if d.values["locale"] == language {
+			answer(w, http.StatusBadRequest, map[string]any{"errors": map[string]any{"locale": []string{"has already been taken"}}})
+			return
+		}
+	}
+	in.Translation["source_id"], in.Translation["source_type"] = article, "Article"
+	answer(w, http.StatusCreated, map[string]any{"translation": s.docsOf("hc_translations").byID[s.add("hc_translations", in.Translation)]})
+}
+
+func (s *Server) attachToArticle(w http.ResponseWriter, r *http.Request, article int64) {
+	if s.docsOf("hc_articles").byID[article] == nil {
+		fail(w, http.StatusNotFound, "RecordNotFound", "Not found")
+		return
+	}
+	file, head, err := r.FormFile("file")
+	if err != nil {
+		badRequest(w, "file is missing")
+		return
+	}
+	body, err := io.ReadAll(file)
+	if err = errors.Join(err, file.Close()); err != nil {
+		badRequest(w, err.Error())
+		return
+	}
+	if int64(len(body)) > s.o.MaxFile {
+		answer(w, http.StatusRequestEntityTooLarge, map[string]any{"error": "AttachmentTooLarge", "description": "The file is too large"})
+		return
+	}
+	a := s.keep(head.Filename, head.Header.Get("Content-Type"), body)
+	id := s.add("hc_article_attachments", map[string]any{
+		"article_id": article, "file_name": a.FileName, "content_type": a.ContentType, "size": a.Size, "inline": r.FormValue("inline") == "true", "content_url": a.ContentURL,
+	})
+	answer(w, http.StatusCreated, map[string]any{"article_attachment": s.docsOf("hc_article_attachments").byID[id]})
+}
+
+func (s *Server) dropGuide(w http.ResponseWriter, list string, id int64) {
+	if s.docsOf(list).byID[id] == nil {
+		fail(w, http.StatusNotFound, "RecordNotFound", "Not found")
+		return
+	}
+	s.docsOf(list).remove(id)
+	w.WriteHeader(http.StatusNoContent)
 }
