@@ -27,7 +27,13 @@ import (
 	"waybill/assets"
 	"waybill/backend/connector"
 	"waybill/backend/connector/files"
+	"waybill/backend/connector/freshdesk"
+	"waybill/backend/connector/front"
+	"waybill/backend/connector/intercom"
 	"waybill/backend/connector/practice"
+	"waybill/backend/connector/redmine"
+	"waybill/backend/connector/rt"
+	"waybill/backend/connector/zendesk"
 	"waybill/frontend"
 )
 
@@ -75,7 +81,7 @@ func run(args []string) error {
 // kinds are the desks that Waybill knows. A new vendor is one more line here and in
 // backend/cmd/waybill.
 func kinds() []connector.Kind {
-	return []connector.Kind{files.Kind(), practice.Kind()}
+	return []connector.Kind{files.Kind(), zendesk.Kind(), freshdesk.Kind(), front.Kind(), intercom.Kind(), rt.Kind(), redmine.Kind(), practice.Kind()}
 }
 
 // windowOptions describes the window.

@@ -79,6 +79,9 @@ func projectCommands() map[string]command {
 			f.String("statement", "", "what is signed")
 		}},
 		"report": {use: "report DIR FILE.pdf", help: "write the sign-off report", min: 2, run: within(doReport)},
+		"desks": {use: "desks [--markdown]", help: "the desks that Waybill knows, and what each can do", run: doDesks, flags: func(f *flag.FlagSet) {
+			f.Bool("markdown", false, "the table of the README")
+		}},
 		"practice": {use: "practice [--address 127.0.0.1:0]", help: "a practice desk to play with", run: doPractice, flags: func(f *flag.FlagSet) {
 			f.String("address", "127.0.0.1:0", "where to listen; this computer only")
 			f.String("state", "", "a file that keeps the desk; empty: memory")

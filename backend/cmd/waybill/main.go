@@ -23,7 +23,13 @@ import (
 
 	"waybill/backend/connector"
 	"waybill/backend/connector/files"
+	"waybill/backend/connector/freshdesk"
+	"waybill/backend/connector/front"
+	"waybill/backend/connector/intercom"
 	practicedesk "waybill/backend/connector/practice"
+	"waybill/backend/connector/redmine"
+	"waybill/backend/connector/rt"
+	"waybill/backend/connector/zendesk"
 	"waybill/backend/job"
 	"waybill/backend/model"
 	"waybill/backend/problem"
@@ -178,7 +184,7 @@ func withEnv(c *call, cmd command) (int, error) {
 
 // kinds is the list of desks, made by hand.
 func kinds() []connector.Kind {
-	return []connector.Kind{files.Kind(), practicedesk.Kind()}
+	return []connector.Kind{files.Kind(), zendesk.Kind(), freshdesk.Kind(), front.Kind(), intercom.Kind(), rt.Kind(), redmine.Kind(), practicedesk.Kind()}
 }
 
 // passphrase of the vault, where there is no keychain: from the environment only,
