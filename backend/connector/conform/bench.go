@@ -219,7 +219,8 @@ func (b *bench) openWith(changes map[string]string) connector.Connector {
 
 // hear remembers an error's text in all its forms.
 func (b *bench) hear(err error) error {
-	if p, ok := err.(*problem.Problem); err == nil || ok && p == nil {
+	var none *problem.Problem
+	if err == nil || errors.As(err, &none) && none == nil {
 		return nil
 	}
 	b.mu.Lock()

@@ -396,7 +396,7 @@ func lostUpdates(t *testing.T, r Rig) {
 				b.between.set(&fault{kind: x.kind, times: 1, match: isWrite})
 				out, err := b.updater(c).Update(b.Context(), edits(list), b.files)
 				b.hearAll(out)
-				_ = b.hear(err) // allowed: the outcomes count
+				_ = b.hear(err)             // allowed: the outcomes count
 				if len(out) > 0 && x.done { // none is sent after one whose outcome nobody knows
 					b.states(out[:1], 1, connector.Unknown)
 				}
