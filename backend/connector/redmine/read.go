@@ -47,8 +47,9 @@ func readCursor(from connector.Cursor) (cursor, error) {
 
 func (x cursor) text() connector.Cursor { return connector.Cursor(connector.Raw(x)) }
 
-// fromIssues are the objects that are read issue by issue.
-var fromIssues = []model.Object{model.Ticket, model.Message, model.Attachment, Relation}
+// fromIssues are the objects that are read issue by issue. Links are not: an issue is not
+// updated when it is linked, so they are read as a whole.
+var fromIssues = []model.Object{model.Ticket, model.Message, model.Attachment}
 
 // Count asks for the length of a list; of messages and files there is none.
 func (c *conn) Count(ctx context.Context, o model.Object) (int64, bool, error) {
@@ -209,6 +210,8 @@ func (c *conn) whole(ctx context.Context, o model.Object) (out []model.Record, e
 		out, err = c.projects(ctx)
 	case model.Agent, model.Contact:
 		out, err = c.users(ctx, o)
+	case Relation:
+		out, err = c.relations(ctx)
 	case UserGroup:
 		out, err = c.simple(ctx, o, "groups.json", "groups", nil)
 	case model.TimeEntry:
@@ -226,6 +229,31 @@ func (c *conn) whole(ctx context.Context, o model.Object) (out []model.Record, e
 	}
 	slices.SortFunc(out, func(a, b model.Record) int { return int(min(max(place(a)-place(b), -1), 1)) })
 	return out, err
+}
+
+// relations reads the links of all issues, by the numbers of these, which new ones cannot disturb.
+func (c *conn) relations(ctx context.Context) ([]model.Record, error) {
+	var out []model.Record
+	for above := int64(0); ; {
+		a, err := c.client.Get(ctx, "issues.json", url.Values{
+			"status_id": {"*"}, "sort": {"id"}, "limit": {strconv.Itoa(c.size)}, "issue_id": {">=" + strconv.FormatInt(above+1, 10)}, "include": {"relations"},
+		})
+		if err != nil {
+			return nil, err
+		}
+		items := gjson.GetBytes(a.Body, "issues")
+		if !items.IsArray() {
+			return nil, connector.OtherThing(io.ErrUnexpectedEOF, desk, c.client.Base.Host)
+		}
+		list := items.Array()
+		for _, x := range list {
+			out = append(out, relationsOf(x)...)
+			above = x.Get("id").Int()
+		}
+		if len(list) == 0 || int64(len(list)) >= gjson.GetBytes(a.Body, "total_count").Int() {
+			return out, nil
+		}
+	}
 }
 
 func (c *conn) projects(ctx context.Context) ([]model.Record, error) {

@@ -102,7 +102,7 @@ func Kind() connector.Kind {
 			Matches:    []model.Object{model.Group, model.Agent},
 			Unmarked:   []model.Object{model.Message, model.Attachment, Relation},
 			NotDeleted: []model.Object{model.Group, model.Agent, model.Message, model.Attachment},
-			ReadCost:   map[model.Object]float64{model.Ticket: 1, model.Message: 0, model.Attachment: 1},
+			ReadCost:   map[model.Object]float64{model.Ticket: 1, model.Message: 0, model.Attachment: 1, Relation: 0.01},
 			WriteCost:  map[model.Object]float64{model.Ticket: 2, model.Message: 2, model.Attachment: 1, model.Contact: 1, Relation: 1},
 			Plain:      plain, Quiet: false,
 			Batch: 1, Parallel: 4, Travel: 5 * time.Minute, MaxFile: 5 << 20, Order: order,
@@ -188,6 +188,7 @@ type conn struct {
 
 	mu    sync.Mutex
 	known *lists
+	there map[model.Object][]model.Record // what drafts are matched with
 }
 
 // Its abilities, as Caps promises them.

@@ -221,25 +221,54 @@ func refusal(why string, d model.Draft) *problem.Problem {
 
 // match finds a record by one of its fields.
 func (c *conn) match(ctx context.Context, d model.Draft, out *connector.Outcome, by []string, what, why, next string) error {
-	list, err := c.whole(ctx, d.Object)
-	if err != nil {
-		return err
-	}
 	named := ""
-	for _, name := range by {
-		v, _ := d.Fields[name].(string)
-		if v = strings.TrimSpace(v); v == "" {
-			continue
+	for _, again := range []bool{false, true} { // somebody may have been added since
+		list, err := c.matches(ctx, d.Object, again)
+		if err != nil {
+			return err
 		}
-		named = v
-		for _, r := range list {
-			if strings.EqualFold(gjson.GetBytes(r.Raw, name).String(), v) {
-				out.State, out.Key, out.Version = connector.Existed, r.Key, r.Version
-				return nil
+		for _, name := range by {
+			v, _ := d.Fields[name].(string)
+			if v = strings.TrimSpace(v); v == "" {
+				continue
+			}
+			named = v
+			for _, r := range list {
+				x := gjson.ParseBytes(r.Raw)
+				if strings.EqualFold(x.Get(name).String(), v) {
+					if x.Get("locked").Bool() { // to whom Redmine lets nothing be assigned
+						what, why = "The account of %q is locked in Redmine.", "Issues cannot be assigned to it."
+						next = "Unlock it for the time of the move, or choose a stand-in in the mapping."
+						continue
+					}
+					out.State, out.Key, out.Version = connector.Existed, r.Key, r.Version
+					return nil
+				}
 			}
 		}
 	}
 	return refuse(out, problem.New(connector.CodeNoRecord, fmt.Sprintf(what, named), why, next).At(where(d, by[0])))
+}
+
+// matches are the records that drafts are matched with, read once or again.
+func (c *conn) matches(ctx context.Context, o model.Object, again bool) ([]model.Record, error) {
+	c.mu.Lock()
+	known := c.there[o]
+	c.mu.Unlock()
+	if known != nil && !again {
+		return known, nil
+	}
+	list, err := c.whole(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.there == nil {
+		c.there = map[model.Object][]model.Record{}
+	}
+	c.there[o] = list
+	return list, nil
 }
 
 // names parts a name into the two that Redmine has, thirty letters each.
