@@ -89,7 +89,7 @@ func (d *Desks) Side(side string) (v SideView, err error) {
 }
 
 func noSide(side string) SideView {
-	return SideView{Side: side, Settings: map[string]string{}, Rights: []string{}, Missing: []string{}, Objects: []CountView{}}
+	return SideView{Side: side, Settings: map[string]string{}, Rights: []string{}, Missing: []string{}, Objects: []CountView{}, Unreckoned: []string{}}
 }
 
 func (d *Desks) side(p *project.Project, side string) (SideView, error) {
@@ -130,11 +130,12 @@ func (d *Desks) side(p *project.Project, side string) (SideView, error) {
 		return v, err
 	}
 	v.Counted, v.RequestsLow, v.RequestsHigh, v.LowS, v.HighS = s.At, s.RequestsLow, s.RequestsHigh, s.LowS, s.HighS
+	v.Unreckoned = nilless(s.Unreckoned)
 	if v.PerMinute == 0 {
 		v.PerMinute = s.PerMinute
 	}
 	for _, o := range s.Objects {
-		v.Objects = append(v.Objects, CountView{Object: string(o.Object), Title: o.Title, Count: Figure{Value: o.Count, Exact: o.Exact}, Problem: o.Problem})
+		v.Objects = append(v.Objects, CountView{Object: string(o.Object), Title: o.Title, Count: Figure{Value: o.Count, Exact: o.Exact}, Unknown: o.Unknown, Problem: o.Problem})
 	}
 	return v, nil
 }

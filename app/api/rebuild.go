@@ -3,13 +3,9 @@ package api
 import (
 	"context"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/inbucket/html2text"
-
-	"waybill/backend/connector"
 	"waybill/backend/job"
 	"waybill/backend/problem"
 	"waybill/backend/project"
@@ -79,10 +75,17 @@ func (r *Rebuild) sides(p *project.Project, v *RebuildView) error {
 			v.Target = name
 			continue
 		}
-		v.Source, v.CanRead = name, ok && c.Kind != "files"
+		gives, err := p.GivesRules(r.s.ctx)
+		if err != nil {
+			return err
+		}
+		v.Source, v.CanRead = name, ok && c.Kind != "files" && gives
 		switch {
 		case !ok:
 			v.Why = "No source is connected yet."
+		case !gives && c.Kind != "files":
+			no := project.NoRules(name)
+			v.Why = no.What + " " + no.Why + " " + no.Next
 		case !v.CanRead:
 			v.Why = "Export files hold records, and not what the old desk does by itself. Connect the old desk itself to list its rules; its records can still come from the files in another project."
 		}
@@ -100,26 +103,11 @@ func ruleRow(x project.Rebuild) RuleRow {
 	case len(x.Words.Does) > 0:
 		row.Does = clip(strings.Join(x.Words.Does, "; "), 160)
 	case x.Words.Text != "":
-		row.Does = clip(strings.Join(strings.Fields(ruleText(x.Words)), " "), 160)
+		row.Does = clip(strings.Join(strings.Fields(project.RuleText(x.Words)), " "), 160)
 	case len(x.Words.When) > 0:
 		row.Does = clip(strings.Join(x.Words.When, "; "), 160)
 	}
 	return row
-}
-
-// attribute is how Intercom's interface writes a placeholder into rich text.
-var attribute = regexp.MustCompile(`<attribute\s+key="([^"]*)"[^>]*>(?:</attribute>)?`)
-
-// ruleText is a macro's text without tags: what others wrote never comes alive in the window.
-func ruleText(x connector.Rule) string {
-	if !x.HTML {
-		return x.Text
-	}
-	text, err := html2text.FromString(attribute.ReplaceAllString(x.Text, "{{$1}}"), html2text.Options{})
-	if err != nil { // not readable as rich text: it is shown as it stands
-		return x.Text
-	}
-	return text
 }
 
 // Get gives a rule in full, with its test.
@@ -140,7 +128,7 @@ func (r *Rebuild) Get(id int64) (v RuleDetail, err error) {
 	x := list.Rules[i]
 	v = RuleDetail{
 		Row: ruleRow(x), About: x.Words.Description, Place: x.Words.Place, When: nilless(x.Words.When), AnyOf: nilless(x.Words.AnyOf), Does: nilless(x.Words.Does),
-		Text: ruleText(x.Words), Placeholders: []PlaceholderView{}, Do: x.Script.Do, Expect: x.Script.Expect, But: x.Script.But, Test: x.Script.Text(),
+		Text: project.RuleText(x.Words), Placeholders: []PlaceholderView{}, Do: x.Script.Do, Expect: x.Script.Expect, But: x.Script.But, Test: x.Script.Text(),
 		Drifted: x.DriftWords(), Changes: nilless(x.Changes()), History: []Activity{},
 	}
 	for _, h := range x.Placeholders {

@@ -83,13 +83,17 @@ type SideView struct {
 	RequestsHigh int64 `json:"requests_high"`
 	LowS         int64 `json:"low_s"`
 	HighS        int64 `json:"high_s"`
+	// Unreckoned names what is not in these figures: the desk does not say how much there is.
+	Unreckoned []string `json:"unreckoned"`
 }
 
 // CountView is how many records of an object a desk holds; Problem when it may not be read.
 type CountView struct {
-	Object  string           `json:"object"`
-	Title   string           `json:"title"`
-	Count   Figure           `json:"count"`
+	Object string `json:"object"`
+	Title  string `json:"title"`
+	Count  Figure `json:"count"`
+	// Unknown: the desk says it only while it is read.
+	Unknown bool             `json:"unknown"`
 	Problem *problem.Problem `json:"problem"`
 }
 

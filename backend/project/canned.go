@@ -226,7 +226,11 @@ func placeholders(r connector.Rule, from, to string) []Placeholder {
 		all := []found{}
 		for _, re := range []*regexp.Regexp{braces, perl, element} {
 			for _, m := range re.FindAllStringSubmatchIndex(text, -1) {
-				all = append(all, found{m[0], text[m[0]:m[1]], inner(text[m[2]:m[3]])})
+				f := found{m[0], text[m[0]:m[1]], inner(text[m[2]:m[3]])}
+				if re == element { // people know it in brackets
+					f.text = "{{" + html.UnescapeString(text[m[2]:m[3]]) + "}}"
+				}
+				all = append(all, f)
 			}
 		}
 		for _, m := range logic.FindAllStringIndex(text, -1) {

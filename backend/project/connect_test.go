@@ -94,6 +94,9 @@ func TestP10_WhatThePlanDoesNotCoverIsNotedAndTheRestIsCounted(t *testing.T) {
 	if s.RequestsLow != 6012 || s.RequestsHigh != 7212 || s.PerMinute != 300 || s.LowS != 1203 || s.HighS != 2164 {
 		t.Errorf("cost: %+v", s)
 	}
+	if s.Objects[1].Unknown || len(s.Unreckoned) != 0 {
+		t.Errorf("unknown: %+v", s)
+	}
 	kept, err := p.LastSurvey(t.Context(), project.Source)
 	if err != nil || kept.At != s.At || len(kept.Objects) != 3 || kept.Account.Plan != "Growth" {
 		t.Errorf("kept: %+v %v", kept, err)
@@ -105,6 +108,16 @@ func TestP10_WhatThePlanDoesNotCoverIsNotedAndTheRestIsCounted(t *testing.T) {
 	d.refuse[model.Contact] = connector.Unauthorized(errors.New("401"), "The paper desk")
 	if _, err := p.Survey(t.Context(), project.Source, job.New("test")); !problem.Is(err, connector.CodeUnauthorized) {
 		t.Errorf("a revoked token: %v", err)
+	}
+}
+
+func TestP18_WhatTheDeskDoesNotCountIsNotCalledNothing(t *testing.T) {
+	d := &paper{counts: map[model.Object]int64{model.Contact: 10}} // tickets are never counted exactly by this desk
+	p := paperProject(t, d, "zendesk")
+	connectPaper(t, p, project.Source, "zendesk")
+	s, err := p.Survey(t.Context(), project.Source, job.New("test"))
+	if err != nil || !s.Objects[1].Unknown || s.Objects[0].Unknown || !slices.Equal(s.Unreckoned, []string{"Tickets"}) {
+		t.Errorf("%+v %v", s, err)
 	}
 }
 

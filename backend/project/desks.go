@@ -105,6 +105,10 @@ func (p *Project) Connect(ctx context.Context, side, kind string, settings map[s
 		if err := tx.Set(side+"_account", account); err != nil {
 			return err
 		}
+		_, ruler := d.conn.(connector.Ruler)
+		if err := tx.Set(side+"_rules", ruler); err != nil {
+			return err
+		}
 		if err := tx.Unset(side + "_survey"); err != nil { // it was of what was connected before
 			return err
 		}

@@ -3,6 +3,8 @@ package project
 import (
 	"context"
 	"encoding/json"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -112,7 +114,10 @@ type ruleBody struct {
 }
 
 func keptRule(r connector.Rule) (store.ReadRule, error) {
-	b, err := json.Marshal(ruleBody{Name: r.Name, Description: r.Description, Active: r.Active, Place: r.Place, When: r.When, AnyOf: r.AnyOf, Does: r.Does, Text: r.Text, HTML: r.HTML})
+	b, err := json.Marshal(ruleBody{
+		Name: r.Name, Description: r.Description, Active: r.Active, Place: r.Place,
+		When: withoutKeys(r.When), AnyOf: withoutKeys(r.AnyOf), Does: withoutKeys(r.Does), Text: r.Text, HTML: r.HTML,
+	})
 	return store.ReadRule{Kind: r.Kind, RID: r.ID, Place: r.Place, Name: r.Name, Body: string(b), Uses: r.Uses}, err
 }
 
@@ -125,6 +130,54 @@ func ruleOf(r store.Rule, body string) (connector.Rule, error) {
 		ID: r.RID, Kind: r.Kind, Name: b.Name, Description: b.Description, Active: b.Active, Place: b.Place,
 		When: b.When, AnyOf: b.AnyOf, Does: b.Does, Text: b.Text, HTML: b.HTML, Uses: r.Uses,
 	}, nil
+}
+
+// webAddress is a web address inside a sentence, up to what ends it.
+var webAddress = regexp.MustCompile(`https?://[^\s"'<>()]+`)
+
+// withoutKeys takes out of sentences what lets strangers in: a webhook's address often is
+// its own key (invariant 15). Where it leads can still be read.
+func withoutKeys(list []string) []string {
+	out := make([]string, 0, len(list))
+	for _, s := range list {
+		out = append(out, webAddress.ReplaceAllStringFunc(s, withoutKey))
+	}
+	return out
+}
+
+func withoutKey(address string) string {
+	if strings.Contains(address, "{{") { // a placeholder, and what stands around it is text
+		return address
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "https://…"
+	}
+	parts := strings.Split(u.Path, "/")
+	for i, p := range parts {
+		if looksLikeKey(p) {
+			parts[i] = "…"
+		}
+	}
+	clean := u.Scheme + "://" + u.Host + strings.Join(parts, "/")
+	if u.RawQuery != "" {
+		clean += "?…"
+	}
+	return clean
+}
+
+// looksLikeKey says that a part of a path is no word: long, with letters and digits mixed.
+func looksLikeKey(s string) bool {
+	letters, digits := 0, 0
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			digits++
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z':
+			letters++
+		}
+	}
+	return len(s) >= 8 && digits > 1 && letters > 1 || len(s) >= 40
 }
 
 // rulesFailed is the setting that says why a reading of everything got no rules.
@@ -174,6 +227,17 @@ func (p *Project) ReadRules(ctx context.Context, pr *job.Progress) (store.RuleRe
 		return tx.Audit(p.Person(), "rules.read", map[string]any{"rules": out.Rules, "added": out.Added, "changed": out.Changed, "gone": out.Gone, "missing": len(out.Missing), "hash": out.Hash})
 	})
 	return out, err
+}
+
+// GivesRules says whether the source's desk lets its rules be read, as far as it is known:
+// that is found out when it is connected.
+func (p *Project) GivesRules(ctx context.Context) (gives bool, err error) {
+	gives = true
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		_, err := tx.Setting(Source+"_rules", &gives)
+		return err
+	})
+	return gives, err
 }
 
 // NoRules is the problem of a desk whose rules cannot be read.

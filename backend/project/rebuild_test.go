@@ -227,6 +227,22 @@ func TestRulesKeepNothingOfTheVendorsOwnText(t *testing.T) {
 	}
 }
 
+func TestRulesKeepNoKeysOfWebhooks(t *testing.T) {
+	d := &paper{rules: []connector.Rule{{ID: "1", Kind: connector.RuleWebhook, Name: "Chat", Active: true, Does: []string{
+		"Calls POST https://hooks.chat.example/services/T0B1C2D3E/B9x8y7z6/q1w2e3r4t5y6 (JSON)", "Calls https://anna:pw@crm.example/api/v2/contacts?token=s3cr3t&x=1", "Opens https://shop.example/orders/{{ticket.id}}",
+	}}}}
+	p := paperProject(t, d, "zendesk")
+	connectPaper(t, p, project.Source, "zendesk")
+	readRules(t, p)
+	want := []string{"Calls POST https://hooks.chat.example/services/…/…/… (JSON)", "Calls https://crm.example/api/v2/contacts?…", "Opens https://shop.example/orders/{{ticket.id}}"}
+	if got := rebuilds(t, p)["webhook/1"].Words.Does; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if gives, err := p.GivesRules(t.Context()); !gives || err != nil {
+		t.Error(gives, err)
+	}
+}
+
 func TestReadingGoesOnWithoutRules(t *testing.T) {
 	d := &paper{rules: paperRules(), broken: connector.Forbidden(errors.New("403"), "The paper desk", "administrators only")}
 	p := paperProject(t, d, "zendesk")
@@ -268,6 +284,28 @@ func TestDeadPlaceholdersAreNamed(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestPlaceholdersOfIntercomAreKnownInBothForms(t *testing.T) {
+	d := &paper{rules: []connector.Rule{{
+		ID: "1", Kind: connector.RuleMacro, Name: "Greeting", Active: true, HTML: true, When: []string{"Available in inbox"},
+		Text: `<p>Hi <attribute key="user.name" default="there"/>, {{author.first_name | fallback:"we"}} {{custom.plan}}</p>`,
+	}}}
+	p := paperProject(t, d, "intercom")
+	connectPaper(t, p, project.Source, "intercom")
+	connectPaper(t, p, project.Target, "front")
+	readRules(t, p)
+	r := rebuilds(t, p)["macro/1"]
+	got := []string{}
+	for _, h := range r.Placeholders {
+		got = append(got, h.Text+" > "+h.Becomes)
+	}
+	if want := []string{"{{user.name}} > {{recipient.name}}", `{{author.first_name | fallback:"we"}} > {{user.first_name}}`, "{{custom.plan}} > "}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if s := r.Script; s.Do[1] != "Available in inbox" || !strings.HasPrefix(s.Expect[0], "The answer begins with “Hi {{user.name}}, ") {
+		t.Errorf("%+v", s)
 	}
 }
 

@@ -47,8 +47,9 @@ func script(r connector.Rule, words []Placeholder) Script {
 	does := r.Does
 	switch r.Kind {
 	case connector.RuleMacro:
-		s.Do = append(s.Do, "Open a test ticket of a test customer as an agent.", "Use “"+r.Name+"”, and look before it is sent.")
+		s.Do = append(s.Do, "Open a test ticket of a test customer as an agent.")
 		s.condition(r)
+		s.Do = append(s.Do, "Use “"+r.Name+"”, and look before it is sent.")
 		if r.Text != "" {
 			s.Expect = append(s.Expect, "The answer begins with “"+opening(r)+"”.")
 		}
@@ -113,7 +114,7 @@ func (s *Script) condition(r connector.Rule) {
 		s.Do = append(s.Do, "and, one after another, with a ticket for each: "+strings.Join(r.AnyOf, "; or "))
 	}
 	if len(r.When)+len(r.AnyOf) == 0 && r.Kind != connector.RuleMacro && r.Kind != connector.RuleApp && r.Kind != connector.RuleForm && r.Kind != connector.RuleHours {
-		s.Do = append(s.Do, "anything: it has no condition")
+		s.Do = append(s.Do, "what sets it off in the old desk: no condition of it is known here")
 	}
 }
 
@@ -127,16 +128,21 @@ func (s *Script) counter(r connector.Rule, then string) {
 	}
 }
 
+// RuleText is a macro's text without tags, its placeholders in brackets.
+func RuleText(r connector.Rule) string {
+	if !r.HTML {
+		return r.Text
+	}
+	text, err := html2text.FromString(element.ReplaceAllString(r.Text, "{{$1}}"), html2text.Options{})
+	if err != nil { // what cannot be read as rich text is shown as it stands
+		return r.Text
+	}
+	return text
+}
+
 // opening is the first line of a text, without tags, cut to what fits a sentence.
 func opening(r connector.Rule) string {
-	text := r.Text
-	if r.HTML {
-		plain, err := html2text.FromString(text, html2text.Options{OmitLinks: true})
-		if err == nil { // what cannot be read as rich text is shown as it stands
-			text = plain
-		}
-	}
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(RuleText(r)) {
 		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}

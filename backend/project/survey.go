@@ -25,6 +25,9 @@ type Survey struct {
 	HighS int64 `json:"high_s"`
 	// PerMinute is the limit that this was reckoned with; 0: none is known.
 	PerMinute int `json:"per_minute"`
+	// Unreckoned names what takes requests of its own and is not in these figures, because
+	// the desk does not say how much there is (P-18).
+	Unreckoned []string `json:"unreckoned"`
 }
 
 // SurveyObject is how many records of an object a desk has.
@@ -33,6 +36,8 @@ type SurveyObject struct {
 	Title  string       `json:"title"`
 	Count  int64        `json:"count"`
 	Exact  bool         `json:"exact"`
+	// Unknown: the desk says it only while it is read.
+	Unknown bool `json:"unknown,omitempty"`
 	// Problem says why it could not be counted: the plan or the rights do not cover it (P-10).
 	Problem *problem.Problem `json:"problem,omitempty"`
 }
@@ -48,7 +53,7 @@ func (p *Project) Survey(ctx context.Context, side string, pr *job.Progress) (Su
 		return Survey{}, err
 	}
 	p.meter(pr, side)
-	out := Survey{Objects: []SurveyObject{}}
+	out := Survey{Objects: []SurveyObject{}, Unreckoned: []string{}}
 	if out.Account, err = d.Conn.Check(ctx); err != nil {
 		return out, err
 	}
@@ -62,6 +67,7 @@ func (p *Project) Survey(ctx context.Context, side string, pr *job.Progress) (Su
 		x.Count, x.Exact, err = d.Conn.Count(ctx, o.Object)
 		switch {
 		case err == nil:
+			x.Unknown = x.Count == 0 && !x.Exact
 		case ctx.Err() != nil:
 			return out, ctx.Err()
 		case stopsSurvey(err):
@@ -77,7 +83,8 @@ func (p *Project) Survey(ctx context.Context, side string, pr *job.Progress) (Su
 	}
 	out.At = model.Stamp(time.Now())
 	if len(d.Kind.Form) > 0 { // files are read as fast as the disk gives them
-		out.cost(d.Kind.Caps)
+		now, _ := p.Pace(side)
+		out.cost(d.Kind.Caps, int(now.LimitPerMinute))
 	}
 	return out, p.db.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.Set(side+"_survey", out); err != nil {
@@ -103,8 +110,9 @@ func notForUs(cause error, desk string, x SurveyObject) *problem.Problem {
 		"If they matter, ask an administrator of "+desk+" for the right or the plan, then count again.").At(problem.Place{Object: string(x.Object)})
 }
 
-// cost reckons the requests, and the time that they take at the limit.
-func (s *Survey) cost(caps connector.Caps) {
+// cost reckons the requests, and the time that they take at the limit: the one that the
+// account states, the documented one, or the one that the answers so far told.
+func (s *Survey) cost(caps connector.Caps, told int) {
 	requests := 0.0
 	high := 0.0
 	for _, o := range s.Objects {
@@ -118,6 +126,9 @@ func (s *Survey) cost(caps connector.Caps) {
 				per++ // the content is a request of its own
 			}
 		}
+		if o.Unknown && per > 0 {
+			s.Unreckoned = append(s.Unreckoned, o.Title)
+		}
 		n := float64(o.Count) * per
 		if per > 0 {
 			n = math.Max(n, 1) // also what is empty is asked for once
@@ -129,9 +140,10 @@ func (s *Survey) cost(caps connector.Caps) {
 		high += n
 	}
 	s.RequestsLow, s.RequestsHigh = int64(math.Ceil(requests)), int64(math.Ceil(high))
-	s.PerMinute = caps.PerMinute
-	if s.Account.PerMinute > 0 {
-		s.PerMinute = s.Account.PerMinute
+	for _, limit := range []int{s.Account.PerMinute, caps.PerMinute, told} {
+		if s.PerMinute == 0 {
+			s.PerMinute = limit
+		}
 	}
 	// Without a limit the answer time decides: 20 to 300 ms a request, by experience.
 	low := requests * 0.02
@@ -146,7 +158,7 @@ func (s *Survey) cost(caps connector.Caps) {
 
 // LastSurvey is what was counted last; At is empty when that never happened.
 func (p *Project) LastSurvey(ctx context.Context, side string) (s Survey, err error) {
-	s.Objects = []SurveyObject{}
+	s.Objects, s.Unreckoned = []SurveyObject{}, []string{}
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
 		_, err := tx.Setting(side+"_survey", &s)
 		return err

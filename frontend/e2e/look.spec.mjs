@@ -10,7 +10,7 @@ import axe from "axe-core";
 import * as person from "./steps.mjs";
 
 export const name = "every screen can be read and used by everybody, in light and in dark";
-export const timeout = process.env.SHOTS ? 600_000 : 180_000;
+export const timeout = process.env.SHOTS ? 600_000 : 240_000;
 
 const SIZES = [{ width: 1280, height: 800 }, { width: 1920, height: 1080 }];
 const found = [];

@@ -26,18 +26,19 @@ export const kinds = (): KindView[] => [
 
 export const noSide = (side: string): SideView => ({
   side, connected: false, kind: "", title: "", address: "", built_in: false, files: false, settings: {}, account: "", as: "", plan: "", zone: "", rights: [], missing: [],
-  per_minute: 0, updates_per_minute: 0, counted: "", objects: [], requests_low: 0, requests_high: 0, low_s: 0, high_s: 0,
+  per_minute: 0, updates_per_minute: 0, counted: "", objects: [], requests_low: 0, requests_high: 0, low_s: 0, high_s: 0, unreckoned: [],
 });
 
 export const zendeskSide = (): SideView => ({
   ...noSide("source"), connected: true, kind: "zendesk", title: "Zendesk", address: "https://acme.zendesk.com", settings: { address: "https://acme.zendesk.com", auth: "token", email: "anna@acme.example" },
   account: "acme.zendesk.com", as: "Anna Meyer (administrator)", plan: "Suite Professional", zone: "Europe/Berlin", per_minute: 400, updates_per_minute: 100,
   rights: ["read all tickets", "read the help center"], missing: ["see webhooks: they will not be in the list of rules"], counted: "2026-11-21T10:40:00Z",
-  requests_low: 712_000, requests_high: 760_000, low_s: 106_800, high_s: 142_000,
+  requests_low: 712_000, requests_high: 760_000, low_s: 106_800, high_s: 142_000, unreckoned: ["Files"],
   objects: [
-    { object: "ticket", title: "Tickets", count: { value: 700_412, exact: false, filter: null }, problem: null },
-    { object: "contact", title: "Customers", count: { value: 81_004, exact: true, filter: null }, problem: null },
-    { object: "time_entry", title: "Time entries", count: { value: 0, exact: false, filter: null }, problem: { code: "desk.forbidden", what: "Time entries cannot be read with this access.", why: "The plan does not have them.", next: "Ask an administrator.", where: { object: "time_entry" } } },
+    { object: "ticket", title: "Tickets", count: { value: 700_412, exact: false, filter: null }, unknown: false, problem: null },
+    { object: "contact", title: "Customers", count: { value: 81_004, exact: true, filter: null }, unknown: false, problem: null },
+    { object: "attachment", title: "Files", count: { value: 0, exact: false, filter: null }, unknown: true, problem: null },
+    { object: "time_entry", title: "Time entries", count: { value: 0, exact: false, filter: null }, unknown: false, problem: { code: "desk.forbidden", what: "Time entries cannot be read with this access.", why: "The plan does not have them.", next: "Ask an administrator.", where: { object: "time_entry" } } },
   ],
 });
 

@@ -74,6 +74,8 @@ export interface SideView {
   requests_high: number;
   low_s: number;
   high_s: number;
+  /** What is not in these figures: the desk does not say how much there is. */
+  unreckoned: string[];
 }
 
 /** CountView is how many records of an object a desk holds; problem when it may not be read. */
@@ -81,6 +83,8 @@ export interface CountView {
   object: string;
   title: string;
   count: Figure;
+  /** The desk says it only while it is read. */
+  unknown: boolean;
   problem: Problem | null;
 }
 

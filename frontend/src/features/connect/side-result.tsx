@@ -91,6 +91,7 @@ function Holds({ side, view }: { side: Side; view: SideView }) {
               <p className="soft">
                 {view.per_minute > 0 ? words.takesLimited(count(view.requests_low), count(view.per_minute)) : words.takesFree(count(view.requests_low))}
               </p>
+              {view.unreckoned.length > 0 && <p className="soft">{words.unreckoned(view.unreckoned.join(", "))}</p>}
             </Verdict>
           )}
           <div className={tables.wrap}>
@@ -133,9 +134,9 @@ function Count({ of: o }: { of: CountView }) {
       ) : (
         <>
           <td className={tables.num}>
-            <Figure of={o.count} />
+            {o.unknown ? "?" : <Figure of={o.count} />}
           </td>
-          <td className="soft">{o.count.exact ? words.exactYes : words.exactNo}</td>
+          <td className="soft">{o.unknown ? words.unknown : o.count.exact ? words.exactYes : words.exactNo}</td>
         </>
       )}
     </tr>

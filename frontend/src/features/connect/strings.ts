@@ -47,6 +47,8 @@ export const words = {
   exact: "Exact",
   exactYes: "exact",
   exactNo: "about: the desk itself does not say it exactly",
+  unknown: "not known: the desk says it only while it is read",
+  unreckoned: (what: string) => `Not in that figure, because the desk does not say how much there is: ${what}.`,
   notAvailable: "Not available",
   uncounted: "Nothing was counted yet. Counting asks the desk a few questions and changes nothing.",
   counted: (when: string) => `Counted ${when}`,

@@ -73,8 +73,8 @@ function Detail({ rule: d }: { rule: RuleDetail }) {
           <p dir="auto">{d.about}</p>
         </Part>
       )}
-      {d.row.kind !== "macro" && (
-        <Part title={w.when}>
+      {(d.row.kind !== "macro" || d.when.length + d.any_of.length > 0) && (
+        <Part title={d.row.kind === "macro" ? w.whom : w.when}>
           {d.when.length > 0 && <Lines of={d.when} />}
           {d.any_of.length > 0 && (
             <>

@@ -181,6 +181,7 @@ export namespace api {
 	    object: string;
 	    title: string;
 	    count: Figure;
+	    unknown: boolean;
 	    problem?: problem.Problem;
 	}
 	export interface DecisionView {
@@ -810,6 +811,7 @@ export namespace api {
 	    requests_high: number;
 	    low_s: number;
 	    high_s: number;
+	    unreckoned: string[];
 	}
 	export interface SliceField {
 	    name: string;
