@@ -110,7 +110,7 @@ var plain = []string{
 	"Recipients and copies of single messages are not kept; those of the ticket are.",
 	"A ticket's first message is written only with the requester's name. Where somebody else wrote it, it becomes the first note.",
 	"A ticket takes files of 20 MB in all.",
-	"A ticket's agent must be a member of its group, so put agents into their groups before the move.",
+	"A ticket's agent must be a member of its group: agents join groups that Waybill made; put them into other groups before the move.",
 	"Freshdesk links a contact to a company by the domain of the address, also where the source does not.",
 	"Mails to customers and staff can be silenced only by a person, in Admin > Email notifications.",
 	"Agents are not created: each takes a seat. They are found by their address.",

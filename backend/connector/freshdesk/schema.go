@@ -140,6 +140,8 @@ func limited(f model.Field, n int) model.Field { f.MaxLength = n; return f }
 
 func unique(f model.Field) model.Field { f.Unique = true; return f }
 
+func fixed(f model.Field) model.Field { f.ReadOnly = true; return f }
+
 func required(f model.Field) model.Field { f.Required = true; return f }
 
 func with(f model.Field, options ...string) model.Field {
@@ -227,12 +229,13 @@ var (
 			required(field("time_spent", "Time spent (hours:minutes)", model.Text)), field("executed_at", "Done at", model.DateTime), ro("timer_running", "Timer runs", model.Bool),
 			ro("created_at", "Created", model.DateTime), ro("updated_at", "Changed", model.DateTime),
 		}},
+		// Read only: a rating that is written bears the day of the move, and cannot be taken back.
 		model.Rating: {Object: model.Rating, Title: "Ratings", Name: "feedback", Fields: []model.Field{
 			ro("id", "Number", model.Integer),
-			{Name: "ticket_id", Title: "Ticket", Type: model.LinkType, To: []model.Object{model.Ticket}, Parent: true},
-			link("user_id", "Customer", model.Contact, model.Agent), link("agent_id", "Agent", model.Agent, model.Contact), link("group_id", "Group", model.Group),
-			with(field("ratings.default_question", "Rating", model.Option), "103", "Extremely happy", "102", "Very happy", "101", "Happy", "100", "Neutral", "-101", "Unhappy", "-102", "Very unhappy", "-103", "Extremely unhappy", "1", "Happy", "2", "Neutral", "3", "Unhappy"),
-			field("ratings", "Answers", model.JSONType), field("feedback", "What they said", model.LongText), ro("survey_id", "Survey", model.Integer),
+			{Name: "ticket_id", Title: "Ticket", Type: model.LinkType, To: []model.Object{model.Ticket}, Parent: true, ReadOnly: true},
+			fixed(link("user_id", "Customer", model.Contact, model.Agent)), fixed(link("agent_id", "Agent", model.Agent, model.Contact)), fixed(link("group_id", "Group", model.Group)),
+			with(ro("ratings.default_question", "Rating", model.Option), "103", "Extremely happy", "102", "Very happy", "101", "Happy", "100", "Neutral", "-101", "Unhappy", "-102", "Very unhappy", "-103", "Extremely unhappy", "1", "Happy", "2", "Neutral", "3", "Unhappy"),
+			ro("ratings", "Answers", model.JSONType), ro("feedback", "What they said", model.LongText), ro("survey_id", "Survey", model.Integer),
 			ro("created_at", "Created", model.DateTime), ro("updated_at", "Changed", model.DateTime),
 		}},
 		model.Macro: {Object: model.Macro, Title: "Canned responses", Name: "title", Fields: []model.Field{

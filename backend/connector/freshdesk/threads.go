@@ -2,6 +2,7 @@ package freshdesk
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -57,6 +58,17 @@ func (c *conn) sendTicket(ctx context.Context, d model.Draft, files connector.Fi
 	if err != nil || !known {
 		return err
 	}
+	if a.status >= 400 && outside(a.failure().Errors) { // refused, so it may be sent again
+		joined, err := c.join(ctx, targetOf(d, "group_id").ID, targetOf(d, "responder_id").ID)
+		if err != nil {
+			return err
+		}
+		if joined {
+			if a, known, err = c.exchangeFiles(ctx, "tickets", p, files, &parts, o); err != nil || !known {
+				return err
+			}
+		}
+	}
 	if a.status != http.StatusCreated && a.status != http.StatusOK {
 		return c.refused(d, a, a.failure(), s, o)
 	}
@@ -78,6 +90,41 @@ func (c *conn) sendTicket(ctx context.Context, d model.Draft, files connector.Fi
 	}
 	o.Parts = parts
 	return nil
+}
+
+// outside says that a ticket was refused because its agent is no member of its group.
+func outside(errs []fieldError) bool {
+	return slices.ContainsFunc(errs, func(e fieldError) bool { return e.Field == "responder_id" && strings.Contains(e.Message, "group") })
+}
+
+// join makes an agent a member of a group that Waybill made: its members are not known
+// before their tickets come. Groups that people made are left as they are.
+func (c *conn) join(ctx context.Context, group, agent string) (bool, error) {
+	if group == "" || agent == "" || strings.Trim(group+agent, "0123456789") != "" {
+		return false, nil
+	}
+	c.making.Lock()
+	defer c.making.Unlock()
+	g, err := c.client.one(ctx, "groups/"+group, nil)
+	if err != nil || markOf(model.Group, g) == "" {
+		return false, err
+	}
+	members := []json.Number{}
+	for _, x := range g.Get("agent_ids").Array() {
+		if x.Raw == agent {
+			return true, nil // somebody was faster
+		}
+		members = append(members, json.Number(x.Raw))
+	}
+	body, err := jsonContent(map[string]any{"agent_ids": append(members, json.Number(agent))})
+	if err != nil {
+		return false, err
+	}
+	a, _, err := c.client.call(ctx, http.MethodPut, "groups/"+group, nil, body)
+	if err != nil {
+		return false, c.client.explain(ctx, err)
+	}
+	return a.status == http.StatusOK, nil
 }
 
 // canDescribe says whether a message may become the ticket's own text.

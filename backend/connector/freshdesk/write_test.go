@@ -247,13 +247,18 @@ func TestP29_WhoIsThereAlreadyIsNotMadeTwice(t *testing.T) {
 	}
 }
 
-// P-24: an agent who is no member of the ticket's group is refused in plain words.
+// P-24: an agent joins a group that Waybill made; of one that people made who is no member
+// is refused in plain words.
 func TestP24_AnAgentMustBelongToTheGroup(t *testing.T) {
 	s := staffed(fake.Options{})
 	c := dial(t, s)
 	m, files := crowd(t, c)
 	d := draft(m, model.Ticket, 0)
 	d.Links = append(d.Links, link("group_id", m.Have(model.Group)[0]))
+	write(t, c, files, d)
+	own := call(t, s, "POST", "groups", map[string]any{"name": "People's own"})
+	d = draft(m, model.Ticket, 2)
+	d.Links = append(d.Links, link("group_id", model.Key{Object: model.Group, ID: fmt.Sprint(int64(own["id"].(float64)))}))
 	out, err := c.Write(t.Context(), []model.Draft{d}, files)
 	if err != nil || out[0].State != connector.Refused || out[0].Err.Code != connector.CodeInvalid || !strings.Contains(out[0].Err.What, "member of its group") {
 		t.Errorf("%+v, %v", out, err)

@@ -127,6 +127,17 @@ func (q *request) groups(b *body) {
 				m[n] = ids(v.number(n))
 			}
 		}
+		if list, ok := v.m["agent_ids"].([]any); ok {
+			members := []int64{}
+			for _, x := range list {
+				n, ok := whole(x)
+				if !ok || s.agents.by[n] == nil {
+					v.fault("agent_ids", "invalid_value", "There are no agents matching the given ids")
+				}
+				members = append(members, n)
+			}
+			m["agent_ids"] = members
+		}
 		if str(m["name"]) == "" {
 			v.fault("name", "missing_field", "It should be a/an String")
 		}
