@@ -220,6 +220,13 @@ func link(name, title string, to ...model.Object) model.Field {
 	return model.Field{Name: name, Title: title, Type: model.LinkType, To: to}
 }
 
+// assignee is a link in which 0 means nobody (OpenAPI 2.16).
+func assignee(name, title string, to model.Object) model.Field {
+	f := link(name, title, to)
+	f.Empty, f.Default = []string{"0"}, "0"
+	return f
+}
+
 // only marks fields that cannot be written.
 func only(fields ...model.Field) []model.Field {
 	for i := range fields {
@@ -323,8 +330,8 @@ func (c *conn) threadShapes(k known, types []ticketType) []model.ObjectSchema {
 		{Name: "created_at", Title: "Created", Type: model.DateTime, Format: unix},
 		at("updated_at", "Updated"), at("waiting_since", "Waiting since"),
 		{Name: "priority", Title: "Priority", Type: model.Option, Options: choices("none", "low", "medium", "high", "urgent"), ReadOnly: true},
-		required(link("contact_id", "Customer", model.Contact)), link("admin_assignee_id", "Assigned teammate", model.Agent),
-		link("team_assignee_id", "Assigned team", model.Group), link("company_id", "Company", model.Organization),
+		required(link("contact_id", "Customer", model.Contact)), assignee("admin_assignee_id", "Assigned teammate", model.Agent),
+		assignee("team_assignee_id", "Assigned team", model.Group), link("company_id", "Company", model.Organization),
 		text("tag_names", "Tags", model.Tags), only(text("participant_ids", "Further people", model.Tags))[0], only(text("cc", "CC", model.Tags))[0],
 		text("read", "Read", model.Bool), only(text("source.type", "Channel", model.Text))[0], only(text("source.delivered_as", "Began", model.Text))[0],
 		only(text("source.subject", "Subject of the mail", model.Text))[0], only(text("source.url", "Page", model.Text))[0],
@@ -350,8 +357,8 @@ func (c *conn) threadShapes(k known, types []ticketType) []model.ObjectSchema {
 		{Name: "snoozed_until", Title: "Snoozed until", Type: model.DateTime, Format: unix, ReadOnly: true},
 		{Name: "created_at", Title: "Created", Type: model.DateTime, Format: unix},
 		at("updated_at", "Updated"),
-		required(link("contact_id", "Customer", model.Contact)), link("admin_assignee_id", "Assigned teammate", model.Agent),
-		link("team_assignee_id", "Assigned team", model.Group), only(text("is_shared", "Shown to the customer", model.Bool))[0],
+		required(link("contact_id", "Customer", model.Contact)), assignee("admin_assignee_id", "Assigned teammate", model.Agent),
+		assignee("team_assignee_id", "Assigned team", model.Group), only(text("is_shared", "Shown to the customer", model.Bool))[0],
 		only(text("participant_ids", "Further people", model.Tags))[0],
 	}
 	for i := range ticket {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,6 +66,7 @@ func (c *conn) threadsOf(ctx context.Context, at cursor, name string, list, sear
 		}
 		at.Stage, at.Began = name, now
 	}
+	given := map[string]bool{} // of what may come again: in what state this call gave it
 	for {
 		read := list
 		if at.Stage == again {
@@ -84,6 +86,18 @@ func (c *conn) threadsOf(ctx context.Context, at cursor, name string, list, sear
 		}
 		if at.Stage == name && len(p.Records) == len(items) {
 			p.Total = v.Get("total_count").Int()
+		}
+		if at.Stage == again { // what did not change since it was given is not given again
+			p.Repeats = connector.RepeatsReplace
+			p.Records = slices.DeleteFunc(p.Records, func(r model.Record) bool { return given[toldKey(r)] })
+			p.Broken = slices.DeleteFunc(p.Broken, func(b connector.Broken) bool { return given[b.Place] })
+		} else if slices.ContainsFunc(items, func(x gjson.Result) bool { return x.Get("updated_at").Int() >= back(at.Began) }) {
+			for _, r := range p.Records {
+				given[toldKey(r)] = true
+			}
+			for _, b := range p.Broken {
+				given[b.Place] = true
+			}
 		}
 		if at.After = v.Get("pages.next.starting_after").String(); at.After == "" {
 			if at.Stage == name {
