@@ -151,6 +151,7 @@ var plain = []string{
 	"The files of one message together may have 25 MB.",
 	"Rules are listed by name and actions only: Front does not say when they apply. Imports skip them; private notes and changes of a conversation may set them off.",
 	"Front does not tell which contacts were deleted, so a later reading does not notice it. Conversations in the trash are not read.",
+	"A category of help articles, or an article, cannot be moved into another category once it is there.",
 	"Satisfaction, time spent and service levels have no place of their own: use fields or tags.",
 }
 

@@ -146,6 +146,14 @@ type step struct {
 	what       any
 }
 
+// movable are the links of each object that a change may hold.
+var movable = map[model.Object][]string{
+	model.Ticket:      {"requester_id", "assignee_id", "inbox_id"},
+	model.Contact:     {"account_id"},
+	model.Article:     {"category_id", "author_id"},
+	model.Translation: {"author_id"},
+}
+
 // steps are the requests that a change needs.
 func (w *writer) steps(ctx context.Context, k model.Key, d model.Draft, now gjson.Result) ([]step, *problem.Problem, error) {
 	patch := map[string]any{}
@@ -161,6 +169,12 @@ func (w *writer) steps(ctx context.Context, k model.Key, d model.Draft, now gjso
 			if _, given := d.Fields[n]; given {
 				patch[n] = list(d, n)
 			}
+		}
+	}
+	for _, l := range d.Links {
+		if !slices.Contains(movable[k.Object], l.Field) {
+			return nil, problem.New(connector.CodeRefused, fmt.Sprintf("Front does not let %q be changed from outside.", l.Field), notThere,
+				"Change it in Front by hand, or leave it as it is.").At(problem.Place{Field: l.Field}), nil
 		}
 	}
 	at := path(resources[k.Object], k.ID)
