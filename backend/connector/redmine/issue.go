@@ -93,7 +93,7 @@ func (c *conn) writeIssue(ctx context.Context, d model.Draft, files connector.Fi
 	if m["uploads"] != nil {
 		as = "" // an uploaded file is only for who uploaded it
 	}
-	x, stop := c.createIssue(ctx, m, d, l, as, out)
+	x, stop := c.createIssue(ctx, m, d, as, out)
 	if !x.Exists() {
 		return stop
 	}
@@ -115,11 +115,11 @@ func (c *conn) writeIssue(ctx context.Context, d model.Draft, files connector.Fi
 
 // createIssue creates an issue in somebody's name, or in ours where that person may not, and
 // gives it as it is then; nothing where it is not there.
-func (c *conn) createIssue(ctx context.Context, m map[string]any, d model.Draft, l *lists, as string, out *connector.Outcome) (gjson.Result, error) {
+func (c *conn) createIssue(ctx context.Context, m map[string]any, d model.Draft, as string, out *connector.Outcome) (gjson.Result, error) {
 	s, stop := c.send(ctx, http.MethodPost, "issues.json", map[string]any{"issue": m}, as, d, out)
 	if s.State == connector.Refused && as != "" {
 		out.State, out.Err = connector.Unsent, nil
-		return c.createIssue(ctx, m, d, l, "", out)
+		return c.createIssue(ctx, m, d, "", out)
 	}
 	if s.State != connector.Created {
 		return gjson.Result{}, stop
@@ -153,7 +153,7 @@ func (c *conn) createIssue(ctx context.Context, m map[string]any, d model.Draft,
 		return gjson.Result{}, ctx.Err()
 	}
 	if as != "" { // that person may make issues, but not all of this one
-		return c.createIssue(ctx, m, d, l, "", out)
+		return c.createIssue(ctx, m, d, "", out)
 	}
 	return gjson.Result{}, refuse(out, lost)
 }
@@ -318,7 +318,7 @@ func fileAt(there []model.Record, d model.Draft, message string) int {
 
 // writeNote adds a note to an issue. The files of a private one would hang on a public
 // entry, so they are not sent.
-func (c *conn) writeNote(ctx context.Context, d model.Draft, files connector.Files, l *lists, out *connector.Outcome) error {
+func (c *conn) writeNote(ctx context.Context, d model.Draft, files connector.Files, out *connector.Outcome) error {
 	issue := target(d, "issue")
 	if !isID(issue) {
 		return refuse(out, required(d, model.Field{Name: "issue"}))
@@ -354,7 +354,6 @@ func (c *conn) writeNote(ctx context.Context, d model.Draft, files connector.Fil
 			return nil
 		}
 	}
-	_ = l // the lists were needed to check the draft
 	return refuse(out, problem.New(connector.CodeRefused, "Redmine did not keep the note.",
 		"It answered that all is well, but the issue does not have it.", "Look whether the user may add notes, private ones too, in this project.").At(where(d, "notes")))
 }

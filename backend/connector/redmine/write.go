@@ -66,7 +66,7 @@ func (c *conn) one(ctx context.Context, d model.Draft, files connector.Files, ou
 	case model.Ticket:
 		return c.writeIssue(ctx, d, files, l, out)
 	case model.Message:
-		return c.writeNote(ctx, d, files, l, out)
+		return c.writeNote(ctx, d, files, out)
 	case Relation:
 		return c.writeRelation(ctx, d, out)
 	}
