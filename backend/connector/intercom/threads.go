@@ -165,7 +165,10 @@ func (t thread) pieces() (out []piece) {
 			})
 		}
 	} else if d := v.Get("ticket_attributes._default_description_").String(); strings.TrimSpace(d) != "" {
-		author := v.Get("contacts.contacts.0")
+		var author gjson.Result
+		if v.Get("category").Str == "Customer" { // else a teammate wrote it, and nothing says who
+			author = v.Get("contacts.contacts.0")
+		}
 		body := "<p>" + strings.ReplaceAll(html.EscapeString(d), "\n", "<br>") + "</p>"
 		out = append(out, piece{
 			part: descriptionPart, body: body, raw: "{}", private: v.Get("category").Str != "Customer", author: author, at: v.Get("created_at").Int(),
