@@ -300,3 +300,26 @@ func TestATicketWithoutMessages(t *testing.T) {
 		}
 	}
 }
+
+// An article has one text in each language: the one that is there is found (P-86).
+func TestP86_TranslationsBelongToOneArticle(t *testing.T) {
+	h := newDesk(fake.Options{})
+	c := connect(t, h)
+	category := made(t, c, nil, model.Draft{Object: model.Category, Fields: map[string]any{"name": "General"}})[0].Key
+	section := made(t, c, nil, model.Draft{Object: model.Section, Fields: map[string]any{"name": "FAQ"}, Links: []model.DraftLink{link("category_id", category)}})[0].Key
+	article := made(t, c, nil, model.Draft{
+		Object: model.Article, Mark: "wb:x:article:1", Fields: map[string]any{"title": "How", "body": "<p>so</p>", "locale": "en-us", "draft": true}, Links: []model.DraftLink{link("section_id", section)},
+	})[0].Key
+	german := model.Draft{Object: model.Translation, Fields: map[string]any{"title": "Wie", "locale": "de"}, Links: []model.DraftLink{link("source_id", article)}}
+	first := made(t, c, nil, german)[0]
+	if again := write(t, c, nil, german)[0]; again.State != connector.Existed || again.Key != first.Key {
+		t.Errorf("state %d, key %v, want %v: %v", again.State, again.Key, first.Key, again.Err)
+	}
+	if n := len(read(t, c, model.Translation)); n != 1 || h.Mails() != 0 {
+		t.Errorf("%d translations, %d mails", n, h.Mails())
+	}
+	v, err := model.Values(read(t, c, model.Article)[article.ID].Raw)
+	if err != nil || v["draft"] != true {
+		t.Errorf("a draft did not stay one: %v, %v", v["draft"], err)
+	}
+}
