@@ -82,7 +82,7 @@ func rig(k connector.Kind) conform.Rig {
 			return model.Draft{Object: o, Fields: map[string]any{"EmailAddress": "nobody@nowhere.example"}}
 		},
 		Bad:     bad,
-		Text:    map[model.Object]string{model.Contact: "Comments", model.Message: "Content"},
+		Text:    map[model.Object]string{model.Message: "Content"},
 		Derived: func(model.Record) bool { return true },
 		Aside: func(r *http.Request) bool {
 			return strings.HasSuffix(r.URL.Path, "/correspond") || strings.HasSuffix(r.URL.Path, "/comment")
@@ -199,5 +199,6 @@ func bad(m conform.Maker) []conform.Bad {
 		{Name: "too long", Draft: spoil(model.Ticket, "Subject", strings.Repeat("é", 101)), Code: connector.CodeTooLong, Field: "Subject"},
 		{Name: "unknown field", Draft: spoil(model.Contact, "Colour", "red"), Code: connector.CodeUnknownField, Field: "Colour"},
 		{Name: "not text", Draft: spoil(model.Ticket, "Subject", "caf\xe9"), Code: connector.CodeInvalid, Field: "Subject"},
+		{Name: "a NUL", Draft: spoil(model.Contact, "Comments", "a\x00b"), Code: connector.CodeInvalid, Field: "Comments"},
 	}
 }

@@ -99,7 +99,7 @@ func (c *conn) checked(ctx context.Context, d model.Draft) error {
 				"The record is not in the desk.", "Create the field in Request Tracker, or leave it out in the mapping.").At(where(d, name))
 		}
 		for _, text := range texts(v) {
-			if !utf8.ValidString(text) {
+			if !utf8.ValidString(text) || name != "Content" && strings.ContainsRune(text, 0) { // only messages keep a NUL
 				return problem.New(connector.CodeInvalid, fmt.Sprintf("%q holds bytes that are not text.", title(f)),
 					"Sending it would silently change it, so the record was not sent.",
 					"Repair the characters in Clean, or choose the right encoding of the source.").At(where(d, name))
