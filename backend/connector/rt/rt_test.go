@@ -233,3 +233,31 @@ func TestContentIsStreamed(t *testing.T) {
 		}
 	}
 }
+
+// Texts that something on the way likes to spoil arrive, but for the ends of their lines.
+func TestOddTexts(t *testing.T) {
+	c, files := open(t, fake.New(fake.Options{})), &conform.Files{}
+	d := whole(files)
+	d.Parts = nil
+	for i, text := range conform.OddTexts() {
+		d.Parts = append(d.Parts, model.Draft{
+			Mark: model.Mark(fmt.Sprint("wb:abcd1234:message:", i)), Object: model.Message, Source: model.Key{Object: model.Message, ID: fmt.Sprint(i)},
+			Fields: map[string]any{"Content": text},
+		})
+	}
+	out, err := c.(connector.Writer).Write(t.Context(), []model.Draft{d}, files)
+	if err != nil || out[0].State != connector.Created {
+		t.Fatal(out, err)
+	}
+	for i, text := range conform.OddTexts() {
+		key := out[0].Parts[i].Key.ID
+		got, err := c.(connector.Reader).Read(t.Context(), model.Message, []string{key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := model.Values(got[key].Raw)
+		if err != nil || model.Plain(v["Content"]) != strings.ReplaceAll(text, "\r\n", "\n") {
+			t.Errorf("%q arrived as %q, %v", text, v["Content"], err)
+		}
+	}
+}

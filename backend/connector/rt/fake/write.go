@@ -184,7 +184,7 @@ func (c *call) parts() ([]*attachment, bool) {
 			f.content = f.content[:c.s.o.MaxAttachment] // cut without a word
 		}
 	}
-	body := text(c.body["Content"])
+	body := strings.ReplaceAll(text(c.body["Content"]), "\r\n", "\n") // as the real one does
 	if body == "" && len(files) == 0 {
 		return nil, true
 	}
