@@ -371,19 +371,19 @@ func loginOf(m model.Mark) string {
 	b.WriteString("wb.")
 	for i := range len(m) {
 		switch c := m[i]; {
-		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '@' || c == '_':
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '@':
 			b.WriteByte(c)
 		case c == ':':
 			b.WriteByte('.')
 		default:
-			fmt.Fprintf(&b, "+%02X", c)
+			fmt.Fprintf(&b, "_%02X", c)
 		}
 	}
 	if b.Len() <= 60 {
 		return b.String()
 	}
 	sum := sha256.Sum256([]byte(m))
-	return "wb+" + hex.EncodeToString(sum[:16])
+	return "wb-" + hex.EncodeToString(sum[:16])
 }
 
 func markOfLogin(s string) model.Mark {
@@ -391,5 +391,5 @@ func markOfLogin(s string) model.Mark {
 	if !ok {
 		return ""
 	}
-	return markFrom(strings.ReplaceAll(strings.ReplaceAll(s, ".", ":"), "+", "~"))
+	return markFrom(strings.ReplaceAll(strings.ReplaceAll(s, ".", ":"), "_", "~"))
 }

@@ -312,7 +312,7 @@ func (c *conn) writeUser(ctx context.Context, d model.Draft, out *connector.Outc
 	login := loginOf(d.Mark)
 	mail, _ := d.Fields["mail"].(string)
 	if mail = strings.TrimSpace(mail); mail == "" {
-		mail = strings.NewReplacer("@", "+40").Replace(strings.ToLower(login)) + "@no-address.invalid"
+		mail = strings.ReplaceAll(strings.ToLower(login), "@", "_40") + "@no-address.invalid"
 	}
 	m := map[string]any{
 		"login": login, "firstname": first, "lastname": last, "mail": mail, "mail_notification": "none", "generate_password": true,

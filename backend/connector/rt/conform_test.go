@@ -102,7 +102,7 @@ func rig(k connector.Kind) conform.Rig {
 		PageSizes: []map[string]string{{rt.SettingPageSize: "1"}, {rt.SettingPageSize: "7"}},
 		Fixed:     []model.Object{model.Ticket, model.Contact, rt.Relation},
 		Skip: map[string]string{
-			"reading/odd text arrives unharmed": "Request Tracker ends lines in its own way; see TestOddTexts",
+			"reading/odd text arrives unharmed":            "Request Tracker ends lines in its own way; see TestOddTexts",
 			"wholes/a part that comes too late is refused": "a message that comes later is taken, through a second ticket; a file alone is refused by a test of its own",
 		},
 	}

@@ -168,6 +168,9 @@ func everything(t *testing.T, d deskSide, objects ...model.Object) (map[model.Ob
 // bare is a text without the blanks that desks change.
 func bare(s string) string { return strings.Join(strings.Fields(s), " ") }
 
+// witness is what Waybill writes before a rich text whose author is not there.
+var witness = regexp.MustCompile(`^<p><em>(Originally by|on) [^<]*</em></p>`)
+
 var tags = regexp.MustCompile(`<[^>]*>`)
 
 // shown is rich text as a reader sees it.
@@ -190,6 +193,7 @@ func arrived(t *testing.T, want map[said]int, records []model.Record, text, priv
 			t.Fatal(err)
 		}
 		s := strings.ReplaceAll(model.Plain(v[text]), "\r\n", "\n")
+		s = witness.ReplaceAllString(s, "")
 		if first, rest, ok := strings.Cut(s, "\n\n"); ok && (strings.HasPrefix(first, "Originally by ") || strings.HasPrefix(first, "on ")) {
 			s = rest
 		}
@@ -218,8 +222,8 @@ func TestRealServer_requestTrackerToRedmine(t *testing.T) {
 	// What cannot be: people without a place, addresses that are none, names that are too long,
 	// files of private notes, and links that Redmine takes only once.
 	w.leaveOut(map[string]bool{
-		"agent/desk.field_no_record": true, "contact/desk.field_invalid": true, "contact/desk.field_too_long": true,
-		"contact/load.same_value": true, "attachment/desk.refused": true,
+		"agent/desk.field_no_record": true, "group/desk.field_no_record": true, "contact/desk.field_invalid": true, "contact/desk.field_too_long": true,
+		"contact/load.same_value": true, "attachment/desk.refused": true, "relation/desk.field_invalid": true,
 	})
 	w.balanced()
 	if n := mails(t) - before; n != 0 {
@@ -247,9 +251,16 @@ func TestRealServer_requestTrackerToRedmine(t *testing.T) {
 	}
 	blank(want)
 	arrived(t, want, records[model.Message], "notes", "private_notes", func(v any) bool { return v == true }, func(s string) string { return s })
+	// A subtask of an issue of another project is against the settings of Redmine.
 	source, _ := everything(t, from, rt.Relation)
-	if n := len(source[rt.Relation]); len(records[redmine.Relation]) != n || n == 0 {
-		t.Errorf("%d links arrived of %d", len(records[redmine.Relation]), n)
+	parents := 0
+	for _, r := range source[rt.Relation] {
+		if strings.Contains(r.Key.ID, "MemberOf") {
+			parents++
+		}
+	}
+	if n, m := len(source[rt.Relation]), len(records[redmine.Relation]); m < n-parents || m > n || m == 0 {
+		t.Errorf("%d links arrived of %d", m, n)
 	}
 }
 
@@ -289,6 +300,8 @@ func TestRealServer_redmineToThePracticeDesk(t *testing.T) {
 		ruled(v, model.Contact, "email", mapping.Copy, "mail").IfUnknown = model.OtherwiseLeave
 		name := ruled(v, model.Contact, "name", mapping.Copy, "name")
 		name.IfEmpty, name.EmptyValue = model.OtherwiseUse, "(no name)"
+		body := ruled(v, model.Message, "body", mapping.Copy, "notes")
+		body.IfEmpty, body.EmptyValue = model.OtherwiseUse, "(no text)"
 		for _, f := range []*mapping.FieldMap{ruled(v, model.Ticket, "requester", mapping.Copy, "author"), ruled(v, model.Message, "author", mapping.Copy, "user")} {
 			f.IfUnknown, f.UnknownValue = model.OtherwiseUse, standIn
 			f.IfEmpty, f.EmptyValue = model.OtherwiseUse, standIn

@@ -268,7 +268,7 @@ func (c *call) user(m []string) {
 
 var (
 	address = regexp.MustCompile(`^[^\s@<>",]+@[^\s@<>",]+$`)
-	logins  = regexp.MustCompile(`^[a-zA-Z0-9_\-@.+]*$`)
+	logins  = regexp.MustCompile(`^[a-zA-Z0-9_\-@.]*$`)
 )
 
 func text(v any) string {
