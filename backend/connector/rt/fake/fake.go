@@ -291,7 +291,9 @@ func (s *Server) addLink(t *ticket, l link) {
 
 // ServeHTTP answers as RT does.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
 	me := s.who(r)
+	s.mu.Unlock()
 	if me == nil {
 		say(w, http.StatusUnauthorized, "Unauthorized")
 		return
