@@ -475,7 +475,7 @@ func (tx *Tx) RowsAt(o model.Object, items []PlanItem) ([]Row, error) {
 	return out, tx.Links(out)
 }
 
-// Planned is a record that a plan creates.
+// Planned is a record that a plan creates. Of its row only Seq, Record and Fate are read.
 type Planned struct {
 	Row
 	// Draft is the hash of the draft that was planned.
@@ -491,11 +491,11 @@ func (tx *Tx) PlannedRows(plan int64, o model.Object, after int64, n int) ([]Pla
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.rows(`SELECT `+rowColumns+`, i.draft, coalesce(g.state IN (2, 3), 0) FROM plan_item i CROSS JOIN rec r ON r.seq = i.seq LEFT JOIN ledger g ON g.seq = i.seq
+	rows, err := tx.rows(`SELECT r.seq, r.id, r.fate, r.version, r.place, i.draft, coalesce(g.state IN (2, 3), 0), `+rawOf+` FROM plan_item i CROSS JOIN rec r ON r.seq = i.seq LEFT JOIN ledger g ON g.seq = i.seq
 		WHERE i.plan = ? AND i.object = ? AND i.seq > ? AND i.action = 1 ORDER BY i.seq LIMIT ?`, plan, obj, after, n)
 	out, err := collect(rows, err, func(r *sql.Rows) (p Planned, err error) {
 		p.Record.Key.Object = o
-		return p, r.Scan(append(p.columns(), &p.Draft, &p.Sent)...)
+		return p, r.Scan(&p.Seq, &p.Record.Key.ID, &p.Fate, &p.Record.Version, &p.Record.Place, &p.Draft, &p.Sent, (*content)(&p.Record.Raw))
 	})
 	if err != nil {
 		return nil, err

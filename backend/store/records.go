@@ -212,7 +212,21 @@ func scanRow(o model.Object) func(*sql.Rows) (Row, error) {
 
 // columns are where rowColumns go.
 func (w *Row) columns() []any {
-	return []any{&w.Seq, &w.Record.Key.ID, &w.Fate, &w.Name, &w.Record.Version, &w.Record.Place, &w.Hash, &w.Decision, &w.Survivor, &w.RepeatOf, (*[]byte)(&w.Record.Raw)}
+	return []any{&w.Seq, &w.Record.Key.ID, &w.Fate, &w.Name, &w.Record.Version, &w.Record.Place, &w.Hash, &w.Decision, &w.Survivor, &w.RepeatOf, (*content)(&w.Record.Raw)}
+}
+
+// content takes what the driver read without copying it a second time: this driver makes
+// each value anew.
+type content json.RawMessage
+
+// Scan implements sql.Scanner.
+func (c *content) Scan(v any) error {
+	b, ok := v.([]byte)
+	if !ok && v != nil {
+		return fmt.Errorf("the content of a record is %T", v)
+	}
+	*c = b
+	return nil
 }
 
 // Records gives up to n records of a filter behind the place after, in staging

@@ -263,3 +263,29 @@ func TestDB_stoppingIsNoFailure(t *testing.T) {
 		})
 	}
 }
+
+// A list of records has the content of each: none is overwritten by the next one that is read.
+func TestRecords_keepTheirContent(t *testing.T) {
+	db := open(t)
+	var page store.Page
+	for i := range 50 {
+		page.Records = append(page.Records, record(model.Ticket, fmt.Sprint(i), fmt.Sprintf(`{"n":%d}`, i)))
+	}
+	page.Object = model.Ticket
+	stage(t, db, page)
+	err := db.Read(context.Background(), func(tx *store.Tx) error {
+		rows, err := tx.Records(store.Filter{Object: model.Ticket}, 0, 100)
+		for i, r := range rows {
+			if want := fmt.Sprintf(`{"n":%d}`, i); string(r.Record.Raw) != want {
+				t.Errorf("record %d is %s, want %s", i, r.Record.Raw, want)
+			}
+		}
+		if len(rows) != 50 {
+			t.Errorf("%d of 50 records", len(rows))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
