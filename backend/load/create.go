@@ -44,6 +44,7 @@ func (r *runner) create(ctx context.Context, o Object) error {
 	if o.Create == 0 {
 		return nil
 	}
+	defer collectLess()()
 	caps := r.j.Target.Kind.Caps
 	batch, workers := max(caps.Batch, 1), min(max(caps.Parallel, 1), maxWorkers)
 	queues := make([]chan []parcel, workers)
