@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"waybill/backend/connector"
@@ -44,8 +45,9 @@ func TestP12_whateverIsPastedIsUnderstood(t *testing.T) {
 // was worked on.
 type breaking struct {
 	*fake.Server
-	after  bool
-	n, now int
+	after bool
+	n     int
+	now   atomic.Int64
 }
 
 func (b *breaking) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -53,8 +55,7 @@ func (b *breaking) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.Server.ServeHTTP(w, r)
 		return
 	}
-	b.now++
-	if b.now != b.n {
+	if b.now.Add(1) != int64(b.n) {
 		b.Server.ServeHTTP(w, r)
 		return
 	}
