@@ -365,7 +365,7 @@ func (c *checker) nextPairs(ctx context.Context, o model.Object, after int64) (o
 			return err
 		}
 		for i, l := range lines {
-			x := pair{line: l, name: names[i], draft: drafts[i], got: got[string(l.Mark)], extras: extras[i], gotExtras: gotMore}
+			x := pair{line: l, name: names[i], draft: drafts[i], got: once(got[string(l.Mark)]), extras: extras[i], gotExtras: gotMore}
 			if k, ok := kept[l.Seq]; ok {
 				x.kept = &k
 			}
@@ -374,6 +374,17 @@ func (c *checker) nextPairs(ctx context.Context, o model.Object, after int64) (o
 		return nil
 	})
 	return out, last, err
+}
+
+// once leaves out what the target gave twice: pages may overlap, one record is no double.
+func once(list []store.Readback) []store.Readback {
+	out := list[:0:0]
+	for _, b := range list {
+		if !slices.ContainsFunc(out, func(x store.Readback) bool { return x.ID == b.ID }) {
+			out = append(out, b)
+		}
+	}
+	return out
 }
 
 func label(o model.Object, x pair) string {
@@ -476,7 +487,7 @@ func (c *checker) left(o model.Object, x pair) {
 // parts compares what belongs to a record beside itself: each is there once, and says what was meant.
 func (c *checker) parts(o model.Object, x pair) error {
 	for _, d := range x.extras {
-		got := x.gotExtras[string(d.Mark)]
+		got := once(x.gotExtras[string(d.Mark)])
 		c.look(Arrived, o, 1)
 		if len(got) != 1 {
 			c.fail(Arrived, o, store.Difference{Seq: x.line.Seq, Target: x.line.ID, Expected: "once", Found: fmt.Sprintf("%d times", len(got))},

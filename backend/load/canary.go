@@ -414,6 +414,28 @@ func (r *runner) wentAlong(ctx context.Context, c Canary) (*Canary, error) {
 	return &c, nil
 }
 
+// insideOwner says whether a canary that cannot be read by itself, such as a file, is in what
+// it belongs to.
+func (r *runner) insideOwner(ctx context.Context, c *Canary) (there bool, err error) {
+	finder, ok := r.j.Target.Conn.(connector.PartFinder)
+	w, part := r.j.Target.Kind.Caps.Whole(c.draft.Object)
+	if !ok || !part {
+		return false, nil
+	}
+	for _, l := range c.draft.Links {
+		if l.Target.Object != w.Owner || l.Target.ID == "" {
+			continue
+		}
+		err = r.j.patiently(ctx, r.p, func() error {
+			found, err := finder.FindParts(ctx, l.Target, []model.Draft{c.draft})
+			_, there = found[c.draft.Mark]
+			return err
+		})
+		return there, err
+	}
+	return false, nil
+}
+
 // readCanary asks the target for a canary and compares.
 func (r *runner) readCanary(ctx context.Context, reader connector.Reader, c *Canary) error {
 	if c.Target == "" {
@@ -439,6 +461,10 @@ func (r *runner) readCanary(ctx context.Context, reader connector.Reader, c *Can
 	}
 	rec, ok := got[c.Target]
 	if !ok {
+		if there, err := r.insideOwner(ctx, c); there || err != nil {
+			c.OK = there
+			return err
+		}
 		c.Error = "It was created, but the target does not give it back."
 		return nil
 	}

@@ -21,6 +21,9 @@ func (j *Job) forecast(s *Summary) {
 		updates += (o.Update + batch - 1) / batch
 	}
 	s.Requests += updates
+	if s.Requests > 0 {
+		s.Requests += lookingAround(s.Objects)
+	}
 	if s.Requests == 0 {
 		s.LowS, s.HighS = 0, 0
 		return
@@ -41,6 +44,18 @@ func (j *Job) forecast(s *Summary) {
 		low, high = math.Max(low, limited), math.Max(high, limited*1.25)
 	}
 	s.LowS, s.HighS = int64(math.Ceil(low)), int64(math.Ceil(high))
+}
+
+// lookingAround is what a run asks besides what it writes: rights, configuration and
+// leftovers before it begins, the configuration again before each object, first records read back.
+func lookingAround(objects []Object) (n int64) {
+	n = 10
+	for _, o := range objects {
+		if o.Create > 0 {
+			n += 5
+		}
+	}
+	return n
 }
 
 // Fits says whether a move that takes low to high seconds fits a window of so many

@@ -88,16 +88,16 @@ func Moment(v any) (time.Time, bool) {
 }
 
 // epoch reads seconds or milliseconds since 1970, as several desks give their times. Years
-// before 2001 and after 2286 have other lengths and are no times of a desk.
+// before 1973 and after 2286 have other lengths and are no times of a desk.
 func epoch(s string) (time.Time, bool) {
 	whole, _, _ := strings.Cut(s, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
 	switch {
 	case err != nil || n < 0:
 		return time.Time{}, false
-	case len(whole) == 10:
+	case len(whole) == 9 || len(whole) == 10: // from 1973 on
 		return time.Unix(n, 0).UTC(), true
-	case len(whole) == 13:
+	case len(whole) == 12 || len(whole) == 13:
 		return time.UnixMilli(n).UTC(), true
 	}
 	return time.Time{}, false

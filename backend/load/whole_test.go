@@ -229,7 +229,7 @@ func TestSame_P31_timesAsNumbersAreTimes(t *testing.T) {
 	for _, c := range []struct {
 		got  string
 		same bool
-	}{{"1418708446", true}, {"1418708446.25", true}, {"1418708446250", true}, {"2014-12-16T05:40:46Z", true}, {"1418708447", false}, {"-1418708446", false}, {"20141216", false}, {"", false}} {
+	}{{"1418708446", true}, {"1418708446.25", true}, {"1418708446250", true}, {"2014-12-16T05:40:46Z", true}, {"1418708447", false}, {"-1418708446", false}, {"20141216", false}, {"567993600", false}, {"", false}} {
 		if got := load.Same(f, at, c.got); got != c.same {
 			t.Errorf("%s: %v", c.got, got)
 		}

@@ -2,6 +2,7 @@ package project_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -114,7 +115,28 @@ func (w *world) held() (out []store.HeldGroup) {
 	return out
 }
 
-// find goes on with a run until it is done.
+// strange lists the first records of a run that did not come back as they were meant.
+func (w *world) strange(run int64) (out []string) {
+	w.t.Helper()
+	w.must(w.DB().Read(w.ctx, func(tx *store.Tx) error {
+		list, err := load.Canaries(tx, run)
+		for _, c := range list {
+			if c.OK && c.Silent.Sent == 0 {
+				continue
+			}
+			out = append(out, fmt.Sprintf("%s %s: %q, %d sent", c.Object, c.ID, c.Error, c.Silent.Sent))
+			for _, f := range append(c.Fields, c.Links...) {
+				if !f.Same {
+					out = append(out, fmt.Sprintf("  %s should be %q and is %q", f.Field, f.Meant, f.Found))
+				}
+			}
+		}
+		return err
+	}))
+	return out
+}
+
+// carryOut plans and goes on with the run until it is done.
 func (w *world) carryOut(scope load.Scope) load.Summary {
 	w.t.Helper()
 	pl, sum := w.plan(scope)

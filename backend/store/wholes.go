@@ -14,7 +14,7 @@ func (tx *Tx) PartItems(plan int64, o model.Object, owners []int64) ([]PlanItem,
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.rows(`SELECT i.seq, i.draft, i.whole FROM json_each(?) j CROSS JOIN plan_item i ON i.plan = ? AND i.whole = j.value AND i.whole <> 0 AND i.object = ?
+	rows, err := tx.rows(`SELECT i.seq, i.draft, i.whole FROM json_each(?) j CROSS JOIN plan_item i INDEXED BY plan_item_whole ON i.plan = ? AND i.whole = j.value AND i.whole <> 0 AND i.object = ?
 		WHERE i.action = 1 ORDER BY i.seq`, jsonInts(owners), plan, obj)
 	return collect(rows, err, func(r *sql.Rows) (it PlanItem, err error) {
 		it.Action = ActCreate

@@ -266,6 +266,7 @@ func open(_ context.Context, cfg map[string]string, vault secret.Vault, rt http.
 		mark = defaultMark
 	}
 	return &conn{
+		tagging: make(chan struct{}, 1),
 		client: client{
 			base: base.Scheme + "://" + base.Host, host: base.Host, token: token,
 			http: &http.Client{
@@ -288,7 +289,7 @@ type conn struct {
 	base      string
 	again     string
 
-	tagging sync.Mutex // one tag is made at a time, so that none is made twice
+	tagging chan struct{} // one tag is made at a time, so that none is made twice
 	mu      sync.Mutex
 	setup   *setup            // what a company changes rarely, asked once
 	handles map[string]string // of contacts, by their ids

@@ -256,8 +256,12 @@ func (w *writer) tag(ctx context.Context, d model.Draft, o *connector.Outcome) e
 	if s := words(d, "highlight"); s != "" {
 		payload["highlight"] = s
 	}
-	w.tagging.Lock()
-	defer w.tagging.Unlock()
+	select {
+	case w.tagging <- struct{}{}:
+		defer func() { <-w.tagging }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	w.mu.Lock()
 	there := w.setup.tags[strings.ToLower(words(d, "name"))] != ""
 	w.mu.Unlock()

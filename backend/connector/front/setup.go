@@ -266,8 +266,12 @@ func (c *conn) tagID(ctx context.Context, s *setup, name string) (string, sent) 
 	if id != "" {
 		return id, sent{state: connector.Created}
 	}
-	c.tagging.Lock()
-	defer c.tagging.Unlock()
+	select {
+	case c.tagging <- struct{}{}:
+		defer func() { <-c.tagging }()
+	case <-ctx.Done():
+		return "", sent{state: connector.Unsent, stop: ctx.Err()}
+	}
 	c.mu.Lock()
 	id = s.tags[key]
 	c.mu.Unlock()
