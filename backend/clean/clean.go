@@ -500,7 +500,7 @@ func ticketRules(po profile.Object, shape model.ObjectSchema) []Rule {
 			},
 		})
 	}
-	if age, ok := dateField(shape); ok {
+	if age, ok := dateField(shape); ok && newest(po) != "" { // without a date nothing is old
 		out = append(out, Rule{
 			ID: "archive.ticket.older", Object: po.Object, Does: Archive, Title: "Archive tickets older than a number of years",
 			Why: "Older than the company's retention rule.", Settings: map[string]string{"years": "10", "from": newest(po)},

@@ -461,3 +461,17 @@ func TestRules_heldRecordsCanBeLeftOutByTheirRepair(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Where no ticket says when it was opened, none is offered as too old, and the other rules are there.
+func TestRules_withoutDatesNothingIsOld(t *testing.T) {
+	d := newDesk(t)
+	d.stage(model.Ticket, nil, v("id", "1", "subject", "test", "opened", ""), v("id", "2", "subject", "Printer", "opened", ""))
+	d.measure()
+	all := d.rules()
+	if _, ok := all["archive.ticket.older"]; ok {
+		t.Error("tickets without a date are offered as old")
+	}
+	if _, ok := all["leave_out.ticket.test"]; !ok {
+		t.Errorf("the other rules are missing: %v", names(all))
+	}
+}

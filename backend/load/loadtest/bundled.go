@@ -129,7 +129,7 @@ func (b *BundledDesk) MarkOf(r model.Record) model.Mark {
 // Find must not be asked for what carries no mark.
 func (b *BundledDesk) Find(ctx context.Context, o model.Object, marks []model.Mark) (map[model.Mark]connector.Found, error) {
 	if b.how.Unmarked && inside(o) {
-		return nil, problem.New("test.unmarked", "These records carry no mark.", "", "")
+		return nil, problem.New("test.unmarked", "These records carry no mark.", "They are found through what they belong to.", "Ask for the parts of their owner.")
 	}
 	return b.able.Find(ctx, o, marks)
 }
@@ -158,7 +158,7 @@ func (b *BundledDesk) Delete(ctx context.Context, what []connector.Doomed) ([]co
 	out := make([]connector.Outcome, len(what))
 	for i, d := range what {
 		if inside(d.Key.Object) {
-			out[i] = connector.Outcome{Key: d.Key, State: connector.Refused, Err: problem.New("test.tied", "It cannot be deleted by itself.", "", "")}
+			out[i] = connector.Outcome{Key: d.Key, State: connector.Refused, Err: problem.New("test.tied", "It cannot be deleted by itself.", "It goes with what it belongs to.", "Delete its owner.")}
 			continue
 		}
 		list, err := b.able.Delete(ctx, []connector.Doomed{d})
