@@ -3,6 +3,7 @@ package api
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"waybill/backend/journey"
 	"waybill/backend/model"
@@ -109,6 +110,26 @@ func (r *Reports) Write() (v ReportFile, err error) {
 	})
 	r.s.changed("report")
 	return v, err
+}
+
+// OldNumbers asks where, and writes where every old ticket and help article is found now: a
+// page to search in, or CSV. Empty when the person thought better of it.
+func (r *Reports) OldNumbers() (path string, err error) {
+	defer guard(&err)
+	p, err := r.s.project()
+	if err != nil {
+		return "", err
+	}
+	suggested := filepath.Join(p.Dir, "workbooks", fileName("Old numbers of "+p.Info().Name)+".html")
+	path, err = r.s.o.Dialogs.SaveFile(r.s.ctx, "Write the old numbers", suggested)
+	if err != nil || path == "" {
+		return "", err
+	}
+	if ext := filepath.Ext(path); !strings.EqualFold(ext, ".html") && !strings.EqualFold(ext, ".csv") {
+		path += ".html"
+	}
+	_, err = p.WriteOldNumbers(r.s.ctx, path)
+	return path, err
 }
 
 // Open shows a report of this project in the system's own program.

@@ -126,7 +126,8 @@ async function checkIt({ page, shot }) {
 }
 
 /** Somebody else signs for the business, the lead for the technical side; then the PDF. */
-async function sign({ page, home }) {
+async function sign(t) {
+  const { page, home } = t;
   await person.sayWho(page, "Bea Borg", "Head of support");
   await person.go(page, "Mapping");
   await person.main(page).getByRole("link", { name: /^Versions/ }).click();
@@ -149,6 +150,14 @@ async function sign({ page, home }) {
   const pdf = await readFile(path.join(folder, written[0]));
   assert.equal(pdf.subarray(0, 5).toString("latin1"), "%PDF-");
   assert.ok(pdf.length > 20_000, "with its font and its pages");
+
+  const numbers = person.main(page).getByRole("region", { name: "Old numbers" });
+  const where = path.join(home, "Old numbers.html");
+  await t.answerSave(where);
+  await numbers.getByRole("button", { name: "Write the table" }).click();
+  await numbers.getByText("It is in " + where).waitFor();
+  const table = await readFile(where, "utf8");
+  assert.match(table, /<title>Old numbers of /, "a page that leads from old numbers to new ones");
 }
 
 async function signAs(page, who, side) {

@@ -156,6 +156,7 @@ export const checks = {
 };
 
 export const reports = {
+  oldNumbers: () => call<string>("Reports", "OldNumbers"),
   view: () => call<ReportView>("Reports", "View"),
   sign: (kind: string, name: string, role: string, statement: string) =>
     call<null>("Reports", "Sign", kind, name, role, statement),

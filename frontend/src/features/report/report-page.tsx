@@ -61,6 +61,7 @@ export function ReportPage() {
               </Section>
               <Approvals view={v} />
               <Files view={v} />
+              <Numbers />
               <Section title={words.audit}>
                 <div className="between">
                   <div>
@@ -76,6 +77,25 @@ export function ReportPage() {
         </Page>
       )}
     </Ask>
+  );
+}
+
+function Numbers() {
+  const [written, setWritten] = useState("");
+  const write = useDo(reports.oldNumbers, setWritten);
+  return (
+    <Section title={words.numbers}>
+      {write.problem && <ProblemNote problem={write.problem} />}
+      <div className="between">
+        <div>
+          <p className="soft">{words.numbersHint}</p>
+          {written !== "" && <p role="status">{words.numbersWritten(written)}</p>}
+        </div>
+        <Button variant="default" style={{ flexShrink: 0 }} loading={write.busy} onClick={() => write.run()}>
+          {words.writeNumbers}
+        </Button>
+      </div>
+    </Section>
   );
 }
 

@@ -27,6 +27,10 @@ export const words = {
   file: "File",
   hash: "Fingerprint",
   open: "Open",
+  numbers: "Old numbers",
+  numbersHint: "Somebody will ask for an old ticket years from now. This table says where each one is found: a page to search in, or CSV.",
+  writeNumbers: "Write the table",
+  numbersWritten: (path: string) => `It is in ${path}.`,
   audit: "Audit trail",
   auditHint: (n: string) => `${n} entries, each sealed with the one before. Closing seal:`,
 };
