@@ -362,8 +362,9 @@ func TestPlan_requestsAndDurationAreARange(t *testing.T) {
 	w.People()
 	w.Job.PerMinute = 60
 	_, sum := w.Plan()
-	// 2 companies, 1 group, 2 agents, 6 customers, 8 tickets, 40 messages by threes; 4 files one by one.
-	if sum.Requests != 1+1+1+2+3+14+4 || sum.LowS < sum.Requests || sum.HighS <= sum.LowS {
+	// 2 companies, 1 group, 2 agents, 6 customers, 8 tickets, 40 messages by threes; 4 files one by
+	// one; ten to look around first, five before each of seven objects.
+	if sum.Requests != 1+1+1+2+3+14+4+10+5*7 || sum.LowS < sum.Requests || sum.HighS <= sum.LowS {
 		t.Errorf("%d requests, %d to %d seconds", sum.Requests, sum.LowS, sum.HighS)
 	}
 	for want, hours := range map[string]float64{"": 0, "yes": 10, "no": 0.001} {
