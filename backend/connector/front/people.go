@@ -169,7 +169,7 @@ func (w *writer) join(ctx context.Context) error {
 	slices.Sort(accounts)
 	var stop error
 	for _, a := range accounts {
-		r := w.client.write(ctx, http.MethodPost, path("accounts", a, "contacts"), map[string]any{"contact_ids": w.joins[a]})
+		r := w.joined(ctx, a)
 		if r.state == connector.Created {
 			continue
 		}
@@ -187,6 +187,25 @@ func (w *writer) join(ctx context.Context) error {
 		}
 	}
 	return stop
+}
+
+// joinTries is how often contacts are added to an account again when the answer is lost.
+const joinTries = 5
+
+// joined adds contacts to one account. Adding them twice is adding them once, so it is tried
+// again where nobody knows whether it was done: a contact that is found later would
+// otherwise stay without its account.
+func (w *writer) joined(ctx context.Context, account string) (r sent) {
+	for try := range joinTries {
+		r = w.client.write(ctx, http.MethodPost, path("accounts", account, "contacts"), map[string]any{"contact_ids": w.joins[account]})
+		if r.state == connector.Created || r.state == connector.Refused || r.stop != nil {
+			return r
+		}
+		if err := pause(ctx, firstLook<<try); err != nil {
+			return r
+		}
+	}
+	return r
 }
 
 // account creates an account. One with the same domain is the same account: Front keeps a
