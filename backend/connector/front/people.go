@@ -123,19 +123,32 @@ func (w *writer) contact(ctx context.Context, d model.Draft, o *connector.Outcom
 			o.Key, o.Version = model.Key{Object: model.Contact, ID: x.Get("id").String()}, versionOf(model.Contact, x)
 		}
 	}
+	account := target(d, "account_id").ID
+	if r.state == connector.Unknown && account != "" {
+		// The answer was lost. If it is there it is still to get its account, which whoever
+		// finds it later could not know.
+		if there, err := w.client.get(ctx, path("contacts", "alt:custom:"+mark)); err == nil && w.markIn(model.Contact, there) == d.Mark {
+			w.belongs(there.Get("id").String(), account)
+		}
+	}
 	if !ok {
 		if x, ok, stop = w.take(d, o, r); !ok {
 			return stop
 		}
 	}
 	w.learn(o.Key.ID, handleIn(x))
-	if k := target(d, "account_id"); k.ID != "" && o.State == connector.Created {
-		if w.joins == nil {
-			w.joins = map[string][]string{}
-		}
-		w.joins[k.ID] = append(w.joins[k.ID], o.Key.ID)
+	if account != "" && o.State == connector.Created {
+		w.belongs(o.Key.ID, account)
 	}
 	return nil
+}
+
+// belongs notes that a contact is to be added to an account at the end of the batch.
+func (w *writer) belongs(contact, account string) {
+	if w.joins == nil {
+		w.joins = map[string][]string{}
+	}
+	w.joins[account] = append(w.joins[account], contact)
 }
 
 // holder finds who has one of the addresses; our own mark comes first.
