@@ -93,8 +93,10 @@ func TestMove_P31_P70_zendeskToFront(t *testing.T) {
 	from.Limits.PerMinute, from.Limits.Budgets = 0, nil
 	to.Limits.PerMinute, to.Limits.Budgets = 0, nil
 	to.Caps.Travel, to.Caps.FindLag = 300*time.Millisecond, 200*time.Millisecond
-	src := &shaky{desk: zd, rng: rand.New(rand.NewPCG(1, 1)), chance: 0.002}
-	dst := &shaky{desk: fr, rng: rand.New(rand.NewPCG(2, 2)), chance: 0.0005}
+	// About fifty faults on each side, however many requests there are.
+	chance := min(50/(6*float64(n)), 0.01)
+	src := &shaky{desk: zd, rng: rand.New(rand.NewPCG(1, 1)), chance: chance}
+	dst := &shaky{desk: fr, rng: rand.New(rand.NewPCG(2, 2)), chance: chance}
 	zdAddress := listen(t, src)
 	w := between(t,
 		side{from, map[string]string{"address": zdAddress, "auth": "bearer", "access_token": "secret", "withheld_seconds": "0"}},
