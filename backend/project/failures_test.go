@@ -266,10 +266,10 @@ func TestRun_P66_answersThatAreLostAtHighRates(t *testing.T) {
 func TestRun_P67_aClockThatWasSetBackBetweenTwoStarts(t *testing.T) {
 	t.Parallel()
 	w := newWard(t, intake{tickets: 30})
-	w.faults(practice.Fault{Kind: practice.Slow, Method: http.MethodPost, Skip: 12, DelayMS: 1500})
+	w.faults(practice.Fault{Kind: practice.Slow, Method: http.MethodPost, Skip: 12, DelayMS: 400})
 	c := w.start(errand{Do: doRun, Plan: 1, Yes: true})
 	w.until("something arriving", func() bool { return w.arrived() > 20 })
-	time.Sleep(500 * time.Millisecond) // nearly all of the time a request is under way
+	time.Sleep(200 * time.Millisecond) // nearly all of the time a request is under way
 	if !c.kill() {
 		t.Fatal("the run was over before it could be killed")
 	}
