@@ -23,7 +23,7 @@ func (d *Desks) Kinds() (out []KindView, err error) {
 	for _, k := range d.s.o.Kinds {
 		v := KindView{
 			Name: k.Name, Title: k.Title, Source: k.Source, Target: k.Target, Practice: k.Caps.Pretend, Files: k.Source && len(k.Form) == 0,
-			Form: []FormView{}, Guide: nilless(k.Guide), Plain: nilless(k.Caps.Plain), AsSource: []Ability{}, AsTarget: []Ability{}, PerMinute: k.Caps.PerMinute,
+			Form: []FormView{}, Guide: nilless(k.Guide), Before: nilless(k.Before), Plain: nilless(k.Caps.Plain), AsSource: []Ability{}, AsTarget: []Ability{}, PerMinute: k.Caps.PerMinute,
 		}
 		for _, f := range k.Form {
 			v.Form = append(v.Form, FormView{

@@ -95,8 +95,13 @@ func planView(tx *store.Tx, pl store.Plan, print string) (PlanView, error) {
 		at := func(action, words string) Figure {
 			return figure(n[action], Filter{Object: string(o.Object), Plan: v.ID, Action: action, Words: title(o.Object) + " " + words})
 		}
+		create, match := at(store.ActCreate, "to create"), bare(0)
+		if o.Matched { // nobody is created: who is there is looked up
+			create, match = bare(0), at(store.ActCreate, "to look up")
+			n[store.ActCreate] = 0
+		}
 		v.Objects = append(v.Objects, PlanRow{
-			Object: string(o.Object), Title: title(o.Object), Create: at(store.ActCreate, "to create"), Update: at(store.ActUpdate, "to change"),
+			Object: string(o.Object), Title: title(o.Object), Create: create, Match: match, Update: at(store.ActUpdate, "to change"),
 			Merge: figure(merged[o.Object], fateFilter(o.Object, "merged")), Skip: at(store.ActSkip, "to keep in the archive only"), Hold: at(store.ActHold, "to hold back"),
 			Unchanged: bare(o.Unchanged), Conflict: at(store.ActConflict, "that both desks changed"), Gone: at(store.ActGone, "that are gone at the source"), Delete: bare(o.Delete),
 		})

@@ -16,7 +16,9 @@ type KindView struct {
 	Files    bool       `json:"files"`
 	Form     []FormView `json:"form"`
 	// Guide says step by step how to get what the form asks for.
-	Guide    []string  `json:"guide"`
+	Guide []string `json:"guide"`
+	// Before says what people must do in a target before anything is written.
+	Before   []string  `json:"before"`
 	AsSource []Ability `json:"as_source"`
 	AsTarget []Ability `json:"as_target"`
 	// Plain lists what the desk cannot keep.

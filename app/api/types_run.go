@@ -39,6 +39,8 @@ type PlanRow struct {
 	Object string `json:"object"`
 	Title  string `json:"title"`
 	Create Figure `json:"create"`
+	// Match counts records that are looked up in the target, where none can be created.
+	Match  Figure `json:"match"`
 	Update Figure `json:"update"`
 	// Merge counts records that live on in another one, as was decided.
 	Merge Figure `json:"merge"`

@@ -264,6 +264,8 @@ type Kind struct {
 	Form           []FormField
 	// Guide says in plain words, step by step, how to get what the form asks for.
 	Guide []string
+	// Before says what people must do in a target before anything is written.
+	Before []string
 	// Tidy makes the right address of whatever people paste: with or without https, a page
 	// deep inside the desk, an agent's address (P-12). nil: any http or https address, as it is.
 	Tidy   func(string) (string, error)

@@ -151,7 +151,7 @@ func (s State) nextWaiting() (Step, bool) {
 func (s State) nextSource() (Step, bool) {
 	switch {
 	case s.Source == "":
-		return Step{"source", "Choose what to move", "Drop the export of the old desk here, or choose its files.", "source", "Choose the source"}, true
+		return Step{"source", "Choose what to move", "Connect the old help desk, or choose its export files.", "source", "Choose the source"}, true
 	case !s.Read && !s.Begun:
 		return Step{"read", "Read everything", "Waybill copies every record into the project and counts it. The source is only read, never changed.", "source", "Read the source"}, true
 	case !s.Read:

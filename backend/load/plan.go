@@ -43,7 +43,7 @@ type Object struct {
 	// decision, in the archive or not at all. No plan touches them.
 	Merge   int64 `json:"merge"`
 	LeftOut int64 `json:"left_out"`
-	// Matched: the target's records are looked up, none is created.
+	// Matched: those of Create are looked up in the target, where nobody can create any.
 	Matched bool `json:"matched,omitempty"`
 	// Extra records that are created beside: the rest of long texts.
 	Extra int64 `json:"extra,omitempty"`

@@ -105,6 +105,12 @@ func (c *call) sayForm(kind string, settings map[string]string) {
 		}
 		c.say("  %d. %s", i+1, g)
 	}
+	for i, b := range k.Before {
+		if i == 0 {
+			c.say("As a target, before anything is written there:")
+		}
+		c.say("  - %s", b)
+	}
 }
 
 // inspectSide asks a side's desk who we are and counts what it holds.

@@ -88,7 +88,11 @@ func (c *call) makePlan(p *project.Project, scope load.Scope) (planned, error) {
 
 func (c *call) showPlan(out planned) {
 	for _, o := range out.Objects {
-		line := fmt.Sprintf("%-14s create %8d  update %7d  skip %6d  hold %6d  merged %5d  left out %5d", project.Title(o.Object), o.Create, o.Update, o.Skip, o.Hold, o.Merge, o.LeftOut)
+		does := "create"
+		if o.Matched {
+			does = "look up"
+		}
+		line := fmt.Sprintf("%-14s %-7s %7d  update %7d  skip %6d  hold %6d  merged %5d  left out %5d", project.Title(o.Object), does, o.Create, o.Update, o.Skip, o.Hold, o.Merge, o.LeftOut)
 		if o.Unchanged+o.Delete > 0 {
 			line += fmt.Sprintf("  unchanged %d  delete %d", o.Unchanged, o.Delete)
 		}

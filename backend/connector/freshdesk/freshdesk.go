@@ -95,7 +95,11 @@ var guide = []string{
 	"Click your picture at the top right and choose “Profile settings”.",
 	"Click “View API key” on the right, and prove that you are not a robot if it asks.",
 	"Copy the key and paste it here. The free plan has no API: a trial or a paid plan is needed.",
-	"Before writing into this Freshdesk: open Admin > Email notifications and switch off everything under “Agent notifications”, “Requester notifications” and “CC notifications”, and switch off the rules under Admin > Automations. Switch them on again when the move is over.",
+}
+
+// before is what people do in a target before anything is written.
+var before = []string{
+	"Open Admin > Email notifications and switch off everything under “Agent notifications”, “Requester notifications” and “CC notifications”, and switch off the rules under Admin > Automations. Switch them on again when the move is over.",
 }
 
 // Order in which objects are created: what others point to comes first.
@@ -123,7 +127,7 @@ var plain = []string{
 // Kind describes Freshdesk.
 func Kind() connector.Kind {
 	return connector.Kind{
-		Name: "freshdesk", Title: "Freshdesk", Source: true, Target: true, Form: form, Guide: guide, Tidy: Tidy,
+		Name: "freshdesk", Title: "Freshdesk", Source: true, Target: true, Form: form, Guide: guide, Before: before, Tidy: Tidy,
 		Caps: connector.Caps{
 			Files: true, Changes: true, Writes: true, Finds: true, Deletes: true, Shapes: true, Updates: true, Reads: true, Fires: true,
 			KeepsAuthor: true,

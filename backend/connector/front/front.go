@@ -92,9 +92,13 @@ var guide = []string{
 	"In Front, open Settings (the gear), then Developers under the company's settings, then API tokens. You must be a company admin.",
 	"Create a token. Give it the scopes for all that is to be moved: conversations, messages, comments, contacts, accounts, tags, inboxes, teammates, custom fields, knowledge bases, templates, rules, attachments and events. To write, it needs the write and delete scopes as well.",
 	"Choose Shared resources (or Global) as the token's reach: what lies outside is silently missing from every list.",
-	"When Front is the new desk: open Settings > Company > Custom fields > Conversations and add a text field named Waybill. It keeps the old number of each conversation, and Waybill finds conversations by it.",
-	"When Front is the new desk: invite all who are to appear as authors or assignees as teammates, and make the inboxes. Waybill matches them by e-mail and by name; it cannot create them.",
 	"Copy the token and paste it here.",
+}
+
+// before is what people do in a target before anything is written.
+var before = []string{
+	"Open Settings > Company > Custom fields > Conversations and add a text field named Waybill. It keeps the old number of each conversation, and Waybill finds conversations by it.",
+	"Invite all who are to appear as authors or assignees as teammates, and make the inboxes. Waybill matches them by e-mail and by name; it cannot create them.",
 }
 
 // order in which objects are created: what others point to comes first.
@@ -106,7 +110,7 @@ var order = []model.Object{
 // Kind describes Front.
 func Kind() connector.Kind {
 	return connector.Kind{
-		Name: "front", Title: "Front", Source: true, Target: true, Form: form, Guide: guide, Tidy: tidy,
+		Name: "front", Title: "Front", Source: true, Target: true, Form: form, Guide: guide, Before: before, Tidy: tidy,
 		Caps: connector.Caps{
 			Files: true, Changes: true, Writes: true, Finds: true, Deletes: true, Updates: true, Reads: true, Fires: true,
 			Wholes: []connector.Whole{

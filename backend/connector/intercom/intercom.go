@@ -106,7 +106,11 @@ var guide = []string{
 	"Choose \"New app\", give it a name such as \"Waybill\" and pick your workspace.",
 	"Under \"Authentication\" allow the app to read and write people, companies, conversations, tickets and articles.",
 	"Copy the access token from the same page and paste it here.",
-	"Before anything is written to Intercom: pause all workflows, Fin and inbox rules and switch SLAs off. Replies of your team are imported silently, but Intercom has no such switch for what customers write, and an active workflow would answer them.",
+}
+
+// before is what people do in a target before anything is written.
+var before = []string{
+	"Pause all workflows, Fin and inbox rules and switch SLAs off. Replies of your team are imported silently, but Intercom has no such switch for what customers write, and an active workflow would answer them.",
 }
 
 // Order in which Intercom's objects are created: what others point to comes first.
@@ -118,7 +122,7 @@ var order = []model.Object{
 // Kind describes Intercom.
 func Kind() connector.Kind {
 	return connector.Kind{
-		Name: "intercom", Title: "Intercom", Source: true, Target: true, Form: form, Guide: guide, Tidy: tidy,
+		Name: "intercom", Title: "Intercom", Source: true, Target: true, Form: form, Guide: guide, Before: before, Tidy: tidy,
 		Caps: connector.Caps{
 			Files: true, Changes: true, Writes: true, Finds: true, Deletes: true, Shapes: true, Updates: true, Reads: true,
 			Backdates: true, KeepsAuthor: true,

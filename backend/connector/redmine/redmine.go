@@ -71,9 +71,13 @@ var guide = []string{
 	"Sign in to Redmine as an administrator.",
 	"Open “Administration”, “Settings”, “API” and tick “Enable REST web service”.",
 	"Open “My account”. On the right, under “API access key”, choose “Show”, and copy the key.",
-	"For a target: under “Administration”, “Custom fields”, add a field for issues named “" + MarkField + "”: format Text, used as a filter, for all projects and all trackers. Without it, Waybill's mark stands in the last line of each description.",
-	"For a target: under “Administration”, “Settings”, “Email notifications”, untick all events for the time of the move. Redmine has no other way to write without mailing.",
 	"After the move, tick the events again, and reset the key under “My account”.",
+}
+
+// before is what people do in a target before anything is written.
+var before = []string{
+	"Under “Administration”, “Custom fields”, add a field for issues named “" + MarkField + "”: format Text, used as a filter, for all projects and all trackers. Without it, Waybill's mark stands in the last line of each description.",
+	"Under “Administration”, “Settings”, “Email notifications”, untick all events for the time of the move. Redmine has no other way to write without mailing.",
 }
 
 var order = []model.Object{model.Group, model.Agent, model.Contact, model.Ticket, model.Message, model.Attachment, Relation}
@@ -92,7 +96,7 @@ var plain = []string{
 // Kind describes Redmine.
 func Kind() connector.Kind {
 	return connector.Kind{
-		Name: "redmine", Title: "Redmine", Source: true, Target: true, Form: form, Guide: guide, Tidy: Tidy,
+		Name: "redmine", Title: "Redmine", Source: true, Target: true, Form: form, Guide: guide, Before: before, Tidy: Tidy,
 		Caps: connector.Caps{
 			Files: true, Changes: true, Writes: true, Finds: true, Deletes: true, Reads: true, Fires: true,
 			Wholes: []connector.Whole{

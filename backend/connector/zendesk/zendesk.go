@@ -97,8 +97,12 @@ var guide = []string{
 	"Go to Apps and integrations, then APIs, then OAuth clients, and choose Add OAuth client. Name it Waybill and choose the client kind Confidential.",
 	"Save it. Copy the identifier and the secret into the fields here: the secret is shown only this once.",
 	"If your Zendesk still allows API tokens: Apps and integrations, APIs, API tokens, Add API token. Copy the token, and give the e-mail address of an administrator beside it.",
-	"To import people by the hundred, ask Zendesk's support to enable bulk user imports. Without it each person is one request.",
 	"When the move is over, delete the client or the token there.",
+}
+
+// before is what people do in a target before anything is written.
+var before = []string{
+	"To import people by the hundred, ask Zendesk's support to enable bulk user imports. Without it each person is one request.",
 }
 
 // order in which a Zendesk's objects are created: what others point to comes first.
@@ -110,7 +114,7 @@ var order = []model.Object{
 // Kind describes Zendesk.
 func Kind() connector.Kind {
 	return connector.Kind{
-		Name: "zendesk", Title: "Zendesk", Source: true, Target: true, Form: form, Guide: guide, Tidy: Tidy,
+		Name: "zendesk", Title: "Zendesk", Source: true, Target: true, Form: form, Guide: guide, Before: before, Tidy: Tidy,
 		Caps: connector.Caps{
 			Files: true, Changes: true, Writes: true, Finds: true, Deletes: true, Shapes: true, Updates: true, Archives: true,
 			Reads: true, Fires: true, UpdatesPerMinute: 100,

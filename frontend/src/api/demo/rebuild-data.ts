@@ -4,10 +4,10 @@ import type { KindView, RebuildView, RuleDetail, RuleRow, SideView } from "../ty
 const yes = (...titles: string[]) => titles.map((title) => ({ title, can: true }));
 
 export const kinds = (): KindView[] => [
-  { name: "files", title: "Export files", source: true, target: false, practice: false, files: true, form: [], guide: [], as_source: yes("Attachments come along"), as_target: [], plain: [], per_minute: 0 },
+  { name: "files", title: "Export files", source: true, target: false, practice: false, files: true, form: [], guide: [], before: [], as_source: yes("Attachments come along"), as_target: [], plain: [], per_minute: 0 },
   {
     name: "zendesk", title: "Zendesk", source: true, target: true, practice: false, files: false, per_minute: 700, plain: ["Closed tickets cannot be changed."],
-    guide: ["Sign in to Zendesk as an administrator.", "Open Admin Center, Apps and integrations, APIs, Zendesk API.", "Switch on token access, add a token, and copy it at once: it is shown only one time."],
+    guide: ["Sign in to Zendesk as an administrator.", "Open Admin Center, Apps and integrations, APIs, Zendesk API.", "Switch on token access, add a token, and copy it at once: it is shown only one time."], before: [],
     as_source: [...yes("Attachments come along", "What changed later can be read by itself"), { title: "Its counts are exact", can: false }], as_target: yes("Original times are kept", "Messages keep their author", "Nobody gets a mail while records arrive"),
     form: [
       { name: "address", title: "Address", help: "As it stands in the browser.", placeholder: "acme.zendesk.com", required: true, secret: false, options: [], when: "", address: true, expert: false },
@@ -19,7 +19,7 @@ export const kinds = (): KindView[] => [
     ],
   },
   {
-    name: "practice", title: "Practice desk", source: true, target: true, practice: true, files: false, per_minute: 0, plain: [], guide: ["Start a practice desk in a terminal."], as_source: yes("Its counts are exact"), as_target: yes("Original times are kept"),
+    name: "practice", title: "Practice desk", source: true, target: true, practice: true, files: false, per_minute: 0, plain: [], guide: ["Start a practice desk in a terminal."], before: [], as_source: yes("Its counts are exact"), as_target: yes("Original times are kept"),
     form: [{ name: "token", title: "Token", help: "", placeholder: "", required: true, secret: true, options: [], when: "", address: false, expert: false }],
   },
 ];

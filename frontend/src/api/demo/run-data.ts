@@ -13,7 +13,7 @@ export const heldGroups = (): HeldGroup[] => [
 
 
 const planRow = (object: string, create: number, skip: number, hold: number, merge = 0): PlanRow => ({
-  object, title: TITLES[object] ?? object, create: open(create, { object, plan: "P-0005", action: "create" }, `${TITLES[object] ?? ""} to create`), update: fig(0),
+  object, title: TITLES[object] ?? object, create: open(create, { object, plan: "P-0005", action: "create" }, `${TITLES[object] ?? ""} to create`), match: fig(0), update: fig(0),
   merge: open(merge, { object, fate: "merged" }, `${TITLES[object] ?? ""} merged`), skip: open(skip, { object, plan: "P-0005", action: "skip" }), hold: open(hold, { object, plan: "P-0005", action: "hold" }),
   unchanged: fig(0), conflict: fig(0), gone: fig(0), delete: fig(0),
 });

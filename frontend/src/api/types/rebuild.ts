@@ -12,6 +12,7 @@ export interface KindView {
   files: boolean;
   form: FormView[];
   guide: string[];
+  before: string[];
   as_source: Ability[];
   as_target: Ability[];
   plain: string[];

@@ -36,6 +36,8 @@ export interface PlanRow {
   object: string;
   title: string;
   create: Figure;
+  /** Match counts records that are looked up in the target, where none can be created. */
+  match: Figure;
   update: Figure;
   /** Merge counts records that live on in another one, as was decided. */
   merge: Figure;

@@ -187,7 +187,7 @@ function Beside({ kind, side }: { kind: KindView; side: Side }) {
     <aside className={css.beside} aria-label={kind.title}>
       {kind.guide.length > 0 && (
         <section>
-          <h3>{words.guide(kind.title)}</h3>
+          <h3>{words.guide}</h3>
           <ol className={css.guide}>
             {kind.guide.map((g) => (
               <li key={g}>{g}</li>
@@ -210,7 +210,17 @@ function Beside({ kind, side }: { kind: KindView; side: Side }) {
         </ul>
         {kind.per_minute > 0 && <p className="faint">{words.limit(count(kind.per_minute))}</p>}
       </section>
-      {kind.plain.length > 0 && (
+      {side === "target" && kind.before.length > 0 && (
+        <section>
+          <h3>{words.before}</h3>
+          <ul className={css.cannot}>
+            {kind.before.map((p) => (
+              <li key={p}>{p}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {side === "target" && kind.plain.length > 0 && (
         <section>
           <h3>{words.cannot}</h3>
           <ul className={css.cannot}>

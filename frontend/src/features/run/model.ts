@@ -1,7 +1,7 @@
 import type { PlanView, PreflightView, RollbackRow, RunView, SliceForm, SliceView } from "../../api/types";
 
 /** COLUMNS of a plan that add up. */
-export const COLUMNS = ["create", "update", "merge", "skip", "hold", "unchanged", "conflict", "gone"] as const;
+export const COLUMNS = ["create", "match", "update", "merge", "skip", "hold", "unchanged", "conflict", "gone"] as const;
 export type Column = (typeof COLUMNS)[number];
 export type Totals = Record<Column, number>;
 

@@ -93,7 +93,7 @@ function Go({ plan, busy, replanning, starting }: { plan: PlanView; busy: boolea
   const totals = totalsOf(plan);
   const label = plan.confirm || words.start;
   const hint = replanning ? words.replanning : stops.length > 0 ? words.inTheWay(stops.length) : found.isLoading ? words.looking : practice ? words.confirmPractice : words.confirmBody(plan.target);
-  if (plan.number + totals.hold + totals.skip + totals.conflict + totals.gone === 0) {
+  if (plan.number + totals.match + totals.hold + totals.skip + totals.conflict + totals.gone === 0) {
     return (
       <div className={css.go}>
         <span className="soft">{words.nothingAtAll}</span>

@@ -11,10 +11,11 @@ export const words = {
   planOf: (when: string, mapping: number, target: string) => `Made ${when} with mapping version ${mapping} for ${target}`,
   part: (name: string) => `The part “${name}”`,
   head: {
-    object: "Records", create: "Create", update: "Change", merge: "Merge", skip: "Archive only", hold: "Hold back", unchanged: "Unchanged",
+    object: "Records", create: "Create", match: "Look up", update: "Change", merge: "Merge", skip: "Archive only", hold: "Hold back", unchanged: "Unchanged",
     conflict: "Changed in both", gone: "Gone at source",
   },
   headHint: {
+    match: "This desk lets no program create them: they are found there by their address or name.",
     merge: "They live on in another record, as was decided under Clean.", skip: "They stay in this project's archive, as was chosen.",
     unchanged: "Their source changed, but nothing of it reaches the target: they need no request.",
   },

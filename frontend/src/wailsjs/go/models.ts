@@ -446,6 +446,7 @@ export namespace api {
 	    files: boolean;
 	    form: FormView[];
 	    guide: string[];
+	    before: string[];
 	    as_source: Ability[];
 	    as_target: Ability[];
 	    plain: string[];
@@ -545,6 +546,7 @@ export namespace api {
 	    object: string;
 	    title: string;
 	    create: Figure;
+	    match: Figure;
 	    update: Figure;
 	    merge: Figure;
 	    skip: Figure;
