@@ -70,9 +70,12 @@ func (c *call) printManifest(m manifest) {
 		c.say("%-14s %8d = %8d moved + %5d merged + %5d archived + %5d left out + %5d held + %7d waiting   target %8d   %s",
 			project.Title(o.Object), o.Source, o.Moved, o.Merged, o.Archived, o.LeftOut, o.Held, o.Pending, o.Target, mark)
 	}
-	if m.Balances {
+	switch {
+	case len(m.Objects) == 0:
+		c.say("There is nothing to account for: nothing was read yet, or the source is empty.")
+	case m.Balances:
 		c.say("The manifest balances.")
-	} else {
+	default:
 		c.say("The manifest does not balance yet.")
 	}
 }

@@ -120,7 +120,11 @@ func newProject(c *call) (int, error) {
 	if err := errors.Join(err, p.Close()); err != nil {
 		return exitFailed, err
 	}
-	c.say("Made %s. Next: waybill connect %s source FILE ...", dir, dir)
+	next := "--set address=... --secret-env token=VARIABLE"
+	if c.text("source") == files.Kind().Name {
+		next = "FILE ..."
+	}
+	c.say("Made %s. Next: waybill connect %s source %s", dir, dir, next)
 	return exitDone, c.give(map[string]string{"project": dir, "name": name})
 }
 

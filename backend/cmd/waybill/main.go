@@ -13,6 +13,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -243,8 +244,14 @@ func usage(w io.Writer, all map[string]command) {
 	_, _ = fmt.Fprint(w, "\nEvery command takes --json, --quiet, --as NAME and --role ROLE. 'waybill COMMAND -h' tells more.\nExit 0: done. 1: failed. 2: wrong use. 3: finished, but something needs a person.\n")
 }
 
-// open opens the project that the first argument names.
+// open opens the project that the first argument names, with or without the ending that
+// "new" gave it.
 func (c *call) open() (*project.Project, error) {
+	if _, err := os.Stat(c.args[0]); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(c.args[0] + project.Extension); err == nil {
+			c.args[0] += project.Extension
+		}
+	}
 	p, err := project.Open(c.ctx, c.args[0], c.env)
 	if err != nil {
 		return nil, err
