@@ -61,8 +61,8 @@ func parent(name string) string {
 }
 
 // on runs f on a fresh bench: in a bubble of its own time for a fake, and as it is
-// for a real server.
-func (r Rig) on(t *testing.T, fake func(testing.TB) http.Handler, f func(*bench)) {
+// for a real server. touches says that f needs what is in the desk, or adds to it.
+func (r Rig) on(t *testing.T, fake func(testing.TB) http.Handler, touches bool, f func(*bench)) {
 	t.Helper()
 	run := func(t *testing.T) {
 		b := &bench{T: t, rig: r, files: &Files{}, made: map[model.Object][]model.Key{}}
@@ -70,9 +70,13 @@ func (r Rig) on(t *testing.T, fake func(testing.TB) http.Handler, f func(*bench)
 		defer b.listen()()
 		if fake != nil {
 			b.fake = fake(t)
+		} else if r.Fresh != nil && touches {
+			r.Fresh(t)
 		}
 		defer b.serve()()
-		b.remember()
+		if touches || fake != nil {
+			b.remember()
+		}
 		f(b)
 		b.noSecrets()
 	}
@@ -142,13 +146,21 @@ func (b *bench) serve() func() {
 
 // remember notes what the desk has before the subtest: only what comes on top is
 // examined, and those whom drafts are matched with. A fake begins empty unless the rig
-// says otherwise; one that may not be read (Rig.Limited) counts as empty.
+// says otherwise; one that may not be read (Rig.Limited) counts as empty. A real server
+// that is brought back each time is read once.
 func (b *bench) remember() {
 	if !b.rig.Kind.Caps.Writes || b.fake != nil && !b.rig.Prefilled {
 		return
 	}
+	again := b.fake == nil && b.rig.Fresh != nil
+	if x := b.rig.start; again && x.before != nil {
+		b.before, b.staff = x.before, x.staff
+		b.keep(x.there)
+		return
+	}
 	c := b.open()
 	before, staff := map[model.Object]map[string]bool{}, map[model.Object]int{}
+	var there []connector.Outcome
 	for _, o := range b.rig.Kind.Caps.Order {
 		list, err := b.readAll(c, o)
 		if err != nil && b.fake == nil {
@@ -157,15 +169,26 @@ func (b *bench) remember() {
 		if b.rig.Kind.Caps.Matched(o) {
 			staff[o] = len(list)
 			for _, x := range list {
-				b.keep([]connector.Outcome{{Key: x.Key, State: connector.Existed}})
+				there = append(there, connector.Outcome{Key: x.Key, State: connector.Existed})
 			}
 		} else {
 			before[o] = keysOf(list)
 		}
 	}
+	b.keep(there)
 	b.before, b.staff = before, staff
+	if again {
+		*b.rig.start = past{before, staff, there}
+	}
 	b.between.forget()
 	b.base.CloseIdleConnections()
+}
+
+// past is what a real server has when a subtest begins.
+type past struct {
+	before map[model.Object]map[string]bool
+	staff  map[model.Object]int
+	there  []connector.Outcome
 }
 
 // config is the rig's, with the bench's address and changes on top.

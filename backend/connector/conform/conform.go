@@ -58,6 +58,12 @@ type Rig struct {
 	// Prefilled: the fake has records of its own from the beginning, such as its staff. They
 	// are read before each subtest and left out of what is counted.
 	Prefilled bool
+	// Fresh brings a real server back to where it was when the examination began, before each
+	// subtest: what one wrote would only make the next one slower, for each reads the desk first.
+	Fresh func(testing.TB)
+	// Some is how many records of each object are written to a real server, where the number
+	// matters little, in place of the thirteen that a fake gets: it needs time for each.
+	Some int
 	// Derived says that a record's raw text was put together by the connector, out of another
 	// record's values, such as the text that the desk keeps in the ticket itself.
 	Derived func(model.Record) bool
@@ -100,6 +106,8 @@ type Rig struct {
 	PageSizes []map[string]string
 	// Skip names subtests ("manners/redirect") with the reason why they do not apply.
 	Skip map[string]string
+
+	start *past // of a real server that is brought back each time
 }
 
 // Maker is what a rig may use to make a draft.
@@ -166,6 +174,7 @@ func Run(t *testing.T, r Rig) {
 	if r.LongText == 0 {
 		r.LongText = 10 << 20
 	}
+	r.start = &past{}
 	t.Run("set-up", func(t *testing.T) { setUp(t, r) })
 	t.Run("reading", func(t *testing.T) { reading(t, r) })
 	t.Run("writing", func(t *testing.T) { writing(t, r) })
@@ -235,7 +244,7 @@ func (r Rig) sub(t *testing.T, name string, n need, f func(*bench)) {
 		if reason := r.missing(n); reason != "" {
 			t.Skip("does not apply: " + reason)
 		}
-		r.on(t, r.Fake, f)
+		r.on(t, r.Fake, n&(needSome|needWrites) != 0, f)
 	})
 }
 

@@ -331,7 +331,7 @@ func redactedSources(b *bench) {
 
 // readByID reads what is there and what is not.
 func readByID(b *bench) {
-	want := b.seed(some)
+	want := b.seed(b.rig.some())
 	c := b.open()
 	r, ok := c.(connector.Reader)
 	if !ok {
@@ -409,7 +409,7 @@ func firing(t *testing.T, r Rig) {
 		if r.Loud == nil {
 			t.Skip("does not apply: the rig has no desk that is loud")
 		}
-		r.on(t, r.Loud, func(b *bench) {
+		r.on(t, r.Loud, true, func(b *bench) {
 			c := b.open()
 			loud := map[model.Object]bool{}
 			for _, f := range b.fires(c) {

@@ -38,7 +38,7 @@ func manners(t *testing.T, r Rig) {
 		}
 	})
 	r.sub(t, "many readers at once", needSome, func(b *bench) {
-		want := b.seed(some)
+		want := b.seed(b.rig.some())
 		c := b.open()
 		type found struct {
 			o model.Object
@@ -196,7 +196,7 @@ func waiting(t *testing.T, r Rig) {
 			}
 		}
 		r.sub(t, x.name+": reading", needSome|needFake, func(b *bench) {
-			want := b.seed(some)
+			want := b.seed(b.rig.some())
 			c := b.open()
 			from := len(b.between.requests())
 			b.between.set(&fault{kind: tooMany, times: 1, retry: x.retry(time.Now())})
@@ -254,7 +254,7 @@ func faulty(t *testing.T, r Rig) {
 		{"a page instead of data", page, connector.CodeOther},
 	} {
 		r.sub(t, x.name+", once", needSome, func(b *bench) {
-			want := b.seed(some)
+			want := b.seed(b.rig.some())
 			for skip := range 3 {
 				b.between.set(&fault{kind: x.kind, times: 1, skip: skip})
 				c := b.openWith(smallPages(r))

@@ -17,11 +17,16 @@ import (
 )
 
 // some is how many records of each object a desk has, where it matters little.
-const some = 13
+func (r Rig) some() int {
+	if r.Fake == nil && r.Some > 0 {
+		return r.Some
+	}
+	return 13
+}
 
 func reading(t *testing.T, r Rig) {
 	r.sub(t, "counts equal what paging gives", needSome, func(b *bench) {
-		want := b.seed(some)
+		want := b.seed(b.rig.some())
 		c := b.open()
 		for o, n := range want {
 			got, exact, err := c.Count(b.Context(), o)
@@ -37,7 +42,7 @@ func reading(t *testing.T, r Rig) {
 		}
 	})
 	r.sub(t, "any page size gives every record", needSome, func(b *bench) {
-		want := b.seed(some)
+		want := b.seed(b.rig.some())
 		for _, size := range append([]map[string]string{nil}, r.PageSizes...) {
 			c := b.openWith(size)
 			for o, n := range want {
@@ -47,18 +52,18 @@ func reading(t *testing.T, r Rig) {
 			}
 		}
 	})
-	r.sub(t, "stop after every page and go on", needSome, func(b *bench) { stopAndGoOn(b, b.seed(some)) })
+	r.sub(t, "stop after every page and go on", needSome, func(b *bench) { stopAndGoOn(b, b.seed(b.rig.some())) })
 	r.sub(t, "records added meanwhile disturb nothing", needSome|needWrites, func(b *bench) {
-		b.seed(some)
+		b.seed(b.rig.some())
 		c := b.openWith(smallPages(r))
 		o := firstObject(r)
 		before := keysOf(b.all(c, o))
-		seen, added := map[string]bool{}, some
+		seen, added := map[string]bool{}, b.rig.some()
 		err := c.Pages(b.Context(), o, "", func(p connector.Page) error {
 			for _, x := range p.Records {
 				seen[x.Key.ID] = true
 			}
-			if added < some+3 {
+			if added < b.rig.some()+3 {
 				b.write(c, b.drafts(o, added, added+1))
 				added++
 			}
@@ -100,7 +105,7 @@ func reading(t *testing.T, r Rig) {
 			}
 		}
 	})
-	r.sub(t, "keys, fields and links hold", needSome, func(b *bench) { hold(b, b.seed(some)) })
+	r.sub(t, "keys, fields and links hold", needSome, func(b *bench) { hold(b, b.seed(b.rig.some())) })
 	r.sub(t, "odd text arrives unharmed", needSome, func(b *bench) { oddText(b) })
 	r.sub(t, "content of files arrives whole", needSome|needFiles, func(b *bench) { content(b, b.seed(3)) })
 	r.sub(t, "changes miss nothing", needSome|needChanges|needWrites, func(b *bench) { changes(b) })
@@ -262,7 +267,7 @@ func oddText(b *bench) {
 		b.Skip("does not apply: the rig names no field of long text")
 	}
 	if b.rig.Seed != nil {
-		b.seed(some)
+		b.seed(b.rig.some())
 	}
 	c := b.open()
 	for _, o := range b.rig.alone() {
@@ -363,7 +368,7 @@ func content(b *bench, want map[model.Object]int) {
 
 // changes reads everything, changes something, and reads what changed.
 func changes(b *bench) {
-	want := b.seed(some)
+	want := b.seed(b.rig.some())
 	c := b.openWith(smallPages(b.rig))
 	ch, ok := c.(connector.Changer)
 	if !ok {
@@ -415,7 +420,7 @@ func changes(b *bench) {
 	if last := b.made[o][n+2].ID; !got[last] {
 		b.Errorf("%s %s was created after the changes were read, and missed by the next reading", o, last)
 	}
-	if len(got) > some {
+	if len(got) > b.rig.some() {
 		b.Error(fmt.Sprint("the cursor of changes does not move: ", len(got), " records again"))
 	}
 }

@@ -203,7 +203,7 @@ func missingRight(t *testing.T, r Rig) {
 		if r.Limited == nil {
 			t.Skip("does not apply: the rig has no desk with limited rights")
 		}
-		r.on(t, r.Limited, func(b *bench) {
+		r.on(t, r.Limited, true, func(b *bench) {
 			c := b.open()
 			a, err := c.Check(b.Context())
 			if b.hear(err) == nil && len(a.Missing) == 0 {

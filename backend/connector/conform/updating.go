@@ -392,7 +392,7 @@ func lostUpdates(t *testing.T, r Rig) {
 			c := b.open()
 			for _, o := range b.changeable() {
 				shape := b.shapeOf(c, o)
-				list := b.changesOf(c, o, min(some, r.Kind.Caps.Batch))
+				list := b.changesOf(c, o, min(r.some(), r.Kind.Caps.Batch))
 				b.between.set(&fault{kind: x.kind, times: 1, match: isWrite})
 				out, err := b.updater(c).Update(b.Context(), edits(list), b.files)
 				b.hearAll(out)

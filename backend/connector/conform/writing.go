@@ -29,7 +29,7 @@ func writing(t *testing.T, r Rig) {
 		if r.Mails == nil {
 			b.Skip("does not apply: the rig cannot count mails")
 		}
-		b.seed(some)
+		b.seed(b.rig.some())
 		if n := r.Mails(b, b.fake); n != 0 {
 			b.Errorf("%d mails would have been sent to customers", n)
 		}
@@ -49,7 +49,7 @@ func writing(t *testing.T, r Rig) {
 	r.sub(t, "many writers at once", needWrites, func(b *bench) {
 		o := firstObject(r)
 		c := b.open()
-		drafts := b.drafts(o, 0, 40)
+		drafts := b.drafts(o, 0, 3*r.some()+1)
 		var wg sync.WaitGroup
 		for part := range slices.Chunk(drafts, 5) {
 			wg.Go(func() { b.write(c, part) })
@@ -299,7 +299,7 @@ func lost(t *testing.T, r Rig) {
 					b.write(c, b.drafts(o, 0, 1)) // for others to point to
 					continue                      // held: nobody can tell whether it arrived
 				}
-				drafts := b.drafts(o, 0, min(some, r.Kind.Caps.Batch))
+				drafts := b.drafts(o, 0, min(r.some(), r.Kind.Caps.Batch))
 				_, err := c.Schema(b.Context()) // what a connector asks once is known
 				if b.hear(err) != nil {
 					b.Fatal(err)
@@ -326,7 +326,7 @@ func lost(t *testing.T, r Rig) {
 	r.sub(t, "no double when the caller gives up", needWrites|needFinds, func(b *bench) {
 		c := b.open()
 		o := r.marked()[0]
-		drafts := b.drafts(o, 0, min(some, r.Kind.Caps.Batch))
+		drafts := b.drafts(o, 0, min(r.some(), r.Kind.Caps.Batch))
 		if _, err := c.Schema(b.Context()); b.hear(err) != nil {
 			b.Fatal(err)
 		}
@@ -407,7 +407,7 @@ func deleting(t *testing.T, r Rig) {
 		c := b.open()
 		written := map[model.Object][]connector.Outcome{}
 		for _, o := range r.pick(func(o model.Object) bool { return !r.partOnly(o) }) {
-			written[o] = b.write(c, b.drafts(o, 0, some))
+			written[o] = b.write(c, b.drafts(o, 0, r.some()))
 		}
 		for _, o := range slices.Backward(r.Kind.Caps.Order) { // children first
 			switch {

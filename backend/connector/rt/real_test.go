@@ -20,7 +20,7 @@ import (
 )
 
 // desks is where the real servers keep their state: "build/test desks" sets it.
-func desks(t *testing.T) string {
+func desks(t testing.TB) string {
 	t.Helper()
 	at := os.Getenv("WAYBILL_DESKS")
 	if at == "" {
@@ -30,9 +30,9 @@ func desks(t *testing.T) string {
 }
 
 // state takes a real server back to one of its states: "seeded" or "target".
-func state(t *testing.T, desk, name string) {
+func state(t testing.TB, desk string, args ...string) {
 	t.Helper()
-	if out, err := exec.Command("../../../build/desks/"+desk+"/reset.sh", name).CombinedOutput(); err != nil {
+	if out, err := exec.Command("../../../build/desks/"+desk+"/reset.sh", args...).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 }
@@ -230,7 +230,7 @@ func TestRealServer_everythingIsRead(t *testing.T) {
 }
 
 // outbox counts the mails that the real server would have sent.
-func outbox(t *testing.T) int {
+func outbox(t testing.TB) int {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(desks(t), "outbox", "mail.log"))
 	if os.IsNotExist(err) {
