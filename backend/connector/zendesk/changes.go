@@ -20,7 +20,7 @@ func (c *conn) Now(ctx context.Context, o model.Object) (connector.Cursor, error
 	if err != nil {
 		return "", err
 	}
-	at := cursor{Version: 1, Start: start, Feed: true}
+	at := cursor{Version: 1, Start: start, Since: start, Feed: true}
 	if polled(o) {
 		items, err := c.allOf(ctx, o)
 		if err != nil {
@@ -55,14 +55,33 @@ func (c *conn) Changes(ctx context.Context, o model.Object, from connector.Curso
 		return err
 	}
 	if !at.Feed { // a cursor of Pages over a list: since that walk began
-		at = cursor{Version: 1, Start: at.Start}
+		at = cursor{Version: 1, Start: at.Start, Since: at.Since}
+	}
+	if at.Since == 0 { // a cursor of a Waybill that did not ask for events yet
+		if at.Since = at.Start; at.Since == 0 {
+			if at.Since, err = c.now(ctx); err != nil {
+				return err
+			}
+		}
 	}
 	switch {
 	case polled(o):
 		return c.compared(ctx, o, at, each)
 	case o == model.Organization:
 		return c.organizations(ctx, at, each)
-	case o == model.Message, o == model.Attachment, o == model.SideConversation:
+	case o == model.Message, o == model.Attachment:
+		if err := c.perTicket(ctx, o, at, func(p connector.Page) error {
+			last, err := readCursor(p.Next)
+			if err != nil {
+				return err
+			}
+			at = last
+			return each(p)
+		}); err != nil {
+			return err
+		}
+		return c.redacted(ctx, o, at, each)
+	case o == model.SideConversation:
 		return c.perTicket(ctx, o, at, each)
 	}
 	return c.exported(ctx, o, at, true, each)
@@ -99,7 +118,11 @@ func (c *conn) organizations(ctx context.Context, at cursor, each func(connector
 				continue
 			}
 			if x.Get("deleted_at").Type == gjson.String {
-				p.Gone = append(p.Gone, connector.Gone{ID: id, How: connector.GoneDeleted, At: x.Get("deleted_at").String()})
+				gone, err := c.dissolved(ctx, x)
+				if err != nil {
+					return err
+				}
+				p.Gone = append(p.Gone, gone)
 				continue
 			}
 			r, err := record(model.Organization, x)

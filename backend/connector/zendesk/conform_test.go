@@ -73,7 +73,9 @@ func rig(more func(*fake.Options)) conform.Rig {
 		LongText: 65520,
 		Mails:    func(_ testing.TB, h http.Handler) int64 { return h.(*fake.Server).Mails() },
 		Touch:    touch,
-		Fixed:    []model.Object{model.Category, model.Section, model.Article, model.Translation, zendesk.ArticleAttachment},
+		Merge:    merge,
+		Redact:   redact,
+		Fixed:    []model.Object{zendesk.ArticleAttachment},
 		Passing:  []model.Object{model.Group, model.Category, model.Section, model.Article, model.Translation, zendesk.ArticleAttachment},
 		Coarse:   time.Second,
 		Aside:    func(q *http.Request) bool { return strings.HasPrefix(q.URL.Path, "/api/v2/uploads") },
@@ -101,6 +103,42 @@ func touch(t testing.TB, h http.Handler, k model.Key) {
 	if err != nil || !h.(*fake.Server).Touch(listOf[k.Object], id) {
 		t.Fatalf("touch %v: %v", k, err)
 	}
+}
+
+// merge merges tickets and organizations. Of people Zendesk only says that one was deleted.
+func merge(t testing.TB, h http.Handler, from, into model.Key) bool {
+	t.Helper()
+	s := h.(*fake.Server)
+	switch from.Object {
+	case model.Ticket:
+		return s.Merge(id(t, from), id(t, into))
+	case model.Organization:
+		return s.MergeOrgs(id(t, from), id(t, into))
+	}
+	return false
+}
+
+func redact(t testing.TB, h http.Handler, k model.Key) bool {
+	t.Helper()
+	s := h.(*fake.Server)
+	switch k.Object {
+	case model.Message:
+		ticket, n, ok := strings.Cut(k.ID, "-")
+		place, err := strconv.Atoi(n)
+		return ok && err == nil && s.RedactComment(id(t, model.Key{ID: ticket}), place)
+	case model.Attachment:
+		return s.RedactFile(id(t, k))
+	}
+	return false
+}
+
+func id(t testing.TB, k model.Key) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(k.ID, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 var day = time.Date(1988, 2, 29, 23, 59, 59, 0, time.UTC)

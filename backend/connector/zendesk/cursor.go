@@ -29,6 +29,9 @@ type cursor struct {
 	// Seen are records that were given already, of the second in which reading goes on, with
 	// a sum of their text; or all that a list without a feed had.
 	Seen map[string]uint32 `json:"n,omitempty"`
+	// Since is from where the desk's own events of tickets tell what was merged or redacted,
+	// in Unix seconds.
+	Since int64 `json:"e,omitempty"`
 	// Feed: After belongs to an incremental export.
 	Feed bool `json:"f,omitempty"`
 }

@@ -52,6 +52,11 @@ func (c *conn) Pages(ctx context.Context, o model.Object, from connector.Cursor,
 	if err != nil {
 		return err
 	}
+	if from == "" && (o == model.Ticket || o == model.Message || o == model.Attachment) {
+		if at.Since, err = c.now(ctx); err != nil {
+			return err
+		}
+	}
 	switch o {
 	case model.Ticket, model.Contact:
 		return c.exported(ctx, o, at, false, each)
@@ -172,6 +177,12 @@ func (c *conn) exported(ctx context.Context, o model.Object, at cursor, changes 
 		var p connector.Page
 		for _, x := range e.items {
 			r, gone, ok, err := take(o, x, changes)
+			if ok && changes && o == model.Ticket {
+				if gone, err = c.merged(ctx, x, at.Since); err != nil {
+					return err
+				}
+				ok = gone == nil
+			}
 			switch {
 			case err != nil:
 				return c.client.explain(ctx, err)

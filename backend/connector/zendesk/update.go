@@ -16,6 +16,8 @@ import (
 var changeable = map[model.Object][2]string{
 	model.Organization: {"organizations", "organization"}, model.Group: {"groups", "group"},
 	model.Contact: {"users", "user"}, model.Ticket: {"tickets", "ticket"},
+	model.Category: {"help_center/categories", "category"}, model.Section: {"help_center/sections", "section"},
+	model.Article: {"help_center/articles", "article"}, model.Translation: {"help_center/translations", "translation"},
 }
 
 // Update changes records one by one. Zendesk runs its triggers on each change of a ticket,
@@ -92,6 +94,9 @@ func (c *conn) change(ctx context.Context, e connector.Edit, now map[model.Key]m
 		bad.Why = "The record in Zendesk stays as it is."
 		refused(o, d, bad)
 		return true, nil
+	}
+	if _, guide := worded[e.Key.Object]; guide {
+		return c.guided(ctx, e.Key, d, in, have, o)
 	}
 	if e.Key.Object == model.Ticket {
 		for _, name := range []string{"created_at", "updated_at", "solved_at"} {

@@ -140,6 +140,8 @@ func Kind() connector.Kind {
 				"Staff are not created, because each would cost a seat: they are matched by e-mail address.",
 				"Messages go into Zendesk only together with their ticket; none can be added to it later without telling people.",
 				"Closed tickets cannot be changed any more once they are there.",
+				"The language of a help text and the article of a translation stay as they were written.",
+				"Zendesk does not say whom a deleted person was merged into: for a later reading that person is deleted.",
 				"The channel of imported tickets becomes \"api\"; their times to first answer and their SLA are not calculated.",
 				"Times before 1970 or in the future are not taken.",
 				"Texts of more than 65,535 characters are not taken.",

@@ -119,14 +119,6 @@ func (f *filling) moment(t time.Time) string {
 	return t.Add(time.Duration(f.r.IntN(86400)) * time.Second).UTC().Format(time.RFC3339)
 }
 
-func unix(s string) int64 {
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return 0
-	}
-	return t.Unix()
-}
-
 // ticket makes the i-th of n tickets; later ones are younger.
 func (f *filling) ticket(i, n int) {
 	created := f.from.Add(time.Duration(float64(i) / float64(n) * float64(12*364*24) * float64(time.Hour)))

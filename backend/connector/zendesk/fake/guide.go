@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -40,6 +41,8 @@ func (s *Server) routeGuide(w http.ResponseWriter, r *http.Request, path []strin
 		s.createTranslation(w, r, number(path[1]))
 	case len(path) == 3 && path[0] == "articles" && path[2] == "attachments" && r.Method == http.MethodPost:
 		s.attachToArticle(w, r, number(path[1]))
+	case len(path) == 4 && path[2] == "translations" && guideOne[path[0]] != "" && r.Method == http.MethodPut:
+		s.updateTranslation(w, r, path[0], number(path[1]), path[3])
 	case len(path) == 2 && path[0] == "translations" && r.Method == http.MethodDelete:
 		s.dropGuide(w, "hc_translations", number(path[1]))
 	case len(path) == 3 && path[0] == "articles" && path[1] == "attachments" && r.Method == http.MethodDelete:
@@ -60,6 +63,10 @@ func (s *Server) routeGuide(w http.ResponseWriter, r *http.Request, path []strin
 		if r.Method == http.MethodDelete {
 			s.removeGuide(path[0], d.id)
 			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		if r.Method == http.MethodPut {
+			s.updateGuide(w, r, path[0], d)
 			return
 		}
 		answer(w, http.StatusOK, map[string]any{guideOne[path[0]]: d})
@@ -256,4 +263,109 @@ func (s *Server) dropGuide(w http.ResponseWriter, list string, id int64) {
 	}
 	s.docsOf(list).remove(id)
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// guideSet names what an update of the record itself may set; its text lies in translations.
+var guideSet = map[string][]string{
+	"categories": {"position"},
+	"sections":   {"position", "category_id", "parent_section_id"},
+	"articles":   {"promoted", "position", "comments_disabled", "label_names", "section_id", "author_id", "permission_group_id", "user_segment_id", "content_tag_ids"},
+}
+
+// updateGuide changes what is no text; texts are taken and left as they are, as the real one
+// does: "these endpoints do not update translation properties".
+func (s *Server) updateGuide(w http.ResponseWriter, r *http.Request, what string, d *doc) {
+	one := guideOne[what]
+	var body map[string]map[string]any
+	if !decode(w, r, &body) {
+		return
+	}
+	set := map[string]any{}
+	for k, v := range body[one] {
+		switch {
+		case slices.Contains(guideSet[what], k):
+			set[k] = v
+		case !slices.Contains(guideIn[what], k):
+			badRequest(w, "unknown attribute "+k)
+			return
+		}
+	}
+	for field, parents := range map[string]string{"category_id": "categories", "section_id": "sections", "parent_section_id": "sections"} {
+		n, ok := set[field].(json.Number)
+		if !ok {
+			continue
+		}
+		id := number(n.String())
+		if s.docsOf("hc_" + parents).byID[id] == nil {
+			answer(w, http.StatusUnprocessableEntity, map[string]any{"errors": map[string]any{field: []string{"is invalid"}}})
+			return
+		}
+		set[field] = id
+	}
+	if n, ok := set["author_id"].(json.Number); ok {
+		if u := s.users.byID[number(n.String())]; u == nil || u.Role == "end-user" {
+			answer(w, http.StatusUnprocessableEntity, map[string]any{"errors": map[string]any{"author_id": []string{"is invalid"}}})
+			return
+		}
+	}
+	s.change("hc_"+what, d, set)
+	answer(w, http.StatusOK, map[string]any{one: d})
+}
+
+// updateTranslation changes a text; the record shows that of its own language.
+func (s *Server) updateTranslation(w http.ResponseWriter, r *http.Request, what string, id int64, language string) {
+	var in struct {
+		Translation map[string]any `json:"translation"`
+	}
+	if !decode(w, r, &in) {
+		return
+	}
+	for k := range in.Translation {
+		if !slices.Contains([]string{"title", "body", "draft", "outdated"}, k) {
+			badRequest(w, "unknown attribute "+k)
+			return
+		}
+	}
+	d := s.docsOf("hc_" + what).byID[id]
+	if d == nil {
+		fail(w, http.StatusNotFound, "RecordNotFound", "Not found")
+		return
+	}
+	if title, given := in.Translation["title"]; given {
+		if x, _ := title.(string); strings.TrimSpace(x) == "" {
+			answer(w, http.StatusUnprocessableEntity, map[string]any{"errors": map[string]any{"title": []string{"can't be blank"}}})
+			return
+		}
+	}
+	var text *doc
+	for _, t := range s.hanging("translations", "source_id", id) {
+		if t.values["locale"] == language {
+			text = t
+		}
+	}
+	if text == nil && d.values["locale"] != language {
+		fail(w, http.StatusNotFound, "RecordNotFound", "Not found")
+		return
+	}
+	own := map[string]any{}
+	if d.values["locale"] == language {
+		for from, to := range map[string]string{"title": "name", "body": "description"} {
+			if what == "articles" {
+				to = from
+			}
+			if v, given := in.Translation[from]; given {
+				own[to] = v
+			}
+		}
+		if v, given := in.Translation["draft"]; given && what == "articles" {
+			own["draft"] = v
+		}
+	}
+	s.change("hc_"+what, d, own)
+	if text == nil { // of categories and sections this fake keeps no others
+		text = &doc{values: map[string]any{"source_id": id, "locale": language, "updated_at": s.stamp()}}
+	} else {
+		s.change("hc_translations", text, in.Translation)
+	}
+	answer(w, http.StatusOK, map[string]any{"translation": text})
 }

@@ -207,6 +207,8 @@ func (s *Server) routeOrgs(w http.ResponseWriter, r *http.Request, path []string
 			}
 		}
 		list(w, r, "organizations", out, 100, "name", "external_id")
+	case len(path) == 2 && path[1] == "merges" && r.Method == http.MethodGet:
+		answer(w, http.StatusOK, map[string]any{"organization_merges": s.mergesOf(number(path[0]))})
 	case len(path) == 1:
 		id, _ := strconv.ParseInt(path[0], 10, 64) // 0 is none
 		o := s.org(id)

@@ -91,6 +91,8 @@ func (s *Server) routeIncremental(w http.ResponseWriter, r *http.Request, rest s
 		})
 	case "incremental/organizations":
 		exportByTime(s, w, r, "organizations", s.orgs)
+	case "incremental/ticket_events":
+		exportByTime(s, w, r, "ticket_events", s.ticketEvents())
 	default:
 		fail(w, http.StatusNotFound, "InvalidEndpoint", "Not found")
 	}

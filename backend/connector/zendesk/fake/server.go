@@ -59,6 +59,7 @@ type Server struct {
 	jobs    map[string]*job
 	queue   []*job
 	docs    map[string]*table[*doc] // everything else, by the name of its list
+	merges  []orgMerge
 	bearer  string
 
 	host    string        // by which the desk was first called

@@ -58,6 +58,7 @@ type Ticket struct {
 	CommentCount       *int           `json:"comment_count,omitempty"`
 
 	comments []*Comment
+	audits   []*audit // of what is no comment, or came by a merge
 	archived bool
 	solvedAt string
 }
@@ -539,6 +540,8 @@ func (s *Server) below(w http.ResponseWriter, r *http.Request, t *Ticket, path [
 			}
 		}
 		list(w, r, "comments", out, 100, "include_inline_images")
+	case path[0] == "audits" && len(path) == 1 && r.Method == http.MethodGet:
+		s.listAudits(w, r, t)
 	case path[0] == "side_conversations" && len(path) == 1 && r.Method == http.MethodGet:
 		if s.o.SmallPlan {
 			answer(w, http.StatusForbidden, map[string]any{"error": map[string]string{"title": "Forbidden", "message": "Side conversations are not part of this plan."}})
