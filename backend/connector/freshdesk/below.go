@@ -82,11 +82,11 @@ func (c *conn) sendBelow(ctx context.Context, d model.Draft, o *connector.Outcom
 		return err
 	}
 	switch {
-	case a.status == http.StatusNotFound:
+	case a.Status == http.StatusNotFound:
 		refuse(o, d, refusal([]fieldError{{Field: below[d.Object].link, Code: "invalid_value", Message: "There is no such record"}}, &s))
 		return nil
-	case a.status >= 300:
-		return c.refused(d, a, a.failure(), s, o)
+	case a.Status >= 300:
+		return c.refused(d, a, failureOf(a), s, o)
 	}
 	if c.take(d, a, o); o.State != connector.Created {
 		return nil
@@ -124,10 +124,10 @@ func (c *conn) macroFolder(ctx context.Context, o *connector.Outcome) (int64, er
 		o.State, o.Err = connector.Unsent, nil
 		return 0, connector.Failing(errors.New("no answer to a new folder"), desk)
 	}
-	if err := c.client.verdict(a); err != nil {
+	if err := c.client.Verdict(a); err != nil {
 		return 0, err
 	}
-	return gjson.GetBytes(a.body, "id").Int(), nil
+	return gjson.GetBytes(a.Body, "id").Int(), nil
 }
 
 // likeness is what a record below another one is known by.

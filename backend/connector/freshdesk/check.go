@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/tidwall/gjson"
-
 	"waybill/backend/connector"
 )
 
@@ -30,27 +28,27 @@ var probes = []probe{
 
 // Check asks who we are, on which plan, and what this key may not do (P-10, P-11).
 func (c *conn) Check(ctx context.Context) (connector.Account, error) {
-	a, err := c.client.get(ctx, "agents/me", nil)
+	a, err := c.client.Get(ctx, "agents/me", nil)
 	if errors.Is(err, errAbsent) {
-		return connector.Account{}, connector.OtherThing(err, desk, c.client.base.Host)
+		return connector.Account{}, connector.OtherThing(err, desk, c.client.Base.Host)
 	}
 	if err != nil {
 		return connector.Account{}, err
 	}
-	x := gjson.ParseBytes(a.body)
+	x := a.JSON()
 	if !x.Get("contact.email").Exists() {
-		return connector.Account{}, connector.OtherThing(nil, desk, c.client.base.Host)
+		return connector.Account{}, connector.OtherThing(nil, desk, c.client.Base.Host)
 	}
 	out := connector.Account{
-		Name: c.client.base.Host, As: strings.TrimSpace(x.Get("contact.name").String() + " <" + x.Get("contact.email").String() + ">"), Zone: x.Get("contact.time_zone").String(),
+		Name: c.client.Base.Host, As: strings.TrimSpace(x.Get("contact.name").String() + " <" + x.Get("contact.email").String() + ">"), Zone: x.Get("contact.time_zone").String(),
 	}
-	if n, ok := total(a.header); ok { // else the account has hourly limits still, or none
+	if n, ok := total(a.Header); ok { // else the account has hourly limits still, or none
 		out.PerMinute, out.UpdatesPerMinute = n, changes(n)
 	}
 	if k, err := c.client.one(ctx, "account", nil); err == nil {
 		out.Plan, out.Zone = k.Get("tier_type").String(), k.Get("timezone").String()
 		if n := k.Get("account_name").String(); n != "" {
-			out.Name = fmt.Sprintf("%s (%s)", n, c.client.base.Host)
+			out.Name = fmt.Sprintf("%s (%s)", n, c.client.Base.Host)
 		}
 	} else if !lacking(err) {
 		return out, err

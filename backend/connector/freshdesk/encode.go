@@ -1,13 +1,8 @@
 package freshdesk
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"mime/multipart"
-	"net/textproto"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -121,115 +117,38 @@ func value(f model.Field, v any) (any, bool) {
 }
 
 // content is the request's body: JSON, or a form where files go with it.
-func (p *payload) content(files connector.Files) (*content, error) {
+func (p *payload) content(files connector.Files) (*wire.Body, error) {
 	if len(p.files) == 0 {
-		return jsonContent(p.values)
+		return wire.JSON(p.values)
 	}
 	return p.form(files)
 }
 
 // form writes values as Freshdesk's forms have them: "tags[]", "custom_fields[cf_x]". The
 // files are read while they are sent, and the length is told beforehand.
-func (p *payload) form(files connector.Files) (*content, error) {
-	var head bytes.Buffer
-	w := multipart.NewWriter(&head)
-	var err error
-	put := func(name, v string) {
-		err = errors.Join(err, w.WriteField(name, v))
-	}
+func (p *payload) form(files connector.Files) (*wire.Body, error) {
+	f := wire.NewForm()
 	for _, name := range sorted(p.values) {
 		switch x := p.values[name].(type) {
 		case []string:
 			for _, s := range x {
-				put(name+"[]", s)
+				f.Field(name+"[]", s)
 			}
 		case map[string]any:
 			for _, inner := range sorted(x) {
 				if x[inner] != nil {
-					put(name+"["+inner+"]", fmt.Sprint(x[inner]))
+					f.Field(name+"["+inner+"]", fmt.Sprint(x[inner]))
 				}
 			}
 		case nil:
 		default:
-			put(name, fmt.Sprint(x))
+			f.Field(name, fmt.Sprint(x))
 		}
 	}
-	type piece struct {
-		text []byte
-		hash string
+	for _, x := range p.files {
+		f.File("attachments[]", x.name, x.kind, x.size, wire.Content(files, x.hash))
 	}
-	var pieces []piece
-	var size int64
-	cut := func() {
-		if head.Len() > 0 {
-			pieces = append(pieces, piece{text: bytes.Clone(head.Bytes())})
-			size += int64(head.Len())
-			head.Reset()
-		}
-	}
-	for _, f := range p.files {
-		h := textproto.MIMEHeader{}
-		h.Set("Content-Disposition", `form-data; name="attachments[]"; filename="`+fileName.Replace(f.name)+`"`)
-		kind := f.kind
-		if kind == "" || strings.ContainsAny(kind, "\r\n") {
-			kind = "application/octet-stream"
-		}
-		h.Set("Content-Type", kind)
-		_, perr := w.CreatePart(h)
-		err = errors.Join(err, perr)
-		cut()
-		pieces = append(pieces, piece{hash: f.hash})
-		size += f.size
-	}
-	err = errors.Join(err, w.Close())
-	cut()
-	if err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
-	}
-	return &content{
-		kind: w.FormDataContentType(), size: size,
-		open: func() (io.ReadCloser, error) {
-			r, w := io.Pipe()
-			go func() {
-				var err error
-				for _, x := range pieces {
-					if x.hash == "" {
-						_, err = w.Write(x.text)
-					} else {
-						err = pour(w, files, x.hash)
-					}
-					if err != nil {
-						break
-					}
-				}
-				w.CloseWithError(err) // ends early when the reader is closed
-			}()
-			return r, nil
-		},
-	}, nil
-}
-
-// fileName keeps a name inside its quotes.
-var fileName = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", "%0D", "\n", "%0A")
-
-func pour(w io.Writer, files connector.Files, hash string) error {
-	f, err := files.Open(hash)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(w, f)
-	return errors.Join(err, f.Close())
-}
-
-func readable(files connector.Files, hash string) error {
-	if files == nil {
-		return errors.New("no files were given")
-	}
-	f, err := files.Open(hash)
-	if err != nil {
-		return err
-	}
-	return f.Close()
+	return f.Body()
 }
 
 func sorted(m map[string]any) []string { return model.Names(m) }

@@ -2,12 +2,10 @@ package freshdesk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -37,8 +35,8 @@ func (c *conn) FileRef(r model.Record) (ref, name, contentType string) {
 	return ref, x.Get("name").String(), x.Get("content_type").String()
 }
 
-// Open reads a file's content. An answer that breaks off is an error of the reader, never
-// an early end. An address that expired is replaced by a new one, once.
+// Open reads a file's content, without the key: its address carries a right of its own.
+// An address that expired is replaced by a new one, once.
 func (c *conn) Open(ctx context.Context, ref string) (io.ReadCloser, error) {
 	u, err := url.Parse(ref)
 	if err != nil {
@@ -46,45 +44,21 @@ func (c *conn) Open(ctx context.Context, ref string) (io.ReadCloser, error) {
 	}
 	place := u.Fragment
 	u.Fragment = ""
-	body, status, err := c.fetch(ctx, u)
-	if err != nil || body != nil {
-		return body, err
+	f, err := c.client.Download(ctx, u, false)
+	if err != nil || f.Content != nil {
+		return f.Content, err
 	}
-	if message, id, ok := strings.Cut(place, "/"); ok && status >= 400 && status < 500 {
+	if message, id, ok := strings.Cut(place, "/"); ok && f.Answer.Status >= 400 && f.Answer.Status < 500 {
 		if u, err = c.newAddress(ctx, message, id); err != nil {
 			return nil, err
 		}
 		if u != nil {
-			if body, status, err = c.fetch(ctx, u); err != nil || body != nil {
-				return body, err
+			if f, err = c.client.Download(ctx, u, false); err != nil || f.Content != nil {
+				return f.Content, err
 			}
 		}
 	}
-	return nil, c.client.verdict(answer{status: status})
-}
-
-// fetch asks for content; without a body the status tells why.
-func (c *conn) fetch(ctx context.Context, u *url.URL) (io.ReadCloser, int, error) {
-	if !c.client.ours(u) {
-		return nil, 0, fmt.Errorf("a file lies at %q, which is not an address of Freshdesk", u.Host)
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return nil, 0, fmt.Errorf("prepare request: %w", err)
-	}
-	// The key is never sent: a file's address carries a right of its own.
-	resp, err := c.files.Do(req)
-	if err != nil {
-		return nil, 0, c.client.explain(ctx, err)
-	}
-	if resp.StatusCode == http.StatusOK {
-		return resp.Body, resp.StatusCode, nil
-	}
-	_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20))
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		return nil, 0, c.client.explain(ctx, err)
-	}
-	return nil, resp.StatusCode, nil
+	return nil, c.client.Verdict(f.Answer)
 }
 
 // newAddress finds a file's present address through its message; nil: it is not there.
@@ -101,30 +75,16 @@ func (c *conn) newAddress(ctx context.Context, message, id string) (*url.URL, er
 	return nil, nil
 }
 
-// ours says whether an address in data may be asked: the account's own host, Freshdesk's
-// hosts for files, and the storage that its documentation shows in attachment_url.
-func (c *client) ours(u *url.URL) bool {
-	if u.Host == c.base.Host {
-		return u.Scheme == c.base.Scheme
-	}
+// ours tells the hosts on which Freshdesk keeps files besides the account's own, and the
+// storage that its documentation shows in attachment_url. Other accounts and other buckets
+// are nobody that we know.
+func ours(u *url.URL) bool {
 	host := strings.ToLower(u.Hostname())
-	return u.Scheme == "https" && (u.Port() == "" || u.Port() == "443") && (strings.HasSuffix(host, ".freshdesk.com") || strings.HasSuffix(host, ".freshworks.com") ||
-		strings.HasSuffix(host, ".amazonaws.com") && (strings.Contains(host, "freshdesk.com") || strings.HasPrefix(u.Path, "/cdn.freshdesk.com/") || strings.Contains(u.Path, "cdn.freshdesk.com/")))
+	return fileHost.MatchString(host) || storeHost.MatchString(host) && storePath.MatchString(u.Path)
 }
 
-// followFile lets a file's address lead elsewhere over https, but into no network of our own.
-func (c *client) followFile(req *http.Request, via []*http.Request) error {
-	host := req.URL.Hostname()
-	ip := net.ParseIP(host)
-	inner := ip != nil && (ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()) || host == "localhost" || !strings.Contains(host, ".")
-	switch {
-	case len(via) >= 5:
-		return errors.New("a file's address leads in circles")
-	case req.URL.Host == c.base.Host && req.URL.Scheme == c.base.Scheme:
-		return nil
-	case req.URL.Scheme != "https" || inner:
-		return errors.New("a file's address leads to a place that is not safe")
-	}
-	req.Header.Del("Authorization")
-	return nil
-}
+var (
+	fileHost  = regexp.MustCompile(`^(?:(?:euc|ind|aus|au|uae)?attachment|(?:(?:euc|ind|aus|au|uae)-)?cdn)\.freshdesk\.com$|^(?:(?:euc|ind|aus|au|uae)-)?cdn\.freshdesk\.com\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com$`)
+	storeHost = regexp.MustCompile(`^s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com$`)
+	storePath = regexp.MustCompile(`^/(?:(?:euc|ind|aus|au|uae)-)?cdn\.freshdesk\.com/`)
+)

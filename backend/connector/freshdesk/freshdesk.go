@@ -228,22 +228,13 @@ func open(_ context.Context, cfg map[string]string, vault secret.Vault, rt http.
 		size = min(n, pageMost)
 	}
 	c := &conn{pageSize: size, trash: cfg[SettingTrash], spam: cfg[SettingSpam] == "yes", archive: cfg[SettingArchive] != "no", bare: map[int64]int64{}, absent: map[int64]bool{}}
-	c.client = client{
-		base: &url.URL{Scheme: base.Scheme, Host: base.Host, Path: root}, key: key,
-		http: &http.Client{
-			Transport: rt,
-			// The key is for this host only, so nobody is followed elsewhere.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}
-	c.files = &http.Client{Transport: rt, CheckRedirect: c.client.followFile}
+	c.client = newClient(base, key, rt)
 	return c, nil
 }
 
 // conn is one connection.
 type conn struct {
 	client   client
-	files    *http.Client
 	pageSize int
 	trash    string
 	spam     bool
@@ -280,6 +271,6 @@ var (
 
 // Close lets go of the connections that wait for another request.
 func (c *conn) Close() error {
-	c.client.http.CloseIdleConnections()
+	c.client.HTTP.CloseIdleConnections()
 	return nil
 }

@@ -25,7 +25,7 @@ var pages = []struct {
 // KeyOf says which record a web address of this desk leads to.
 func (c *conn) KeyOf(address string) (model.Key, bool) {
 	u, err := url.Parse(strings.TrimSpace(address))
-	if err != nil || !strings.EqualFold(u.Host, c.client.base.Host) {
+	if err != nil || !strings.EqualFold(u.Host, c.client.Base.Host) {
 		return model.Key{}, false
 	}
 	for _, p := range pages {
@@ -60,5 +60,5 @@ func (c *conn) AddressOf(k model.Key) string {
 	if path == "" {
 		return ""
 	}
-	return (&url.URL{Scheme: c.client.base.Scheme, Host: c.client.base.Host, Path: path}).String()
+	return (&url.URL{Scheme: c.client.Base.Scheme, Host: c.client.Base.Host, Path: path}).String()
 }

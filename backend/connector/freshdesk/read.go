@@ -272,11 +272,11 @@ func (c *conn) readOne(ctx context.Context, o model.Object, id string) (model.Re
 
 // deskNow is the desk's own clock, in Unix seconds.
 func (c *conn) deskNow(ctx context.Context) (int64, error) {
-	a, err := c.client.get(ctx, "agents/me", nil)
+	a, err := c.client.Get(ctx, "agents/me", nil)
 	if err != nil {
 		return 0, err
 	}
-	t, err := http.ParseTime(a.header.Get("Date"))
+	t, err := http.ParseTime(a.Header.Get("Date"))
 	if err != nil {
 		t = time.Now() // a desk that names no time: ours is the best there is
 	}

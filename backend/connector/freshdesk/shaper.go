@@ -87,18 +87,8 @@ func (c *conn) makeField(ctx context.Context, o model.Object, f model.Field) (gj
 		}
 		v["choices"] = list
 	}
-	body, err := jsonContent(v)
-	if err != nil {
-		return gjson.Result{}, err
-	}
-	a, _, err := c.client.call(ctx, http.MethodPost, s.create, nil, body)
-	if err != nil {
-		return gjson.Result{}, c.client.explain(ctx, err)
-	}
-	if err := c.client.verdict(a); err != nil {
-		return gjson.Result{}, err
-	}
-	return gjson.ParseBytes(a.body), nil
+	a, err := c.client.change(ctx, http.MethodPost, s.create, v)
+	return a.JSON(), err
 }
 
 var notWord = regexp.MustCompile(`[^a-z0-9]+`)
@@ -154,15 +144,8 @@ func (c *conn) CreateOption(ctx context.Context, o model.Object, field string, c
 			return true
 		})
 		list = append(list, map[string]any{"value": choice.Value, "position": len(list) + 1})
-		body, err := jsonContent(map[string]any{"choices": list})
-		if err != nil {
-			return err
-		}
-		a, _, err := c.client.call(ctx, http.MethodPut, s.change+text(f.Get("id")), nil, body)
-		if err != nil {
-			return c.client.explain(ctx, err)
-		}
-		return c.client.verdict(a)
+		_, err := c.client.change(ctx, http.MethodPut, s.change+text(f.Get("id")), map[string]any{"choices": list})
+		return err
 	}
 	return problem.New(connector.CodeUnknownField, "Freshdesk has no field “"+field+"”.",
 		"A choice can be added only to a field that is there.", "Create the field first, or map to another one.").At(problem.Place{Object: string(o), Field: field})

@@ -299,7 +299,7 @@ func (c *conn) pictures(body string) []string {
 	for _, m := range picture.FindAllStringSubmatch(body, -1) {
 		src := html.UnescapeString(m[1])
 		u, err := url.Parse(src)
-		if err == nil && (strings.HasSuffix(u.Path, "/inline/attachment") || strings.Contains(u.Path, "/helpdesk/attachments/")) && c.client.ours(u) {
+		if err == nil && (strings.HasSuffix(u.Path, "/inline/attachment") || strings.Contains(u.Path, "/helpdesk/attachments/")) && c.client.Ours(u) {
 			out = append(out, src)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -58,7 +59,7 @@ func (c *conn) sendTicket(ctx context.Context, d model.Draft, files connector.Fi
 	if err != nil || !known {
 		return err
 	}
-	if a.status >= 400 && outside(a.failure().Errors) { // refused, so it may be sent again
+	if a.Status >= 400 && outside(failureOf(a).Errors) { // refused, so it may be sent again
 		joined, err := c.join(ctx, targetOf(d, "group_id").ID, targetOf(d, "responder_id").ID)
 		if err != nil {
 			return err
@@ -69,13 +70,13 @@ func (c *conn) sendTicket(ctx context.Context, d model.Draft, files connector.Fi
 			}
 		}
 	}
-	if a.status != http.StatusCreated && a.status != http.StatusOK {
-		return c.refused(d, a, a.failure(), s, o)
+	if a.Status != http.StatusCreated && a.Status != http.StatusOK {
+		return c.refused(d, a, failureOf(a), s, o)
 	}
 	if c.take(d, a, o); o.State != connector.Created {
 		return nil
 	}
-	x := gjson.ParseBytes(a.body)
+	x := a.JSON()
 	if along {
 		if r, ok := description(x, nil); ok {
 			parts[0].State, parts[0].Key, parts[0].Version = connector.Created, r.Key, r.Version
@@ -116,15 +117,11 @@ func (c *conn) join(ctx context.Context, group, agent string) (bool, error) {
 		}
 		members = append(members, json.Number(x.Raw))
 	}
-	body, err := jsonContent(map[string]any{"agent_ids": append(members, json.Number(agent))})
-	if err != nil {
-		return false, err
+	a, err := c.client.change(ctx, http.MethodPut, "groups/"+group, map[string]any{"agent_ids": append(members, json.Number(agent))})
+	if a.Status != 0 && c.client.Refuses(a) {
+		return false, nil // the ticket's own refusal says what to do
 	}
-	a, _, err := c.client.call(ctx, http.MethodPut, "groups/"+group, nil, body)
-	if err != nil {
-		return false, c.client.explain(ctx, err)
-	}
-	return a.status == http.StatusOK, nil
+	return err == nil, err
 }
 
 // canDescribe says whether a message may become the ticket's own text.
@@ -206,14 +203,14 @@ func (c *conn) sendNote(ctx context.Context, d model.Draft, files connector.File
 	if err != nil || !known {
 		return err
 	}
-	if a.status == http.StatusNotFound {
+	if a.Status == http.StatusNotFound {
 		refuse(o, d, refusal([]fieldError{{Field: "ticket_id", Code: "invalid_value", Message: "There is no ticket matching"}}, &s))
 		return nil
 	}
-	if a.status != http.StatusCreated && a.status != http.StatusOK {
-		return c.refused(d, a, a.failure(), s, o)
+	if a.Status != http.StatusCreated && a.Status != http.StatusOK {
+		return c.refused(d, a, failureOf(a), s, o)
 	}
-	x := gjson.ParseBytes(a.body)
+	x := a.JSON()
 	if x.Get("private").Exists() && x.Get("private").Bool() != private(d) {
 		// Freshdesk did something else than was asked: nobody may rely on it (P-44).
 		o.State, o.Err = connector.Unknown, connector.NoAnswer(fmt.Errorf("asked for private %v", private(d)), desk)
@@ -245,7 +242,7 @@ func (c *conn) carry(d model.Draft, files connector.Files, o *connector.Outcome)
 			refuse(&o.Parts[i], part, tooLarge())
 			continue
 		}
-		if err := readable(files, f.Hash); err != nil {
+		if err := wire.Readable(files, f.Hash); err != nil {
 			refuse(&o.Parts[i], part, problem.Wrap(err, connector.CodeRequired, "The file's content cannot be read.",
 				"It is not where Waybill keeps contents.", "Read the source again, then retry.").At(problem.Place{Field: "content"}))
 			continue
@@ -276,12 +273,12 @@ func kindOf(d model.Draft) string {
 
 // exchangeFiles sends a record with its files. Where Freshdesk refuses because the ticket
 // has too many of them, nothing was done: the record is sent without, and each file refused.
-func (c *conn) exchangeFiles(ctx context.Context, path string, p *payload, files connector.Files, parts *[]connector.Outcome, o *connector.Outcome) (answer, bool, error) {
+func (c *conn) exchangeFiles(ctx context.Context, path string, p *payload, files connector.Files, parts *[]connector.Outcome, o *connector.Outcome) (wire.Answer, bool, error) {
 	a, known, err := c.exchange(ctx, http.MethodPost, path, p, files, o)
-	if err != nil || !known || len(p.files) == 0 || a.status < 400 {
+	if err != nil || !known || len(p.files) == 0 || a.Status < 400 {
 		return a, known, err
 	}
-	if a.status != http.StatusRequestEntityTooLarge && !about(a.failure().Errors, "attachments") {
+	if a.Status != http.StatusRequestEntityTooLarge && !about(failureOf(a).Errors, "attachments") {
 		return a, known, nil
 	}
 	p.files = nil

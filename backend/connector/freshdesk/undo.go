@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -34,7 +35,7 @@ func (c *conn) Delete(ctx context.Context, what []connector.Doomed) ([]connector
 			if err == nil {
 				err = ctx.Err()
 			}
-			return unsent(out, err), err
+			return wire.LeftUnsent(out, err, desk), err
 		}
 	}
 	return out, nil
@@ -88,16 +89,16 @@ func (c *conn) erase(ctx context.Context, w connector.Doomed, o *connector.Outco
 	if err != nil || !known {
 		return err
 	}
-	if a.status == http.StatusNotFound && w.Key.Object == model.Ticket {
+	if a.Status == http.StatusNotFound && w.Key.Object == model.Ticket {
 		if a, known, err = c.exchange(ctx, http.MethodDelete, archived+id, nil, nil, o); err != nil || !known {
 			return err
 		}
 	}
 	switch {
-	case a.status < 300, a.status == http.StatusNotFound, a.status == http.StatusMethodNotAllowed: // the last: it lies in the trash
+	case a.Status < 300, a.Status == http.StatusNotFound, a.Status == http.StatusMethodNotAllowed: // the last: it lies in the trash
 		o.State = connector.Deleted
 	default:
-		o.State, o.Err = connector.Refused, problem.From(c.client.verdict(a)).At(where)
+		o.State, o.Err = connector.Refused, problem.From(c.client.Verdict(a)).At(where)
 	}
 	return nil
 }
@@ -108,7 +109,7 @@ func (c *conn) unsay(ctx context.Context, ticket string, o *connector.Outcome) e
 	if err != nil || !known {
 		return err
 	}
-	if err := c.client.verdict(a); err != nil && a.status != http.StatusNotFound && a.status != http.StatusMethodNotAllowed {
+	if err := c.client.Verdict(a); err != nil && a.Status != http.StatusNotFound && a.Status != http.StatusMethodNotAllowed {
 		o.State, o.Err = connector.Refused, problem.From(err).At(problem.Place{Object: string(model.Message), Record: o.Key.ID})
 		return nil
 	}

@@ -5,9 +5,8 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/tidwall/gjson"
-
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -26,7 +25,7 @@ func (c *conn) Update(ctx context.Context, edits []connector.Edit, _ connector.F
 			if err == nil {
 				err = ctx.Err()
 			}
-			return unsent(out, err), err
+			return wire.LeftUnsent(out, err, desk), err
 		}
 	}
 	return out, nil
@@ -93,8 +92,8 @@ func (c *conn) change(ctx context.Context, e connector.Edit, o *connector.Outcom
 	if err != nil || !known {
 		return err
 	}
-	if a.status != http.StatusOK {
-		err := c.refused(d, a, a.failure(), s, o)
+	if a.Status != http.StatusOK {
+		err := c.refused(d, a, failureOf(a), s, o)
 		if o.Err != nil {
 			w := o.Err.Where
 			w.Object, w.Record = where.Object, where.Record
@@ -103,7 +102,7 @@ func (c *conn) change(ctx context.Context, e connector.Edit, o *connector.Outcom
 		}
 		return err
 	}
-	x := gjson.ParseBytes(a.body)
+	x := a.JSON()
 	o.State, o.Version = connector.Updated, version(e.Key.Object, x)
 	if e.Key.Object == model.Message && path == "tickets/" {
 		if r, ok := description(x, nil); ok {

@@ -5,13 +5,10 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
-
-	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
-	"waybill/backend/pace"
 	"waybill/backend/problem"
 )
 
@@ -28,23 +25,10 @@ func (c *conn) Write(ctx context.Context, drafts []model.Draft, files connector.
 			if err == nil {
 				err = ctx.Err()
 			}
-			return unsent(out, err), err
+			return wire.LeftUnsent(out, err, desk), err
 		}
 	}
 	return out, nil
-}
-
-// unsent explains the drafts that were not sent.
-func unsent(out []connector.Outcome, err error) []connector.Outcome {
-	for i := range out {
-		if out[i].State == connector.Unsent && out[i].Err == nil {
-			out[i].Err = connector.NotSent(err, desk)
-			if p := problem.From(err); p != nil {
-				out[i].Err = out[i].Err.Retry(p.RetryAt)
-			}
-		}
-	}
-	return out
 }
 
 // send creates one record. An error is for the whole run.
@@ -126,12 +110,12 @@ func (c *conn) post(ctx context.Context, d model.Draft, path string, p *payload,
 	if err != nil || !known {
 		return err
 	}
-	if a.status == http.StatusCreated || a.status == http.StatusOK {
+	if a.Status == http.StatusCreated || a.Status == http.StatusOK {
 		c.take(d, a, o)
 		return nil
 	}
-	f := a.failure()
-	if a.status == http.StatusConflict {
+	f := failureOf(a)
+	if a.Status == http.StatusConflict {
 		if done, err := c.existing(ctx, d, f, o); done || err != nil {
 			return err
 		}
@@ -140,59 +124,39 @@ func (c *conn) post(ctx context.Context, d model.Draft, path string, p *payload,
 }
 
 // exchange sends one request. Without an answer the outcome is Unknown and known is false.
-func (c *conn) exchange(ctx context.Context, method, path string, p *payload, files connector.Files, o *connector.Outcome) (a answer, known bool, err error) {
-	var body *content
+func (c *conn) exchange(ctx context.Context, method, path string, p *payload, files connector.Files, o *connector.Outcome) (a wire.Answer, known bool, err error) {
+	var body *wire.Body
 	if p != nil {
 		if body, err = p.content(files); err != nil {
 			return a, false, err
 		}
 	}
-	a, reached, err := c.client.call(ctx, method, path, nil, body)
+	s := c.client.Write(ctx, method, path, body, nil)
 	switch {
-	case err != nil && !reached:
-		if ctx.Err() != nil {
-			return a, false, ctx.Err()
-		}
-		return a, false, connector.Unreachable(err, desk, c.client.base.Host)
-	case err != nil || a.status >= 500 && !refusedForNow(a) || a.status >= 300 && a.status < 400:
-		if err == nil {
-			err = c.client.verdict(a)
-		}
-		o.State, o.Err = connector.Unknown, connector.NoAnswer(err, desk)
-		return a, false, ctx.Err()
-	case a.status >= 200 && a.status < 300 && a.status != http.StatusNoContent && !gjson.ValidBytes(a.body):
-		o.State, o.Err = connector.Unknown, connector.NoAnswer(errNotJSON, desk)
-		return a, false, ctx.Err()
-	case a.status == http.StatusUnauthorized || a.status == http.StatusForbidden || a.status == http.StatusTooManyRequests || refusedForNow(a):
-		err := c.client.verdict(a)
-		if refusedForNow(a) {
-			until, _ := pace.RetryAfter(a.header, time.Now())
-			err = connector.Busy(err, desk, until)
-		}
-		return a, false, err
+	case s.State == connector.Created && s.Status != http.StatusNoContent && len(s.Body) == 0:
+		o.State, o.Err = connector.Unknown, connector.NoAnswer(wire.ErrNotJSON, desk)
+		return s.Answer, false, ctx.Err()
+	case s.State == connector.Created, s.State == connector.Refused:
+		return s.Answer, true, nil
+	case s.State == connector.Unknown:
+		o.State, o.Err = connector.Unknown, s.Err
 	}
-	return a, true, nil
-}
-
-// refusedForNow tells a 503 that asks to wait, which the desk did not process.
-func refusedForNow(a answer) bool {
-	_, ok := pace.RetryAfter(a.header, time.Now())
-	return ok && a.status == http.StatusServiceUnavailable
+	return s.Answer, false, s.Stop
 }
 
 // take reads a created record out of the answer.
-func (c *conn) take(d model.Draft, a answer, o *connector.Outcome) {
-	x := gjson.ParseBytes(a.body)
+func (c *conn) take(d model.Draft, a wire.Answer, o *connector.Outcome) {
+	x := a.JSON()
 	id := text(x.Get("id"))
 	if id == "" {
-		o.State, o.Err = connector.Unknown, connector.NoAnswer(errNotJSON, desk)
+		o.State, o.Err = connector.Unknown, connector.NoAnswer(wire.ErrNotJSON, desk)
 		return
 	}
 	o.State, o.Key, o.Version = connector.Created, model.Key{Object: d.Object, ID: id}, version(d.Object, x)
 }
 
 // refused explains an answer that says no to one record.
-func (c *conn) refused(d model.Draft, a answer, f failure, s model.ObjectSchema, o *connector.Outcome) error {
+func (c *conn) refused(d model.Draft, a wire.Answer, f failure, s model.ObjectSchema, o *connector.Outcome) error {
 	if len(f.Errors) > 0 {
 		refuse(o, d, refusal(f.Errors, &s))
 		for _, e := range f.Errors {
@@ -202,7 +166,7 @@ func (c *conn) refused(d model.Draft, a answer, f failure, s model.ObjectSchema,
 		}
 		return nil
 	}
-	err := c.client.verdict(a)
+	err := c.client.Verdict(a)
 	var p *problem.Problem
 	if !errors.As(err, &p) || p.Code == connector.CodeOther {
 		return err

@@ -1,6 +1,7 @@
-// Package wire carries the calls of connectors to desks that people run themselves
-// (Request Tracker, Redmine): JSON requests, what their failures mean, and whether a
-// write surely did not happen. It knows nothing of any desk's records.
+// Package wire carries the calls of connectors to their desks: requests with credentials
+// that never leave the desk's own host, what failures mean, whether a write surely did not
+// happen, and files. It knows nothing of any desk's records; what one desk does otherwise
+// is a function or a switch of its Client.
 package wire
 
 import (
@@ -13,18 +14,17 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
-	"waybill/backend/connector"
+	"github.com/tidwall/gjson"
+
 	"waybill/backend/pace"
-	"waybill/backend/problem"
 )
 
-// Client makes the calls to one desk.
+// Client makes the calls to one desk. Its transport is one of package pace, which says
+// whether a request that failed ever left (pace.ErrNotSent).
 type Client struct {
 	// Desk is what people call it: "Request Tracker".
 	Desk string
@@ -32,20 +32,40 @@ type Client struct {
 	Base *url.URL
 	HTTP *http.Client
 	// Sign adds the credentials to a request. It is only used for the desk's own host.
+	// nil: requests go without.
 	Sign func(*http.Request)
-	// Said reads the desk's own words from the body of a refusal.
+	// Said reads the desk's own words from the body of a refusal; empty: they are not this desk's.
 	Said func(body []byte) string
+
+	// The rest is for desks that do something otherwise, and may be left out.
+
+	// Token gives what Authorization is to hold, where that expires. Where an answer is 401,
+	// the request is made again with a fresh one, once. Many may ask at a time.
+	Token func(ctx context.Context, fresh bool) (string, error)
+	// Judge explains an answer that is no success where the desk says more than its status
+	// does; nil: there is nothing to add to Verdict's own words.
+	Judge func(Answer) error
+	// Refuses tells by what answers the desk says no to one record, rather than to the account.
+	Refuses func(Answer) bool
+	// Own tells the desk's own hosts of files, besides that of Base (see Download).
+	Own func(*url.URL) bool
+	// Escaped: paths are given as they stand in an address, with their query.
+	Escaped bool
+
+	files *http.Client
 }
 
 // New makes a client whose requests go through rt; nobody is followed to another host.
 func New(desk string, base *url.URL, rt http.RoundTripper, sign func(*http.Request), said func([]byte) string) *Client {
-	return &Client{
+	c := &Client{
 		Desk: desk, Base: base, Sign: sign, Said: said,
 		HTTP: &http.Client{
 			Transport:     rt,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
+	c.files = &http.Client{Transport: rt, CheckRedirect: c.follow}
+	return c
 }
 
 // readTries is how often a reading call whose answer broke off is made; the transport
@@ -62,30 +82,38 @@ type Answer struct {
 	Header http.Header
 }
 
-// Body of a request, which can be sent more than once.
-type Body struct {
-	Kind string
-	Open func() (io.ReadCloser, error)
-	// Size in bytes; -1: unknown.
-	Size int64
+// OK says that the desk did what it was asked.
+func (a Answer) OK() bool { return a.Status >= 200 && a.Status < 300 }
+
+// JSON is the answer's body. What Get gives is valid JSON.
+func (a Answer) JSON() gjson.Result { return gjson.ParseBytes(a.Body) }
+
+// Wait tells an answer that asks to come again later, and when: such a request was not
+// processed.
+func (a Answer) Wait() (until time.Time, ok bool) {
+	until, told := pace.RetryAfter(a.Header, time.Now())
+	return until, a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable && told
 }
 
-// JSON makes a body of a value.
-func JSON(v any) (*Body, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
-	}
-	return &Body{
-		Kind: "application/json", Size: int64(b.Len()),
-		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil },
-	}, nil
-}
-
-// Get reads an answer in JSON. One that breaks off is asked for again.
+// Get reads an answer in JSON. One that breaks off is asked for again. With an error the
+// answer is what the desk refused with, if it answered at all.
 func (c *Client) Get(ctx context.Context, path string, query url.Values) (Answer, error) {
+	return c.read(ctx, path, query, func(body []byte) error {
+		if !gjson.ValidBytes(body) {
+			return io.ErrUnexpectedEOF
+		}
+		return nil
+	})
+}
+
+// Read reads an answer in JSON and lets take make something of its body. Where take finds
+// half an answer (io.ErrUnexpectedEOF, *json.SyntaxError), it is asked for again.
+func (c *Client) Read(ctx context.Context, path string, query url.Values, take func(body []byte) error) error {
+	_, err := c.read(ctx, path, query, take)
+	return err
+}
+
+func (c *Client) read(ctx context.Context, path string, query url.Values, take func(body []byte) error) (Answer, error) {
 	var last error
 	for range readTries {
 		a, _, err := c.Call(ctx, http.MethodGet, path, query, nil, nil)
@@ -93,20 +121,25 @@ func (c *Client) Get(ctx context.Context, path string, query url.Values) (Answer
 			if err = c.Verdict(a); err != nil {
 				return a, err
 			}
-			if json.Valid(a.Body) {
+			if err = take(a.Body); err == nil {
 				return a, nil
 			}
-			err = io.ErrUnexpectedEOF
 		}
 		last = err
 		if ctx.Err() != nil {
 			return Answer{}, ctx.Err()
 		}
-		if !errors.Is(err, io.ErrUnexpectedEOF) {
+		if !half(err) {
 			break
 		}
 	}
 	return Answer{}, c.Explain(ctx, last)
+}
+
+// half tells an answer of which only a part came.
+func half(err error) bool {
+	var syntax *json.SyntaxError
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &syntax)
 }
 
 // Call makes one call. reached is false only when the request surely never reached the
@@ -114,19 +147,31 @@ func (c *Client) Get(ctx context.Context, path string, query url.Values) (Answer
 func (c *Client) Call(ctx context.Context, method, path string, query url.Values, body *Body,
 	header map[string]string,
 ) (a Answer, reached bool, err error) {
+	address := c.address(path, query)
+	if c.Token == nil {
+		return c.once(ctx, method, address, body, header, "")
+	}
+	for _, fresh := range []bool{false, true} {
+		token, err := c.Token(ctx, fresh)
+		if err != nil {
+			return Answer{}, false, err
+		}
+		if a, reached, err = c.once(ctx, method, address, body, header, token); err != nil || a.Status != http.StatusUnauthorized {
+			return a, reached, err
+		}
+	}
+	return a, reached, nil
+}
+
+func (c *Client) once(ctx context.Context, method, address string, body *Body, header map[string]string, token string) (Answer, bool, error) {
 	if err := ctx.Err(); err != nil {
 		return Answer{}, false, err
 	}
-	var connected, asked atomic.Bool
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { asked.Store(true); connected.Store(false) },
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	})
-	req, err := http.NewRequestWithContext(traced, method, c.address(path, query), nil)
+	req, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
 		return Answer{}, false, fmt.Errorf("prepare request: %w", err)
 	}
-	c.Sign(req)
+	c.sign(req, token)
 	req.Header.Set("Accept", "application/json")
 	for k, v := range header {
 		req.Header.Set(k, v)
@@ -140,23 +185,40 @@ func (c *Client) Call(ctx context.Context, method, path string, query url.Values
 	}
 	resp, err := c.HTTP.Do(req)
 	if err != nil {
-		return Answer{}, !notSent(err, asked.Load() && !connected.Load()), err
+		err = bare(err)
+		return Answer{}, !notSent(err), err
 	}
 	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
+	b, err := readAll(resp)
 	if err != nil {
 		return Answer{}, true, err
 	}
-	a = Answer{Status: resp.StatusCode, Body: b, Header: resp.Header}
+	a := Answer{Status: resp.StatusCode, Body: b, Header: resp.Header}
 	// A failure may come from a proxy in its own words; a success may not.
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if a.Status < http.StatusBadRequest && kind != "application/json" && len(b) > 0 {
+	if a.OK() && kind != "application/json" && len(b) > 0 {
 		return a, true, ErrNotJSON
 	}
 	return a, true, nil
 }
 
+func (c *Client) sign(req *http.Request, token string) {
+	if token != "" {
+		req.Header.Set("Authorization", token)
+	}
+	if c.Sign != nil {
+		c.Sign(req)
+	}
+}
+
 func (c *Client) address(path string, query url.Values) string {
+	if c.Escaped {
+		at := strings.TrimSuffix(c.Base.String(), "/") + "/" + strings.TrimPrefix(path, "/")
+		if len(query) > 0 {
+			at += "?" + query.Encode()
+		}
+		return at
+	}
 	target := *c.Base
 	target.Path += path
 	// Spaces as %20: Perl servers take a plus in a query for a space, others do not.
@@ -164,138 +226,29 @@ func (c *Client) address(path string, query url.Values) string {
 	return target.String()
 }
 
-// notSent tells from a failure whether the request surely never left.
-func notSent(err error, neverConnected bool) bool {
+// readAll reads an answer to its end, into room of the size that the desk announced.
+func readAll(resp *http.Response) ([]byte, error) {
+	const most = 8 << 20 // nobody gets more room than that for a mere announcement
+	var b bytes.Buffer
+	b.Grow(int(min(max(resp.ContentLength, 0), most)) + bytes.MinRead)
+	_, err := b.ReadFrom(resp.Body)
+	return b.Bytes(), err
+}
+
+// bare is a failure without the address that net/http puts before it: addresses of files are
+// keys to them, and stand in no log.
+func bare(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// notSent tells from a failure whether the request surely never left. The transport knows;
+// names and addresses that lead nowhere are told by themselves.
+func notSent(err error) bool {
 	var dial *net.OpError
 	var dns *net.DNSError
-	return neverConnected || errors.Is(err, pace.ErrNotSent) || errors.As(err, &dns) ||
-		errors.As(err, &dial) && dial.Op == "dial"
-}
-
-// Open streams the body of a GET; its failures are explained.
-func (c *Client) Open(ctx context.Context, path string) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.address(path, nil), nil)
-	if err != nil {
-		return nil, fmt.Errorf("prepare request: %w", err)
-	}
-	c.Sign(req)
-	resp, err := c.HTTP.Do(req)
-	if err != nil {
-		return nil, c.Explain(ctx, err)
-	}
-	if resp.StatusCode == http.StatusOK {
-		return resp.Body, nil
-	}
-	b, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		return nil, c.Explain(ctx, err)
-	}
-	return nil, c.Verdict(Answer{Status: resp.StatusCode, Body: b, Header: resp.Header})
-}
-
-// Verdict turns what concerns a whole call into a problem; nil: the call succeeded.
-func (c *Client) Verdict(a Answer) error {
-	if a.Status >= 200 && a.Status < 300 {
-		return nil
-	}
-	said := c.Said(a.Body)
-	cause := fmt.Errorf("status %d: %s", a.Status, said)
-	switch {
-	case a.Status == http.StatusUnauthorized:
-		return connector.Unauthorized(cause, c.Desk)
-	case a.Status == http.StatusForbidden:
-		if said == "" {
-			said = "the account has no right to it"
-		}
-		return connector.Forbidden(cause, c.Desk, said)
-	case a.Status == http.StatusTooManyRequests:
-		until, _ := pace.RetryAfter(a.Header, time.Now())
-		return connector.Busy(cause, c.Desk, until)
-	case a.Status >= 500:
-		return connector.Failing(cause, c.Desk)
-	case a.Status >= 300 && a.Status < 400 || said == "":
-		return connector.OtherThing(cause, c.Desk, c.Base.Host)
-	}
-	return problem.Wrap(cause, connector.CodeRefused, c.Desk+" refused: "+sentence(said),
-		"The step was not done.", "Look at the detail below, correct it and try again.")
-}
-
-// Explain turns a failed reading call into a problem.
-func (c *Client) Explain(ctx context.Context, err error) error {
-	var p *problem.Problem
-	var syntax *json.SyntaxError
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.As(err, &p):
-		return err
-	case errors.Is(err, ErrNotJSON):
-		return connector.OtherThing(err, c.Desk, c.Base.Host)
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &syntax):
-		return connector.Failing(err, c.Desk)
-	}
-	return connector.Unreachable(err, c.Desk, c.Base.Host)
-}
-
-// Sent is the verdict of one writing call.
-type Sent struct {
-	Answer
-	// State is Created when the desk took it (2xx), Refused when it said no to this record,
-	// Unsent when it surely was not processed, else Unknown.
-	State connector.State
-	// Err says why it is not Created.
-	Err *problem.Problem
-	// Stop is what concerns every further call as well: no right, no network, a cancelled context.
-	Stop error
-}
-
-// Write makes one writing call and says what became of it. refusals lists the statuses by
-// which the desk says no to a record rather than to the whole account.
-func (c *Client) Write(ctx context.Context, method, path string, body *Body, header map[string]string, refusals ...int) Sent {
-	a, reached, err := c.Call(ctx, method, path, nil, body, header)
-	if err != nil && !reached {
-		stop := c.Explain(ctx, err)
-		return Sent{State: connector.Unsent, Err: Unsent(stop, c.Desk), Stop: stop}
-	}
-	if err == nil && a.Status >= 200 && a.Status < 300 && (len(a.Body) == 0 || json.Valid(a.Body)) {
-		return Sent{Answer: a, State: connector.Created}
-	}
-	for _, s := range refusals {
-		if err == nil && a.Status == s {
-			return Sent{Answer: a, State: connector.Refused}
-		}
-	}
-	_, wait := pace.RetryAfter(a.Header, time.Now())
-	if err == nil && (a.Status >= 300 && a.Status < 500 || a.Status == http.StatusServiceUnavailable && wait) {
-		stop := c.Verdict(a)
-		if wait && a.Status == http.StatusServiceUnavailable {
-			until, _ := pace.RetryAfter(a.Header, time.Now())
-			stop = connector.Busy(stop, c.Desk, until)
-		}
-		return Sent{Answer: a, State: connector.Unsent, Err: Unsent(stop, c.Desk), Stop: stop}
-	}
-	if err == nil {
-		if err = c.Verdict(a); err == nil {
-			err = io.ErrUnexpectedEOF
-		}
-	}
-	return Sent{Answer: a, State: connector.Unknown, Err: connector.NoAnswer(err, c.Desk), Stop: ctx.Err()}
-}
-
-// Unsent is the problem of a record that was not sent, because of what stopped the run.
-func Unsent(stop error, desk string) *problem.Problem {
-	p := connector.NotSent(stop, desk)
-	if why := problem.From(stop); why != nil {
-		p = p.Retry(why.RetryAt)
-	}
-	return p
-}
-
-func sentence(s string) string {
-	if s == "" || strings.HasSuffix(s, ".") {
-		return s
-	}
-	return s + "."
+	return errors.Is(err, pace.ErrNotSent) || errors.As(err, &dns) || errors.As(err, &dial) && dial.Op == "dial"
 }
