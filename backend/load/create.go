@@ -188,7 +188,9 @@ func (r *runner) parcels(tx *store.Tx, o model.Object, rows []store.Planned) (ou
 		// What is held by now was refused by this very run (see Release): a run that
 		// goes on does not try it again, the next plan does.
 		if row.Fate != model.Pending {
-			passed++
+			if r.round == 0 {
+				passed++
+			}
 			continue
 		}
 		wait, planned = append(wait, row.Row), append(planned, row)
@@ -203,6 +205,10 @@ func (r *runner) parcels(tx *store.Tx, o model.Object, rows []store.Planned) (ou
 		}
 		if len(p.why) > 0 {
 			refused = append(refused, store.Settlement{Seq: p.seq, State: store.LedgerRefused, Problems: p.why})
+			continue
+		}
+		if r.waits(of, p) {
+			r.waiting++
 			continue
 		}
 		out = append(out, parcel{of: of, owner: p.ownerID, seq: p.seq, draft: p.draft, hash: p.hash, later: append(p.later, p.hoped...), extras: p.extras, sent: planned[i].Sent})

@@ -81,6 +81,11 @@ type runner struct {
 	askFirst bool
 	// trial: canaries are sent; the progress counts them when the run passes them.
 	trial bool
+	// round of what an object's records wait for, waiting how many did so in it, and circle
+	// that they wait for each other; see rounds.
+	round   int
+	waiting int64
+	circle  bool
 }
 
 func (r *runner) begin(ctx context.Context) error {
@@ -181,7 +186,7 @@ func (r *runner) execute(ctx context.Context) error {
 		if err := r.setAside(ctx, o.Object); err != nil {
 			return fmt.Errorf("set aside %s: %w", o.Object, err)
 		}
-		if err := r.create(ctx, o); err != nil {
+		if err := r.rounds(ctx, o); err != nil {
 			return fmt.Errorf("create %s: %w", o.Object, err)
 		}
 	}

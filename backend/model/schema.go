@@ -104,6 +104,9 @@ type Field struct {
 	PrivateValue string `json:"private_value,omitempty"`
 	// Parent: this link says which thread a message belongs to, or which record an attachment hangs on.
 	Parent bool `json:"parent,omitempty"`
+	// Once: this link can only be written when its record is created, so what it leads to is
+	// created before.
+	Once bool `json:"once,omitempty"`
 }
 
 // Choice is one option of a picklist.

@@ -30,6 +30,12 @@ func pointer(name, title string, to ...model.Object) model.Field {
 	return model.Field{Name: name, Title: title, Type: model.LinkType, To: to}
 }
 
+// once says that a link can only be written when its record is created.
+func once(f model.Field) model.Field {
+	f.Once = true
+	return f
+}
+
 func choices(list ...string) (out []model.Choice) {
 	for i := 0; i+1 < len(list); i += 2 {
 		out = append(out, model.Choice{Value: list[i], Title: list[i+1]})
@@ -105,7 +111,7 @@ func (c *conn) Schema(ctx context.Context) (model.Schema, error) {
 			id(),
 			{Name: "name", Title: "Name", Type: model.Text, Required: true},
 			typed("description", "Description", model.LongText),
-			fixed(text("knowledge_base_id", "Knowledge base")), pointer("parent_category_id", "Inside", model.Category),
+			fixed(text("knowledge_base_id", "Knowledge base")), once(pointer("parent_category_id", "Inside", model.Category)),
 			fixed(text("locale", "Language")), fixed(typed("is_hidden", "Hidden", model.Bool)), at("created_at", "Created"), at("updated_at", "Changed"),
 		}},
 		{Object: model.Article, Title: "Help articles", Name: "name", Fields: append(articleFields(),

@@ -29,6 +29,14 @@ func TestP86_TextsOfTheKnowledgeBaseMove(t *testing.T) {
 		d.Mark, d.Links = model.Mark(fmt.Sprintf("wb:p:%s:%d", o, i)), links
 		return d
 	}
+	shape, err := c.Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	categories, _ := shape.Object(model.Category)
+	if f, _ := categories.Field("parent_category_id"); !f.Once {
+		t.Error("a category takes its parent only when it is made, and the shape does not say so")
+	}
 	macro := created(t, write(t, c, nil, name(model.Macro, 1)))[0]
 	cat := created(t, write(t, c, nil, name(model.Category, 1)))[0]
 	sub := created(t, write(t, c, nil, name(model.Category, 2, link("parent_category_id", cat.Key))))[0]
