@@ -41,86 +41,85 @@ func (c *conn) get(ctx context.Context, path string, query url.Values) (gjson.Re
 	if err != nil {
 		return gjson.Result{}, err
 	}
-	return gjson.ParseBytes(a.Body), nil
+	return a.JSON(), nil
 }
 
-// find reads one record; false: it is not there.
+// fetch reads one record; false: it is not there.
 func (c *conn) fetch(ctx context.Context, path string) (gjson.Result, bool, error) {
-	var last error
-	for range tries {
-		a, _, err := c.wire.Call(ctx, http.MethodGet, path, nil, nil, nil)
-		switch {
-		case err == nil && (a.Status == http.StatusNotFound || a.Status == http.StatusGone):
-			if said(a.Body) == "" {
-				return gjson.Result{}, false, c.wire.Verdict(a) // not Intercom's word
-			}
-			return gjson.Result{}, false, nil
-		case err == nil && a.Status == http.StatusOK && gjson.ValidBytes(a.Body):
-			return gjson.ParseBytes(a.Body), true, nil
-		case err == nil && a.Status == http.StatusOK:
-			err = io.ErrUnexpectedEOF
-		case err == nil:
-			return gjson.Result{}, false, c.wire.Verdict(a)
-		}
-		if last = err; !errors.Is(err, io.ErrUnexpectedEOF) || ctx.Err() != nil {
-			break
-		}
-	}
-	return gjson.Result{}, false, c.wire.Explain(ctx, last)
+	return c.fetchQuery(ctx, path, nil)
 }
 
-// tries is how often a search is made; the transport repeats only GET by itself.
+// fetchQuery reads one record that a query names; false: there is none.
+func (c *conn) fetchQuery(ctx context.Context, path string, q url.Values) (gjson.Result, bool, error) {
+	a, err := c.wire.Get(ctx, path, q)
+	if err == nil {
+		return a.JSON(), true, nil
+	}
+	if (a.Status == http.StatusNotFound || a.Status == http.StatusGone) && said(a.Body) != "" { // Intercom's word, not a proxy's
+		return gjson.Result{}, false, nil
+	}
+	return gjson.Result{}, false, err
+}
+
+// tries is how often something is done that may be done twice; the transport repeats only
+// GET by itself.
 const tries = 4
 
-// ask makes a request that only reads although it is a POST: it may be repeated.
-func (c *conn) ask(ctx context.Context, path string, query url.Values, body any) (gjson.Result, error) {
-	b, err := wire.JSON(body)
-	if err != nil {
-		return gjson.Result{}, err
-	}
+// again does something until it is clear what came of it, with growing pauses.
+func again(ctx context.Context, once func() (clear bool)) error {
 	pause := 500 * time.Millisecond
-	for n := 1; ; n++ {
-		a, _, err := c.wire.Call(ctx, http.MethodPost, path, query, b, nil)
-		if err == nil && a.Status == http.StatusOK && gjson.ValidBytes(a.Body) {
-			return gjson.ParseBytes(a.Body), nil
-		}
-		if err == nil {
-			if err = c.wire.Verdict(a); err == nil {
-				err = io.ErrUnexpectedEOF
-			} else if a.Status < http.StatusInternalServerError {
-				return gjson.Result{}, err
-			}
-		}
-		if ctx.Err() != nil || n == tries || errors.Is(err, wire.ErrNotJSON) {
-			return gjson.Result{}, c.wire.Explain(ctx, err)
-		}
-		if err := wait(ctx, pause); err != nil {
-			return gjson.Result{}, err
+	for n := 1; !once() && n < tries && ctx.Err() == nil; n++ {
+		if err := wire.Pause(ctx, pause); err != nil {
+			return err
 		}
 		pause *= 2
 	}
+	return ctx.Err()
 }
 
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// ask makes a request that only reads although it is a POST: it may be repeated.
+func (c *conn) ask(ctx context.Context, path string, query url.Values, body any) (v gjson.Result, err error) {
+	b, err := wire.JSON(body)
+	if err != nil {
+		return v, err
 	}
+	stop := again(ctx, func() bool {
+		var a wire.Answer
+		if a, _, err = c.wire.Call(ctx, http.MethodPost, path, query, b, nil); err != nil {
+			return errors.Is(err, wire.ErrNotJSON)
+		}
+		if err = c.wire.Verdict(a); err != nil {
+			return a.Status < http.StatusInternalServerError
+		}
+		if !gjson.ValidBytes(a.Body) {
+			err = io.ErrUnexpectedEOF
+			return false
+		}
+		v = a.JSON()
+		return true
+	})
+	if err == nil {
+		return v, nil
+	}
+	if stop != nil {
+		return v, stop
+	}
+	return v, c.wire.Explain(ctx, err)
 }
 
-// refusals are the answers by which Intercom says no to one record rather than to the
-// account (errors page).
-var refusals = []int{
-	http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusGone, http.StatusRequestEntityTooLarge,
-	http.StatusUnprocessableEntity, http.StatusNotAcceptable,
+// refuses tells the answers by which Intercom, and no proxy, says no to one record rather
+// than to the account (errors page).
+func refuses(a wire.Answer) bool {
+	switch a.Status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusGone, http.StatusRequestEntityTooLarge,
+		http.StatusUnprocessableEntity, http.StatusNotAcceptable:
+		return said(a.Body) != ""
+	}
+	return false
 }
 
-// send makes a writing call. One that may be repeated (again) is, where no answer came.
-func (c *conn) send(ctx context.Context, method, path string, v any, again bool) wire.Sent {
+// send makes a writing call. One that may be repeated (twice) is, where no answer came.
+func (c *conn) send(ctx context.Context, method, path string, v any, twice bool) wire.Sent {
 	var b *wire.Body
 	if v != nil {
 		var err error
@@ -128,25 +127,17 @@ func (c *conn) send(ctx context.Context, method, path string, v any, again bool)
 			return wire.Sent{State: connector.Refused, Err: problem.From(err)}
 		}
 	}
-	return c.sendBody(ctx, method, path, b, again)
+	return c.sendBody(ctx, method, path, b, twice)
 }
 
-func (c *conn) sendBody(ctx context.Context, method, path string, b *wire.Body, again bool) wire.Sent {
-	pause := 500 * time.Millisecond
-	for n := 1; ; n++ {
-		s := c.wire.Write(ctx, method, path, b, nil, refusals...)
-		if s.State == connector.Refused && said(s.Body) == "" { // a proxy's word, not Intercom's
-			s.State, s.Err = connector.Unknown, connector.NoAnswer(fmt.Errorf("status %d", s.Status), desk)
-		}
-		if s.State != connector.Unknown || !again || n == tries || s.Stop != nil {
-			return s
-		}
-		if err := wait(ctx, pause); err != nil {
-			s.Stop = err
-			return s
-		}
-		pause *= 2
+func (c *conn) sendBody(ctx context.Context, method, path string, b *wire.Body, twice bool) (s wire.Sent) {
+	if err := again(ctx, func() bool {
+		s = c.wire.Write(ctx, method, path, b, nil)
+		return s.State != connector.Unknown || !twice || s.Stop != nil
+	}); err != nil && s.State == connector.Unknown {
+		s.Stop = err
 	}
+	return s
 }
 
 // place says where a refused record stands.

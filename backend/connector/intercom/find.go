@@ -64,18 +64,6 @@ func (c *conn) findCompanies(ctx context.Context, marks []model.Mark, out map[mo
 	return g.Wait()
 }
 
-// fetchQuery reads one record that a query names; false: there is none.
-func (c *conn) fetchQuery(ctx context.Context, path string, q url.Values) (gjson.Result, bool, error) {
-	v, err := c.wire.Get(ctx, path, q)
-	if err == nil {
-		return gjson.ParseBytes(v.Body), true, nil
-	}
-	if v.Status == http.StatusNotFound {
-		return gjson.Result{}, false, nil
-	}
-	return gjson.Result{}, false, err
-}
-
 // findBy searches for a group of marks after another.
 func (c *conn) findBy(ctx context.Context, path, name string, marks []model.Mark, filter func(model.Mark) (string, any),
 	make func(gjson.Result) model.Record, out map[model.Mark]connector.Found,

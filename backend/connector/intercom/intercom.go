@@ -196,7 +196,7 @@ func open(_ context.Context, cfg map[string]string, vault secret.Vault, rt http.
 		r.Header.Set("Authorization", "Bearer "+token.Reveal())
 		r.Header.Set("Intercom-Version", version)
 	}, said)
-	c.files = &http.Client{Transport: rt, CheckRedirect: c.onlyOverTLS}
+	c.wire.Own, c.wire.Refuses = ours, refuses
 	return c, nil
 }
 
@@ -225,7 +225,6 @@ func baseOf(cfg map[string]string) (*url.URL, error) {
 // conn is one connection.
 type conn struct {
 	wire      *wire.Client
-	files     *http.Client // for content, without credentials
 	size      int
 	asTickets bool
 	typeName  string
@@ -256,7 +255,6 @@ var (
 // Close lets go of the connections that wait for another request.
 func (c *conn) Close() error {
 	c.wire.HTTP.CloseIdleConnections()
-	c.files.CloseIdleConnections()
 	return nil
 }
 

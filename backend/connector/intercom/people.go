@@ -13,6 +13,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -103,7 +104,7 @@ func (c *conn) scroll(ctx context.Context, at cursor, each func(connector.Page) 
 				"Only one program at a time may walk over all companies, and another one does, or the walk breaks off again and again.",
 				"Pause other integrations that read companies for a few minutes, then continue.").Retry(time.Now().Add(2 * time.Minute))
 		}
-		if err := wait(ctx, scrollPause); err != nil {
+		if err := wire.Pause(ctx, scrollPause); err != nil {
 			return err
 		}
 	}

@@ -308,7 +308,7 @@ func (c *conn) attachments(t thread) (out []model.Record, _ []connector.Broken) 
 		}
 		for i, m := range image.FindAllStringSubmatch(p.body, -1) {
 			address := html.UnescapeString(m[1])
-			if u, err := url.Parse(address); err == nil && c.ours(u) {
+			if u, err := url.Parse(address); err == nil && c.wire.Ours(u) {
 				name := u.Path[strings.LastIndex(u.Path, "/")+1:]
 				if name == "" {
 					name = "image"

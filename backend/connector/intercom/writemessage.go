@@ -1,7 +1,6 @@
 package intercom
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -164,21 +163,11 @@ func replyBody(fields map[string]any, parts []model.Draft, files connector.Files
 		}
 		return b, nil
 	}
-	head, err := wire.JSON(fields)
+	raw, err := json.Marshal(fields)
 	if err != nil {
 		return nil, problem.From(err)
 	}
-	r, err := head.Open()
-	if err != nil {
-		return nil, problem.From(err)
-	}
-	raw, err := io.ReadAll(r)
-	if err = errors.Join(err, r.Close()); err != nil {
-		return nil, problem.From(err)
-	}
-	raw = append(bytes.TrimRight(raw, "}\n"), `,"attachment_files":[`...)
-	var between [][]byte // what stands before each file's content
-	size := int64(len(raw))
+	pieces := []wire.Piece{{Text: append(raw[:len(raw)-1], `,"attachment_files":[`...)}}
 	for i, p := range parts {
 		if p.File == nil {
 			return nil, problem.New(connector.CodeRequired, "An attachment has no content.", "The message was not sent.",
@@ -188,23 +177,24 @@ func replyBody(fields map[string]any, parts []model.Draft, files connector.Files
 			return nil, problem.New(connector.CodeTooLarge, fmt.Sprintf("The file %q is larger than the %d MB that Intercom takes.", p.File.Name, maxFile>>20),
 				"The message was not sent.", "Leave the file out, or keep it elsewhere and put a link into the message.").At(place(string(p.Object), p.Source.ID, "content", ""))
 		}
-		if err := readable(files, p.File.Hash); err != nil {
+		if err := wire.Readable(files, p.File.Hash); err != nil {
 			return nil, problem.Wrap(err, connector.CodeRefused, fmt.Sprintf("The file %q could not be read from the project.", p.File.Name),
 				"The message was not sent.", "Extract the attachments again, then retry this message.").At(place(string(p.Object), p.Source.ID, "content", ""))
 		}
-		b, err := fileHead(p, i > 0)
+		head, err := fileHead(p, i > 0)
 		if err != nil {
 			return nil, problem.From(err)
 		}
-		between = append(between, b)
-		size += int64(len(b)) + int64(base64.StdEncoding.EncodedLen(int(p.File.Size))) + int64(len(`"}`))
+		content := wire.Content(files, p.File.Hash)
+		pieces = append(pieces, wire.Piece{Text: head}, wire.Piece{
+			Size: int64(base64.StdEncoding.EncodedLen(int(p.File.Size))),
+			Pour: func(w io.Writer) error {
+				e := base64.NewEncoder(base64.StdEncoding, w)
+				return errors.Join(content(e), e.Close())
+			},
+		}, wire.Piece{Text: []byte(`"}`)})
 	}
-	size += int64(len("]}"))
-	return &wire.Body{Kind: "application/json", Size: size, Open: func() (io.ReadCloser, error) {
-		pr, pw := io.Pipe()
-		go func() { pw.CloseWithError(writeReply(pw, raw, between, parts, files)) }() // ends early when the reader is closed
-		return pr, nil
-	}}, nil
+	return wire.Stream("application/json", append(pieces, wire.Piece{Text: []byte("]}")})), nil
 }
 
 func fileHead(p model.Draft, next bool) ([]byte, error) {
@@ -228,42 +218,6 @@ func fileHead(p model.Draft, next bool) ([]byte, error) {
 		b = append([]byte(","), b...)
 	}
 	return b, nil
-}
-
-func writeReply(w io.Writer, head []byte, between [][]byte, parts []model.Draft, files connector.Files) error {
-	if _, err := w.Write(head); err != nil {
-		return err
-	}
-	for i, p := range parts {
-		if _, err := w.Write(between[i]); err != nil {
-			return err
-		}
-		f, err := files.Open(p.File.Hash)
-		if err != nil {
-			return err
-		}
-		e := base64.NewEncoder(base64.StdEncoding, w)
-		_, err = io.Copy(e, f)
-		if err = errors.Join(err, e.Close(), f.Close()); err != nil {
-			return err
-		}
-		if _, err := io.WriteString(w, `"}`); err != nil {
-			return err
-		}
-	}
-	_, err := io.WriteString(w, "]}")
-	return err
-}
-
-func readable(files connector.Files, hash string) error {
-	if files == nil {
-		return errors.New("no files were given")
-	}
-	f, err := files.Open(hash)
-	if err != nil {
-		return err
-	}
-	return f.Close()
 }
 
 // FindParts looks for messages in a thread, by author, time, privacy and text, and for
