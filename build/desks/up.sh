@@ -27,5 +27,10 @@ states() {
 
 states rt5 &
 first=$!
-states redmine5
-wait "$first"
+states redmine5 &
+second=$!
+# Both are waited for, whatever becomes of the other: nothing starts after this has ended.
+failed=0
+wait "$first" || failed=1
+wait "$second" || failed=1
+exit "$failed"

@@ -70,8 +70,8 @@ func (r Rig) on(t *testing.T, fake func(testing.TB) http.Handler, touches bool, 
 		defer b.listen()()
 		if fake != nil {
 			b.fake = fake(t)
-		} else if r.Fresh != nil && touches {
-			r.Fresh(t)
+		} else if r.States != nil && touches {
+			r.States(t, atStart, false)
 		}
 		defer b.serve()()
 		if touches || fake != nil {
@@ -144,6 +144,41 @@ func (b *bench) serve() func() {
 	}
 }
 
+// past is what a real server had when its state was kept.
+type past struct {
+	before map[model.Object]map[string]bool
+	staff  map[model.Object]int
+	made   map[model.Object][]model.Key
+	counts map[model.Object]int
+	files  *Files
+}
+
+// atStart is the state of a real server when the examination begins.
+const atStart = "start"
+
+// again gives the state of a real server that was kept under a name, if there is one.
+func (b *bench) again(name string) *past {
+	if b.fake != nil || b.rig.States == nil {
+		return nil
+	}
+	return b.rig.kept[name]
+}
+
+// madeSoFar is a copy of what the bench knows to be in the desk.
+func (b *bench) madeSoFar() map[model.Object][]model.Key {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return copied(b.made)
+}
+
+func copied(m map[model.Object][]model.Key) map[model.Object][]model.Key {
+	out := map[model.Object][]model.Key{}
+	for o, list := range m {
+		out[o] = slices.Clone(list)
+	}
+	return out
+}
+
 // remember notes what the desk has before the subtest: only what comes on top is
 // examined, and those whom drafts are matched with. A fake begins empty unless the rig
 // says otherwise; one that may not be read (Rig.Limited) counts as empty. A real server
@@ -152,15 +187,12 @@ func (b *bench) remember() {
 	if !b.rig.Kind.Caps.Writes || b.fake != nil && !b.rig.Prefilled {
 		return
 	}
-	again := b.fake == nil && b.rig.Fresh != nil
-	if x := b.rig.start; again && x.before != nil {
-		b.before, b.staff = x.before, x.staff
-		b.keep(x.there)
+	if x := b.again(atStart); x != nil {
+		b.before, b.staff, b.made = x.before, x.staff, copied(x.made)
 		return
 	}
 	c := b.open()
 	before, staff := map[model.Object]map[string]bool{}, map[model.Object]int{}
-	var there []connector.Outcome
 	for _, o := range b.rig.Kind.Caps.Order {
 		list, err := b.readAll(c, o)
 		if err != nil && b.fake == nil {
@@ -169,26 +201,18 @@ func (b *bench) remember() {
 		if b.rig.Kind.Caps.Matched(o) {
 			staff[o] = len(list)
 			for _, x := range list {
-				there = append(there, connector.Outcome{Key: x.Key, State: connector.Existed})
+				b.keep([]connector.Outcome{{Key: x.Key, State: connector.Existed}})
 			}
 		} else {
 			before[o] = keysOf(list)
 		}
 	}
-	b.keep(there)
 	b.before, b.staff = before, staff
-	if again {
-		*b.rig.start = past{before, staff, there}
+	if b.fake == nil && b.rig.States != nil {
+		b.rig.kept[atStart] = &past{before: before, staff: staff, made: b.madeSoFar()}
 	}
 	b.between.forget()
 	b.base.CloseIdleConnections()
-}
-
-// past is what a real server has when a subtest begins.
-type past struct {
-	before map[model.Object]map[string]bool
-	staff  map[model.Object]int
-	there  []connector.Outcome
 }
 
 // config is the rig's, with the bench's address and changes on top.
@@ -395,6 +419,15 @@ func (b *bench) seed(n int) map[model.Object]int {
 	if b.rig.Seed != nil && b.fake != nil {
 		return b.rig.Seed(b, b.fake, b.files)
 	}
+	name := fmt.Sprint("seed", n)
+	if x := b.again(name); x != nil {
+		b.rig.States(b, name, false)
+		b.files.take(x.files)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.made = copied(x.made)
+		return maps.Clone(x.counts)
+	}
 	c := b.open()
 	counts := map[model.Object]int{}
 	for _, o := range b.rig.Kind.Caps.Order {
@@ -407,6 +440,12 @@ func (b *bench) seed(n int) map[model.Object]int {
 		default:
 			created(b.write(c, b.drafts(o, 0, n)), counts)
 		}
+	}
+	if b.fake == nil && b.rig.States != nil {
+		b.rig.States(b, name, true)
+		x := &past{made: b.madeSoFar(), counts: maps.Clone(counts), files: &Files{}}
+		x.files.take(b.files)
+		b.rig.kept[name] = x
 	}
 	return counts
 }

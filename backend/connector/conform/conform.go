@@ -16,6 +16,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"sync"
@@ -58,9 +59,10 @@ type Rig struct {
 	// Prefilled: the fake has records of its own from the beginning, such as its staff. They
 	// are read before each subtest and left out of what is counted.
 	Prefilled bool
-	// Fresh brings a real server back to where it was when the examination began, before each
-	// subtest: what one wrote would only make the next one slower, for each reads the desk first.
-	Fresh func(testing.TB)
+	// States keeps the present state of a real server under a name, or brings it back to that
+	// state. With it each subtest finds the desk as it was when the examination began, and what
+	// many of them need is written once.
+	States func(t testing.TB, name string, keep bool)
 	// Some is how many records of each object are written to a real server, where the number
 	// matters little, in place of the thirteen that a fake gets: it needs time for each.
 	Some int
@@ -107,7 +109,7 @@ type Rig struct {
 	// Skip names subtests ("manners/redirect") with the reason why they do not apply.
 	Skip map[string]string
 
-	start *past // of a real server that is brought back each time
+	kept map[string]*past // states of a real server
 }
 
 // Maker is what a rig may use to make a draft.
@@ -150,6 +152,16 @@ func (f *Files) Add(name, kind string, content []byte) *model.File {
 	return &model.File{Name: name, Hash: hash, Size: int64(len(content)), Type: kind}
 }
 
+// take adds what others keep.
+func (f *Files) take(others *Files) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.content == nil {
+		f.content = map[string][]byte{}
+	}
+	maps.Copy(f.content, others.content)
+}
+
 // Open gives content by its hash.
 func (f *Files) Open(hash string) (io.ReadSeekCloser, error) {
 	f.mu.Lock()
@@ -174,7 +186,10 @@ func Run(t *testing.T, r Rig) {
 	if r.LongText == 0 {
 		r.LongText = 10 << 20
 	}
-	r.start = &past{}
+	r.kept = map[string]*past{}
+	if r.Fake == nil && r.States != nil {
+		r.States(t, atStart, true)
+	}
 	t.Run("set-up", func(t *testing.T) { setUp(t, r) })
 	t.Run("reading", func(t *testing.T) { reading(t, r) })
 	t.Run("writing", func(t *testing.T) { writing(t, r) })

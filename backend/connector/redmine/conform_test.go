@@ -32,23 +32,18 @@ func TestConformance_withoutMarkField(t *testing.T) {
 // TestRealServer_conformance is the same examination before a real Redmine.
 func TestRealServer_conformance(t *testing.T) {
 	r := rig(redmine.Kind(), fake.Options{})
-	desks(t)
-	state(t, "redmine5", "target")
-	quiet(t)
+	realRedmine.State(t, "target")
+	realRedmine.Run(t, "ready.sh") // unticks all events of its notifications, as the guide asks for
 	r.Secrets = map[string]secret.Text{redmine.SettingToken: realKey}
-	r.Config = map[string]string{redmine.SettingAddress: realAddress}
+	r.Config = map[string]string{redmine.SettingAddress: realRedmine.Address}
 	r.Fake, r.LongText = nil, 60_000 // a column of text holds more; this is what people write
 	r.PageSizes = []map[string]string{{redmine.SettingPageSize: "3"}}
 	r.Some = 5
 	five(t)
-	state(t, "redmine5", "--save", "conform")
 	mails := 0
-	r.Fresh = func(t testing.TB) {
-		mails += outbox(t) // which going back empties
-		state(t, "redmine5", "conform")
-	}
+	r.States = realRedmine.States(&mails)
 	conform.Run(t, r)
-	if n := mails + outbox(t); n != 0 {
+	if n := mails + realRedmine.Mails(t); n != 0 {
 		t.Errorf("%d mails would have been sent to people", n)
 	}
 }

@@ -26,20 +26,16 @@ func TestConformance(t *testing.T) { conform.Run(t, rig(rt.Kind())) }
 func TestRealServer_conformance(t *testing.T) {
 	r := rig(rt.Kind())
 	r.Secrets = map[string]secret.Text{rt.SettingToken: realToken(t)}
-	r.Config = map[string]string{rt.SettingAddress: realAddress}
+	r.Config = map[string]string{rt.SettingAddress: realRT.Address}
 	r.Fake, r.LongText = nil, 1<<20
 	r.PageSizes = []map[string]string{{rt.SettingPageSize: "3"}}
 	r.Some = 5
-	state(t, "rt5", "target")
+	realRT.State(t, "target")
 	five(t)
-	state(t, "rt5", "--save", "conform")
 	mails := 0
-	r.Fresh = func(t testing.TB) {
-		mails += outbox(t) // which going back empties
-		state(t, "rt5", "conform")
-	}
+	r.States = realRT.States(&mails)
 	conform.Run(t, r)
-	if n := mails + outbox(t); n != 0 {
+	if n := mails + realRT.Mails(t); n != 0 {
 		t.Errorf("%d mails would have been sent to people", n)
 	}
 }

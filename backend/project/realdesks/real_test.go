@@ -1,16 +1,7 @@
 package realdesks_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"html"
-	"io"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -18,151 +9,44 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"waybill/backend/connector"
+	"waybill/backend/connector/conform/realdesk"
 	"waybill/backend/connector/redmine"
 	"waybill/backend/connector/rt"
 	"waybill/backend/mapping"
 	"waybill/backend/model"
-	"waybill/backend/pace"
 	"waybill/backend/secret"
 )
 
-// The real servers, as build/desks installs them.
-const (
-	rtAddress      = "http://127.0.0.1:18085"
-	redmineAddress = "http://127.0.0.1:18095"
-	redmineKey     = "1111111111aaaaaaaaaa2222222222bbbbbbbbbb"
-)
-
-// desks is where the real servers keep their state: "build/test desks" sets it.
-func desks(t *testing.T) string {
-	t.Helper()
-	at := os.Getenv("WAYBILL_DESKS")
-	if at == "" {
-		t.Skip("does not apply: no real desks are here; build/test desks installs them and sets WAYBILL_DESKS")
-	}
-	return at
-}
-
-// script runs one of the desks' own scripts.
-func script(t *testing.T, name string, args ...string) {
-	t.Helper()
-	if out, err := exec.Command("../../../build/desks/"+name, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-}
-
-func read(t *testing.T, path string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
+const redmineKey = "1111111111aaaaaaaaaa2222222222bbbbbbbbbb"
 
 func realRT(t *testing.T) deskSide {
 	t.Helper()
-	token := strings.TrimSpace(string(read(t, filepath.Join(desks(t), "rt5", "token"))))
-	return deskSide{rt.Kind(), map[string]string{"address": rtAddress, "token": token}}
+	realdesk.RequestTracker.Folder(t)
+	token := strings.TrimSpace(string(realdesk.RequestTracker.Read(t, "token")))
+	return deskSide{rt.Kind(), map[string]string{"address": realdesk.RequestTracker.Address, "token": token}}
 }
 
 func realRedmine(t *testing.T) deskSide {
 	t.Helper()
-	desks(t)
-	return deskSide{redmine.Kind(), map[string]string{"address": redmineAddress, "token": redmineKey}}
+	realdesk.Redmine.Folder(t)
+	return deskSide{redmine.Kind(), map[string]string{"address": realdesk.Redmine.Address, "token": redmineKey}}
 }
 
 // mails counts what the real servers would have sent.
 func mails(t *testing.T) int {
 	t.Helper()
-	n := strings.Count(string(read(t, filepath.Join(desks(t), "rt5", "outbox", "mail.log"))), "\n")
-	list, err := os.ReadDir(filepath.Join(desks(t), "redmine5", "outbox"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range list {
-		n += strings.Count(string(read(t, filepath.Join(desks(t), "redmine5", "outbox", f.Name()))), "Message-ID:")
-	}
-	return n
+	return realdesk.RequestTracker.Mails(t) + realdesk.Redmine.Mails(t)
 }
 
-// truth is what was put into the source.
-type truth struct {
-	Tickets []struct {
-		Key      string `json:"key"`
-		Status   string `json:"status"`
-		Created  string `json:"created"`
-		Messages []struct {
-			At          string `json:"at"`
-			Kind        string `json:"kind"`
-			Body        string `json:"body"`
-			Attachments []struct {
-				Name string `json:"name"`
-				Hash string `json:"sha256"`
-				Size int64  `json:"size"`
-			} `json:"attachments"`
-		} `json:"messages"`
-	} `json:"tickets"`
-}
-
-func readTruth(t *testing.T, desk string) (x truth) {
-	t.Helper()
-	if err := json.Unmarshal(read(t, filepath.Join(desks(t), desk, "dataset", "dataset.json")), &x); err != nil {
-		t.Fatal(err)
-	}
-	return x
-}
-
-// everything reads all records of an object out of a desk.
+// everything reads all records of objects out of a desk, and the content of its files.
 func everything(t *testing.T, d deskSide, objects ...model.Object) (map[model.Object][]model.Record, map[string]int) {
 	t.Helper()
-	v := secret.Memory()
-	if err := v.Put("token", secret.Text(d.settings["token"])); err != nil {
-		t.Fatal(err)
-	}
-	base := &http.Transport{}
-	defer base.CloseIdleConnections()
-	c, err := d.kind.Open(t.Context(), d.settings, v, pace.Transport(base, d.kind.Limits, nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, hashes := map[model.Object][]model.Record{}, map[string]int{}
-	seen := map[model.Key]bool{}
+	c := realdesk.Open(t, d.kind, d.settings, map[string]secret.Text{"token": secret.Text(d.settings["token"])})
+	out := map[model.Object][]model.Record{}
 	for _, o := range objects {
-		if err := c.Pages(t.Context(), o, "", func(p connector.Page) error {
-			for _, r := range p.Records {
-				if !seen[r.Key] {
-					seen[r.Key] = true
-					out[o] = append(out[o], r)
-				}
-			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
+		out[o] = realdesk.All(t, c, o)
 	}
-	for _, r := range out[model.Attachment] {
-		f := c.(connector.Filer)
-		ref, _, _ := f.FileRef(r)
-		body, err := f.Open(t.Context(), ref)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum := sha256.New()
-		_, err = io.Copy(sum, body)
-		if err = errors.Join(err, body.Close()); err != nil {
-			t.Fatal(err)
-		}
-		hashes[hex.EncodeToString(sum.Sum(nil))]++
-	}
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out, hashes
+	return out, realdesk.Hashes(t, c, out[model.Attachment])
 }
 
 // bare is a text without the blanks that desks change.
@@ -176,17 +60,11 @@ var tags = regexp.MustCompile(`<[^>]*>`)
 // shown is rich text as a reader sees it.
 func shown(s string) string { return html.UnescapeString(tags.ReplaceAllString(s, " ")) }
 
-// said is a message as it must arrive.
-type said struct {
-	private bool
-	text    string
-}
-
 // arrived holds messages against the truth: each is there once, and as private as it was.
 // strip takes off what Waybill wrote before a text.
-func arrived(t *testing.T, want map[said]int, records []model.Record, text, private string, isPrivate func(any) bool, see func(string) string) {
+func arrived(t *testing.T, want map[realdesk.Said]int, records []model.Record, text, private string, isPrivate func(any) bool, see func(string) string) {
 	t.Helper()
-	have := map[said]int{}
+	have := map[realdesk.Said]int{}
 	for _, r := range records {
 		v, err := model.Values(r.Raw)
 		if err != nil {
@@ -197,11 +75,11 @@ func arrived(t *testing.T, want map[said]int, records []model.Record, text, priv
 		if first, rest, ok := strings.Cut(s, "\n\n"); ok && (strings.HasPrefix(first, "Originally by ") || strings.HasPrefix(first, "on ")) {
 			s = rest
 		}
-		have[said{isPrivate(v[private]), bare(see(s))}]++
+		have[realdesk.Said{Private: isPrivate(v[private]), Text: bare(see(s))}]++
 	}
 	for k, n := range want {
 		if have[k] < n {
-			t.Errorf("%d of %d arrived of the message (private %v) %.100q", have[k], n, k.private, k.text)
+			t.Errorf("%d of %d arrived of the message (private %v) %.100q", have[k], n, k.Private, k.Text)
 		}
 	}
 }
@@ -210,9 +88,9 @@ func arrived(t *testing.T, want map[said]int, records []model.Record, text, priv
 // every message, file and private note against what was put into the first.
 func TestRealServer_requestTrackerToRedmine(t *testing.T) {
 	from, to := realRT(t), realRedmine(t)
-	script(t, "rt5/reset.sh", "seeded")
-	script(t, "redmine5/reset.sh", "target")
-	script(t, "redmine5/ready.sh")
+	realdesk.RequestTracker.State(t, "seeded")
+	realdesk.Redmine.State(t, "target")
+	realdesk.Redmine.Run(t, "ready.sh")
 	before := mails(t)
 	w := wholeMove(t, from, to, func(v *mapping.Version) {
 		intoRedmine(v)
@@ -230,22 +108,14 @@ func TestRealServer_requestTrackerToRedmine(t *testing.T) {
 		t.Errorf("%d mails would have been sent", n)
 	}
 	records, hashes := everything(t, to, model.Ticket, model.Message, model.Attachment, redmine.Relation)
-	want := map[said]int{}
-	for _, x := range readTruth(t, "rt5").Tickets {
-		if x.Status == "deleted" {
-			continue
-		}
+	want := map[realdesk.Said]int{}
+	for _, x := range realdesk.RequestTracker.Truth(t) {
 		for i, m := range x.Messages {
 			// What a ticket is created with is never a comment in Request Tracker.
 			private := m.Kind == "internal" && !(i == 0 && m.At == x.Created)
-			want[said{private, bare(m.Body)}]++
-			for _, a := range m.Attachments {
-				if private {
-					continue
-				}
-				if hashes[a.Hash]--; hashes[a.Hash] < 0 {
-					t.Errorf("%s: the file %q did not arrive", x.Key, a.Name)
-				}
+			want[realdesk.Said{Private: private, Text: bare(m.Body)}]++
+			if !private {
+				realdesk.Tally{Hashes: hashes}.WantFiles(t, x.Key, m)
 			}
 		}
 	}
@@ -265,9 +135,9 @@ func TestRealServer_requestTrackerToRedmine(t *testing.T) {
 }
 
 // blank leaves out messages without a word: they arrive with a word that says so.
-func blank(want map[said]int) {
-	delete(want, said{false, ""})
-	delete(want, said{true, ""})
+func blank(want map[realdesk.Said]int) {
+	delete(want, realdesk.Said{})
+	delete(want, realdesk.Said{Private: true})
 }
 
 // careless leaves custom fields empty where a value does not fit; links to people who are
@@ -289,11 +159,11 @@ func careless(v *mapping.Version) {
 // TestRealServer_redmineToThePracticeDesk moves everything out of a real Redmine.
 func TestRealServer_redmineToThePracticeDesk(t *testing.T) {
 	from := realRedmine(t)
-	script(t, "redmine5/reset.sh", "seeded")
+	realdesk.Redmine.State(t, "seeded")
 	to, desk := practiceDesk(t)
 	before := mails(t)
 	// For whoever is not there any more, or cannot be, somebody else stands in.
-	standIn := strconv.FormatInt(gjson.GetBytes(read(t, filepath.Join(desks(t), "redmine5", "manifest.json")), "user.c-jmueller.id").Int(), 10)
+	standIn := strconv.FormatInt(gjson.GetBytes(realdesk.Redmine.Read(t, "manifest.json"), "user.c-jmueller.id").Int(), 10)
 	w := wholeMove(t, from, to, func(v *mapping.Version) {
 		intoPractice(v)
 		careless(v)
@@ -313,18 +183,11 @@ func TestRealServer_redmineToThePracticeDesk(t *testing.T) {
 		t.Errorf("%d mails would have been sent, %d by the practice desk", n, desk.Desk.Stats().MessagesSent)
 	}
 	records, hashes := everything(t, to, model.Message, model.Attachment)
-	want := map[said]int{}
-	for _, x := range readTruth(t, "redmine5").Tickets {
-		if x.Status == "deleted" {
-			continue
-		}
+	want := map[realdesk.Said]int{}
+	for _, x := range realdesk.Redmine.Truth(t) {
 		for _, m := range x.Messages {
-			want[said{m.Kind == "internal", bare(m.Body)}]++
-			for _, a := range m.Attachments {
-				if hashes[a.Hash]--; hashes[a.Hash] < 0 {
-					t.Errorf("%s: the file %q did not arrive", x.Key, a.Name)
-				}
-			}
+			want[realdesk.Said{Private: m.Kind == "internal", Text: bare(m.Body)}]++
+			realdesk.Tally{Hashes: hashes}.WantFiles(t, x.Key, m)
 		}
 	}
 	blank(want)
