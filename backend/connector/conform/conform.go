@@ -104,6 +104,8 @@ type Rig struct {
 	// Field is a custom field that can be created, with one option at least, on Object.
 	Field  model.Field
 	Object model.Object
+	// Numbers: the desk names a new field itself, so that it is known by its title.
+	Numbers bool
 	// PageSizes are settings that make pages of different sizes.
 	PageSizes []map[string]string
 	// Skip names subtests ("manners/redirect") with the reason why they do not apply.

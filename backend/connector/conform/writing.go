@@ -483,24 +483,42 @@ func shaping(b *bench) {
 	if err := sh.CreateField(b.Context(), o, f); b.hear(err) != nil {
 		b.Fatal(err)
 	}
+	made := func() (model.Field, bool) {
+		s, err := c.Schema(b.Context())
+		if b.hear(err) != nil {
+			b.Fatal(err)
+		}
+		shape, _ := s.Object(o)
+		if !b.rig.Numbers {
+			return shape.Field(f.Name)
+		}
+		n := slices.IndexFunc(shape.Fields, func(x model.Field) bool { return x.Custom && x.Title == f.Title })
+		if n < 0 {
+			return model.Field{}, false
+		}
+		return shape.Fields[n], true
+	}
+	name := f.Name
+	if b.rig.Numbers {
+		x, ok := made()
+		if !ok {
+			b.Fatal("the new field is not in the shape")
+		}
+		name = x.Name
+	}
 	more := model.Choice{Value: "conform_more", Title: "More"}
-	if err := sh.CreateOption(b.Context(), o, f.Name, more); b.hear(err) != nil {
+	if err := sh.CreateOption(b.Context(), o, name, more); b.hear(err) != nil {
 		b.Fatal(err)
 	}
 	b.wantProblem(sh.CreateField(b.Context(), o, f), "")
-	s, err := c.Schema(b.Context())
-	if b.hear(err) != nil {
-		b.Fatal(err)
-	}
-	shape, _ := s.Object(o)
-	got, ok := shape.Field(f.Name)
+	got, ok := made()
 	if !ok || got.Type != f.Type || !got.Custom || len(got.Options) != len(f.Options)+1 {
 		b.Fatalf("the new field is %+v", got)
 	}
 	for _, x := range b.rig.pick(func(o model.Object) bool { return !b.rig.partOnly(o) }) {
 		d := b.drafts(x, 0, 1)
 		if x == o {
-			d[0].Fields[f.Name] = more.Value
+			d[0].Fields[name] = more.Value
 		}
 		b.write(c, d)
 	}
@@ -510,7 +528,7 @@ func shaping(b *bench) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		found = found || strings.EqualFold(model.Plain(values[f.Name]), more.Value)
+		found = found || strings.EqualFold(model.Plain(values[name]), more.Value)
 	}
 	if !found {
 		b.Error("a value written into the new field did not read back")

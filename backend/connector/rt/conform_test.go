@@ -74,7 +74,7 @@ func rig(k connector.Kind) conform.Rig {
 			return model.Draft{Object: o, Fields: map[string]any{"EmailAddress": "nobody@nowhere.example"}}
 		},
 		Bad:     bad,
-		Text:    map[model.Object]string{model.Message: "Content"},
+		Text:    map[model.Object]string{model.Message: "Content", model.Contact: "Comments"},
 		Derived: func(model.Record) bool { return true },
 		Aside: func(r *http.Request) bool {
 			return strings.HasSuffix(r.URL.Path, "/correspond") || strings.HasSuffix(r.URL.Path, "/comment")
@@ -92,7 +92,9 @@ func rig(k connector.Kind) conform.Rig {
 			return from.Object == model.Ticket && err == nil && err2 == nil && server(h).Merge(a, b)
 		},
 		PageSizes: []map[string]string{{rt.SettingPageSize: "1"}, {rt.SettingPageSize: "7"}},
-		Fixed:     []model.Object{model.Ticket, model.Contact, rt.Relation},
+		Fixed:     []model.Object{rt.Relation},
+		Field:     model.Field{Name: "cf_new", Title: "Colour", Type: model.Option, Options: []model.Choice{{Value: "red"}, {Value: "green"}}},
+		Object:    model.Ticket, Numbers: true,
 		Skip: map[string]string{
 			"reading/odd text arrives unharmed":            "Request Tracker ends lines in its own way; see TestOddTexts",
 			"wholes/a part that comes too late is refused": "a message that comes later is taken, through a second ticket; a file alone is refused by a test of its own",

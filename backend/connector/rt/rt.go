@@ -85,6 +85,8 @@ var plain = []string{
 	"When a ticket was last updated is the time of the move.",
 	"Queues, people of the staff and custom fields must be there before the move: make them under “Admin”, and apply the custom fields to the queues.",
 	"A user cannot be deleted, only disabled: what a rollback leaves of the customers is listed.",
+	"A change of a ticket's owner, or of its status to resolved, mails people: the interface has no switch for it. Messages cannot be changed at all, nor can who created a record and when.",
+	"Scrips, templates and lifecycles are not shown by the interface, so they are not in the inventory of rules.",
 	"An empty file cannot be stored; it arrives as a file that holds one line feed.",
 	"Subjects beyond 200 bytes are not accepted (a letter such as “é” counts as two).",
 }
@@ -94,7 +96,7 @@ func Kind() connector.Kind {
 	return connector.Kind{
 		Name: "rt", Title: "Request Tracker", Source: true, Target: true, Form: form, Guide: guide, Tidy: Tidy,
 		Caps: connector.Caps{
-			Files: true, Changes: true, Writes: true, Finds: true, Deletes: true, Reads: true, Fires: true,
+			Files: true, Changes: true, Writes: true, Finds: true, Deletes: true, Shapes: true, Updates: true, Reads: true, Fires: true,
 			Wholes: []connector.Whole{
 				{Owner: model.Message, Part: model.Attachment},
 				{Owner: model.Ticket, Part: model.Message},
@@ -203,6 +205,9 @@ var (
 	_ connector.Reader     = (*conn)(nil)
 	_ connector.Firer      = (*conn)(nil)
 	_ connector.Linker     = (*conn)(nil)
+	_ connector.Updater    = (*conn)(nil)
+	_ connector.Shaper     = (*conn)(nil)
+	_ connector.Ruler      = (*conn)(nil)
 )
 
 // Close lets go of the connections that wait for another request.

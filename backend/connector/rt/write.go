@@ -92,6 +92,22 @@ func (c *conn) checked(ctx context.Context, d model.Draft) error {
 	if err != nil {
 		return err
 	}
+	if err := c.fit(d, s); err != nil {
+		return err
+	}
+	for _, f := range s.Fields {
+		if !f.Required || f.ReadOnly || f.Type == model.LinkType || d.Object == model.Group || d.Object == model.Agent {
+			continue
+		}
+		if v := d.Fields[f.Name]; v == nil || v == "" {
+			return required(d, f)
+		}
+	}
+	return nil
+}
+
+// fit finds fields that RT does not have, or values that do not fit them.
+func (c *conn) fit(d model.Draft, s model.ObjectSchema) error {
 	for name, v := range d.Fields {
 		f, ok := s.Field(name)
 		if !ok || f.ReadOnly {
@@ -114,14 +130,6 @@ func (c *conn) checked(ctx context.Context, d model.Draft) error {
 			if err := option(d, f, v); err != nil {
 				return err
 			}
-		}
-	}
-	for _, f := range s.Fields {
-		if !f.Required || f.ReadOnly || f.Type == model.LinkType || d.Object == model.Group || d.Object == model.Agent {
-			continue
-		}
-		if v := d.Fields[f.Name]; v == nil || v == "" {
-			return required(d, f)
 		}
 	}
 	return nil

@@ -394,4 +394,7 @@ func dice(seed uint64) func(n int) int {
 	}
 }
 
-func sortedNames(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// stamp is the time as the desk keeps it.
+func (s *Server) stamp() time.Time { return s.now().UTC().Truncate(time.Second) }

@@ -236,68 +236,6 @@ func (c *call) message(m []string) {
 	c.answer(http.StatusCreated, []string{words})
 }
 
-func (c *call) changeTicket(m []string) {
-	t, s := c.ticketOf(m), c.s
-	if t == nil {
-		return
-	}
-	said := []string{}
-	if v := text(c.body["Status"]); v != "" && v != t.values["Status"] && slices.Contains(statuses, v) {
-		s.event(t, &transaction{kind: "Status", field: "Status", oldValue: t.values["Status"], newValue: v, creator: c.me})
-		t.values["Status"] = v
-		if v == "resolved" {
-			s.scrip(t, "Resolve", c.me)
-		}
-		said = append(said, "Status changed")
-	}
-	if v := text(c.body["Subject"]); v != "" {
-		t.values["Subject"] = cut(v, 200)
-		s.event(t, &transaction{kind: "Set", field: "Subject", newValue: v, creator: c.me})
-		said = append(said, "Subject changed")
-	}
-	if v := text(c.body["Owner"]); v != "" {
-		if u := s.somebody(v); u != nil && u != t.owner {
-			t.owner = u
-			s.event(t, &transaction{kind: "Set", field: "Owner", newValue: strconv.Itoa(u.id), creator: c.me})
-			s.scrip(t, "Owner", c.me)
-			said = append(said, "Owner changed")
-		}
-	}
-	for field, to := range map[string]*[]*user{"Requestor": &t.requestors, "Cc": &t.cc, "AdminCc": &t.adminCc} {
-		if v, ok := c.body[field]; ok {
-			*to = s.all(v)
-			s.event(t, &transaction{kind: "SetWatcher", field: field, creator: c.me})
-			said = append(said, field+" changed")
-		}
-	}
-	for _, kind := range []string{"DependsOn", "RefersTo", "MemberOf"} {
-		for _, v := range list(c.body["Add"+kind]) {
-			if id, err := strconv.Atoi(v); err == nil && s.ticket(id) == nil {
-				said = append(said, "Couldn't resolve '"+v+"' into a link")
-				continue
-			}
-			s.addLink(t, link{kind, v})
-			s.event(t, &transaction{kind: "AddLink", field: kind, newValue: uri(v), creator: c.me})
-			said = append(said, "Link added")
-		}
-		for _, v := range list(c.body["Delete"+kind]) {
-			t.links = slices.DeleteFunc(t.links, func(l link) bool { return l == link{kind, v} })
-			s.event(t, &transaction{kind: "DeleteLink", field: kind, oldValue: uri(v), creator: c.me})
-			said = append(said, "Link deleted")
-		}
-	}
-	if v := text(c.body["MergeInto"]); v != "" {
-		id, _ := strconv.Atoi(v) // another thing is no ticket
-		if into := s.ticket(id); into != nil && into != t {
-			s.merge(t, into, c.me)
-			said = append(said, "Merge Successful")
-		} else {
-			said = append(said, "Couldn't find ticket to merge into")
-		}
-	}
-	c.answer(200, said)
-}
-
 // uri is how a transaction names what a link leads to.
 func uri(to string) string {
 	if _, err := strconv.Atoi(to); err == nil {

@@ -1,0 +1,124 @@
+package fake
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+func (c *call) sorted() []*user {
+	var out []*user
+	for _, u := range c.s.users {
+		out = append(out, u)
+	}
+	slices.SortFunc(out, func(a, b *user) int { return strings.Compare(a.login, b.login) })
+	return out
+}
+
+func (c *call) memberships(m []string) {
+	var list []*user
+	for _, u := range c.sorted() {
+		if !u.admin && !u.locked && m[1] != "3" {
+			list = append(list, u)
+		}
+	}
+	c.page("memberships", len(list), func(i int) any {
+		role := 7
+		if list[i].agent {
+			role = 6
+		}
+		return map[string]any{"id": list[i].id, "user": map[string]any{"id": list[i].id, "name": list[i].name()}, "roles": []any{map[string]any{"id": role}}}
+	})
+}
+
+func (c *call) users(_ []string) {
+	q := c.r.URL.Query()
+	status := num(q.Get("status"))
+	var list []*user
+	for _, u := range c.sorted() {
+		ok := status == 3 && u.locked || status <= 1 && !u.locked
+		if name := strings.ToLower(q.Get("name")); name != "" {
+			ok = ok && (strings.Contains(strings.ToLower(u.login), name) || strings.Contains(strings.ToLower(u.mail), name) || strings.Contains(strings.ToLower(u.name()), name))
+		}
+		if ok {
+			list = append(list, u)
+		}
+	}
+	c.page("users", len(list), func(i int) any { return c.showUser(list[i]) })
+}
+
+func (c *call) user(m []string) {
+	u := c.s.users[num(m[1])]
+	if u == nil {
+		c.status(http.StatusNotFound)
+		return
+	}
+	out := c.showUser(u)
+	out["status"], out["api_key"] = map[bool]int{true: 3, false: 1}[u.locked], "secret-key-of-"+u.login
+	c.answer(200, map[string]any{"user": out})
+}
+
+var (
+	address = regexp.MustCompile(`^[^\s@<>",]+@[^\s@<>",]+$`)
+	logins  = regexp.MustCompile(`^[a-zA-Z0-9_\-@.]*$`)
+)
+
+func text(v any) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+func (c *call) createUser(_ []string) {
+	in, _ := c.body["user"].(map[string]any)
+	u := &user{
+		login: text(in["login"]), first: text(in["firstname"]), last: text(in["lastname"]), mail: text(in["mail"]),
+		silent: text(in["mail_notification"]) == "none",
+	}
+	var why []string
+	for _, x := range []struct {
+		bad   bool
+		words string
+	}{
+		{u.mail == "", "Email cannot be blank"},
+		{u.mail != "" && !address.MatchString(u.mail), "Email is invalid"},
+		{c.s.byMail[strings.ToLower(u.mail)] != 0, "Email has already been taken"},
+		{u.login == "" || len(u.login) > 60 || !logins.MatchString(u.login), "Login is invalid"},
+		{c.s.byLogin[strings.ToLower(u.login)] != 0, "Login has already been taken"},
+		{u.first == "", "First name cannot be blank"},
+		{u.last == "", "Last name cannot be blank"},
+		{utf8.RuneCountInString(u.first) > 30, "First name is too long (maximum is 30 characters)"},
+		{utf8.RuneCountInString(u.last) > 30, "Last name is too long (maximum is 30 characters)"},
+	} {
+		if x.bad {
+			why = append(why, x.words)
+		}
+	}
+	if len(why) > 0 {
+		c.refuse(why...)
+		return
+	}
+	if !slices.Contains([]string{"", "false"}, text(c.body["send_information"])) {
+		c.s.mails++
+	}
+	c.s.seat(u)
+	out := c.showUser(u)
+	out["api_key"], out["status"] = "secret-key-of-"+u.login, 1
+	c.answer(http.StatusCreated, map[string]any{"user": out})
+}
+
+func (c *call) deleteUser(m []string) {
+	u := c.s.users[num(m[1])]
+	if u == nil {
+		c.status(http.StatusNotFound)
+		return
+	}
+	delete(c.s.users, u.id)
+	delete(c.s.byMail, strings.ToLower(u.mail))
+	delete(c.s.byLogin, strings.ToLower(u.login))
+	c.status(http.StatusNoContent)
+}
