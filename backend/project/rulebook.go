@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"waybill/backend/problem"
 	"waybill/backend/store"
@@ -135,15 +136,19 @@ func (p *Project) rulesBook(ctx context.Context) (workbook.RuleBook, []Rebuild, 
 		return b, nil, err
 	}
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
-		b.Source, b.Target = p.sideTitle(tx, Source), p.sideTitle(tx, Target)
-		return nil
+		b.Source = p.sideTitle(tx, Source)
+		chosen, err := tx.Setting(Target, &Connection{})
+		if chosen { // else the workbook says "the new desk"
+			b.Target = p.sideTitle(tx, Target)
+		}
+		return err
 	})
 	if err != nil {
 		return b, nil, err
 	}
 	b.Missing = list.Reading.Missing
 	if list.Reading.N > 0 {
-		b.Made = "Read from " + list.Reading.Account + " at " + list.Reading.At
+		b.Made = "Read from " + list.Reading.Account + ", " + readable(list.Reading.At)
 	}
 	for _, r := range list.Rules {
 		one, _ := RuleKindTitle(r.Kind)
@@ -291,4 +296,13 @@ func (p *Project) FindRule(ctx context.Context, ref string) (Rebuild, error) {
 		}
 	}
 	return Rebuild{}, problem.New("rebuild.unknown", "There is no rule of this name.", "Rules are named by their kind and number, such as trigger/12.", "Look at the list with waybill rules, and use one of its names.").At(problem.Place{Value: ref})
+}
+
+// readable is a stamp as people write it; what is none stays as it is.
+func readable(stamp string) string {
+	at, err := time.Parse(time.RFC3339, stamp)
+	if err != nil {
+		return stamp
+	}
+	return at.UTC().Format("2 Jan 2006, 15:04 UTC")
 }
