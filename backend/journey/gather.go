@@ -47,6 +47,7 @@ func Gather(ctx context.Context, p *project.Project) (State, error) {
 		s.stage, s.decided,
 		func(tx *store.Tx) error { return s.planned(tx, print) },
 		func(tx *store.Tx) error { return s.proven(tx, f) },
+		s.kept,
 	}
 	err = p.DB().Read(ctx, func(tx *store.Tx) error {
 		for _, step := range steps {

@@ -83,6 +83,18 @@ type State struct {
 	Technical, Business string
 	// Reported: the newest report says what is true now.
 	Reported bool
+	// Kept is what is known of backups.
+	Kept Kept
+}
+
+// Kept says in words which backup there is, empty for none.
+type Kept struct {
+	// Made is the newest; Restored the newest that came back whole in a test; Apart the
+	// newest that is encrypted.
+	Made, Restored, Apart string
+	// Last is a backup that was made since the source was last read; LastRestored, when
+	// that one came back whole in a test.
+	Last, LastRestored string
 }
 
 // Checked sums up one check over all objects.
@@ -384,6 +396,9 @@ func (s State) Points() []Point {
 	add(21, s.Profiled && s.HeldAtReading == 0 && s.LeaveDecisions > 0, "%s in force", plural(int64(s.LeaveDecisions), "decision", "decisions"))
 	add(22, s.Profiled && (s.MergeDecisions > 0 || s.Duplicates == 0), "%s of duplicates in force", plural(int64(s.MergeDecisions), "merge", "merges"))
 	add(23, s.ArchiveDecisions > 0, "%s in force", plural(int64(s.ArchiveDecisions), "retention rule", "retention rules"))
+	add(24, s.Kept.Made != "", "%s", s.Kept.Made)
+	add(25, s.Kept.Restored != "", "%s", s.Kept.Restored)
+	add(26, s.Kept.Apart != "", "%s", s.Kept.Apart)
 	add(27, s.Mapping > 0, "Version %d", s.Mapping)
 	add(29, s.Approved != "", "%s", s.Approved)
 	add(34, s.Target != "" && s.Mapping > 0 && s.Lacking == 0, "The target has every field and option that the mapping uses")
@@ -395,6 +410,8 @@ func (s State) Points() []Point {
 	compared(48, "link", "links", "authors")
 	compared(50, "record", "arrived", "doubled")
 	add(51, s.RolledBack, "A run was taken back, and proven gone")
+	add(57, real && s.Kept.Last != "", "%s", s.Kept.Last)
+	add(58, real && s.Kept.LastRestored != "", "%s", s.Kept.LastRestored)
 	add(59, moved && real, "%s moved", plural(s.Moved, "record", "records"))
 	add(60, moved && real, "Watched live; %s held back", num(s.Held))
 	add(64, s.Checked && real && s.failed() == 0 && s.Balanced, "All checks passed")

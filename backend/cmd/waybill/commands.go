@@ -21,6 +21,9 @@ func commands() map[string]command {
 	for name, cmd := range projectCommands() {
 		all[name] = cmd
 	}
+	for name, cmd := range keepingCommands() {
+		all[name] = cmd
+	}
 	return all
 }
 
