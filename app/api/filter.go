@@ -80,7 +80,7 @@ func stored(f Filter) (store.Filter, error) {
 		out.Fates = []model.Fate{fate}
 	}
 	switch f.Op {
-	case "", "held", "equals", "filled", "empty", "blank", "linked", "broken_link", "repeated_key":
+	case "", "held", "equals", "filled", "empty", "blank", "linked", "broken_link", "repeated_key", "links_to", "found", "file":
 	case "year", "finding":
 		out.Op = "" // sorted out in Go, as the profile counted
 	default:

@@ -102,12 +102,16 @@ func finding(f profile.Finding) FindingView {
 	if f.Code == "rows.held" {
 		q = Filter{Object: string(f.Object), Fate: "held", Words: f.What}
 	}
-	if profile.Suspects(f.Code, profile.Field{}) != nil {
+	if profile.Suspects(f.Code, profile.Field{}, "") != nil {
 		q.Op, q.Value = "finding", f.Code
+	}
+	n := figure(f.Count, q)
+	if f.Op == profile.OpNone {
+		n = bare(f.Count)
 	}
 	return FindingView{
 		Code: f.Code, Object: string(f.Object), Field: f.Field, Severity: f.Severity, What: f.What, Means: f.Means, Fix: f.Fix, Page: f.Page,
-		Count: figure(f.Count, q), Examples: nilless(f.Examples),
+		Count: n, Examples: nilless(f.Examples),
 	}
 }
 

@@ -19,94 +19,8 @@ type Records struct{ s *session }
 const (
 	firstColumns = 5
 	mostColumns  = 12
-	mostRows     = 500
 	clipCell     = 200
 )
-
-// List gives a page of the records of a filter, behind the place after.
-func (r *Records) List(f Filter, columns []string, after string, limit int) (v RecordPage, err error) {
-	defer guard(&err)
-	p, err := r.s.project()
-	if err != nil {
-		return v, err
-	}
-	q, err := stored(f)
-	if err != nil {
-		return v, err
-	}
-	if f.Rule != "" {
-		if q.Seqs, err = r.hits(p, f.Rule); err != nil {
-			return v, err
-		}
-	}
-	from, err := strconv.ParseInt("0"+after, 10, 64)
-	if err != nil {
-		from = 0
-	}
-	if limit <= 0 || limit > mostRows {
-		limit = 100
-	}
-	shape, err := sourceShape(r.s.ctx, p, q.Object)
-	if err != nil {
-		return v, err
-	}
-	if columns, err = columnsFor(r.s.ctx, p, shape, columns); err != nil {
-		return v, err
-	}
-	v = RecordPage{Columns: columns, Rows: []RecordRow{}}
-	err = p.DB().Read(r.s.ctx, func(tx *store.Tx) error {
-		rows, err := page(tx, q, f, shape, from, limit)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			line, err := recordRow(tx, row, columns)
-			if err != nil {
-				return err
-			}
-			v.Rows = append(v.Rows, line)
-		}
-		if len(rows) == limit {
-			v.After = strconv.FormatInt(rows[len(rows)-1].Seq, 10)
-		}
-		v.Total, err = r.total(tx, q, f)
-		return err
-	})
-	return v, err
-}
-
-// page reads rows behind a place. Bars of the ages and findings are sorted out record
-// by record, as the profile counted them.
-func page(tx *store.Tx, q store.Filter, f Filter, shape model.ObjectSchema, from int64, limit int) ([]store.Row, error) {
-	fits, err := suspects(tx, q, f, shape)
-	if err != nil {
-		return nil, err
-	}
-	if fits == nil {
-		return tx.Records(q, from, limit)
-	}
-	out, at := []store.Row{}, int64(0)
-	for len(out) < limit {
-		rows, err := tx.Records(q, at, 1000)
-		if err != nil || len(rows) == 0 {
-			return out, err
-		}
-		for _, row := range rows {
-			at = row.Seq
-			values, err := model.Values(row.Record.Raw)
-			if err != nil {
-				continue // a row that could not be read has no values
-			}
-			// Asked of every record: whether one is a repetition depends on those before it.
-			if fits(model.Plain(values[f.Field])) && row.Seq > from {
-				if out = append(out, row); len(out) == limit {
-					break
-				}
-			}
-		}
-	}
-	return out, nil
-}
 
 // suspects gives the test of filters that the store cannot answer; nil for the others.
 func suspects(tx *store.Tx, q store.Filter, f Filter, shape model.ObjectSchema) (func(string) bool, error) {
@@ -123,7 +37,7 @@ func suspects(tx *store.Tx, q store.Filter, f Filter, shape model.ObjectSchema) 
 		for _, o := range profiles {
 			for _, x := range o.Fields {
 				if o.Object == q.Object && x.Name == f.Field {
-					if fits := profile.Suspects(f.Value, x); fits != nil {
+					if fits := profile.Suspects(f.Value, x, o.At); fits != nil {
 						return fits, nil
 					}
 				}
@@ -198,10 +112,9 @@ func count(tx *store.Tx, q store.Filter, f Filter) (int64, error) {
 				return a.Count, nil
 			}
 		}
-		for _, x := range o.Findings {
-			if f.Op == "finding" && x.Code == f.Value && x.Field == f.Field {
-				return x.Count, nil
-			}
+		if f.Op == "finding" {
+			n, _ := profile.Counted(o, f.Value, f.Field) // what the profile does not know counts nothing
+			return n, nil
 		}
 	}
 	return 0, nil

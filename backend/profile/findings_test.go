@@ -113,7 +113,7 @@ func TestFindings_plantedTroubleIsFoundAndOpens(t *testing.T) {
 		if f.Count != n {
 			t.Errorf("%s: %d, want %d", k, f.Count, n)
 		}
-		if opened := found(t, db, model.Contact, f, p.Fields); opened != f.Count {
+		if opened := found(t, db, model.Contact, f, p.At, p.Fields); opened != f.Count {
 			t.Errorf("%s says %d and opens %d records", k, f.Count, opened)
 		}
 		if f.What == "" || f.Means == "" || f.Fix == "" || f.Page == "" || f.Severity == "" {

@@ -7,12 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sort"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/axiomhq/hyperloglog"
-	"github.com/cespare/xxhash/v2"
+	"time"
 
 	"waybill/backend/formula"
 	"waybill/backend/job"
@@ -33,6 +29,16 @@ type Object struct {
 	Fields        []Field      `json:"fields"`
 	Ages          []Age        `json:"ages"`
 	Findings      []Finding    `json:"findings"`
+	// At is when it was measured: dates behind it were in the future.
+	At string `json:"at"`
+	// StateField is the field that says how far a record is, empty when there is none.
+	StateField string `json:"state_field"`
+	// Owners are agents who left and still own records.
+	Owners []Owner `json:"owners"`
+	// Cycles counts, per role, the records that lead back to themselves.
+	Cycles []Cycle `json:"cycles"`
+	// Files says what is wrong with the contents of attachments; nil for other objects.
+	Files *Files `json:"files,omitempty"`
 }
 
 // Orphan counts links that lead nowhere.
@@ -41,6 +47,30 @@ type Orphan struct {
 	To     string `json:"to"`
 	Count  int64  `json:"count"`
 	Linked int64  `json:"linked"`
+}
+
+// Owner is an agent who left, or is switched off, and the records that still are theirs.
+type Owner struct {
+	Field string `json:"field"`
+	// Value is how records point to the agent.
+	Value string `json:"value"`
+	Name  string `json:"name"`
+	Count int64  `json:"count"`
+}
+
+// Cycle counts the records that lead back to themselves by one role.
+type Cycle struct {
+	Field string `json:"field"`
+	Count int64  `json:"count"`
+}
+
+// Files counts attachments by what is wrong with their content.
+type Files struct {
+	Missing   int64 `json:"missing"`
+	Empty     int64 `json:"empty"`
+	Large     int64 `json:"large"`
+	Dangerous int64 `json:"dangerous"`
+	Repeated  int64 `json:"repeated"`
 }
 
 // Field is the profile of one field.
@@ -52,14 +82,77 @@ type Field struct {
 	Blank    int64 `json:"blank"`
 	Empty    int64 `json:"empty"`
 	Distinct int64 `json:"distinct"`
-	// Exact is false when Distinct and Top are estimates.
-	Exact    bool                 `json:"exact"`
-	Longest  int                  `json:"longest"`
-	Shortest int                  `json:"shortest"`
-	Top      []mapping.ValueCount `json:"top"`
-	Min      string               `json:"min"`
-	Max      string               `json:"max"`
-	Format   string               `json:"format"`
+	// Exact is false when Distinct is an estimate, TopExact when rare values of Top were
+	// forgotten on the way.
+	Exact    bool `json:"exact"`
+	TopExact bool `json:"top_exact"`
+	// Longest and Shortest in characters, and in bytes: desks count in either.
+	Longest       int                  `json:"longest"`
+	Shortest      int                  `json:"shortest"`
+	LongestBytes  int                  `json:"longest_bytes"`
+	ShortestBytes int                  `json:"shortest_bytes"`
+	Top           []mapping.ValueCount `json:"top"`
+	// Min and Max are the first and the last moment of a field of dates.
+	Min    string `json:"min"`
+	Max    string `json:"max"`
+	Format string `json:"format"`
+	// Kinds tells what the values look like, whatever the field is declared as; each has
+	// one, and they add up to Filled.
+	Kinds []Share `json:"kinds"`
+	// Marks counts values in which something stands out.
+	Marks   []Share  `json:"marks"`
+	Numbers *Numbers `json:"numbers,omitempty"`
+	Dates   *Dates   `json:"dates,omitempty"`
+	// Patterns are the commonest shapes of values: "AA-9999".
+	Patterns      []Share `json:"patterns"`
+	PatternsExact bool    `json:"patterns_exact"`
+	// Phones counts telephone numbers by country; Languages guesses that of a sample of texts.
+	Phones      []Share `json:"phones"`
+	PhonesExact bool    `json:"phones_exact"`
+	Languages   []Share `json:"languages"`
+	// Repairs are examples of garbled texts with what they likely were.
+	Repairs []Repaired `json:"repairs"`
+	// Tags counts the single words of a field that holds several.
+	Tags     []Share `json:"tags"`
+	TagsUsed int64   `json:"tags_used"`
+	TagsOnce int64   `json:"tags_once"`
+	// Separator parts them; empty: a list.
+	Separator string `json:"separator,omitempty"`
+	// SameAs is another field that holds the same in every record.
+	SameAs string `json:"same_as"`
+}
+
+// Numbers is what a field's numbers are like.
+type Numbers struct {
+	Count    int64   `json:"count"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+	Places   int     `json:"places"`
+	Negative int64   `json:"negative"`
+	Zero     int64   `json:"zero"`
+}
+
+// Dates is how a field's dates are written and where they lie.
+type Dates struct {
+	Count  int64   `json:"count"`
+	Orders []Share `json:"orders"`
+	// Ambiguous could be day or month first; Decided is the order that the others show.
+	Ambiguous int64  `json:"ambiguous"`
+	Decided   string `json:"decided"`
+	// Impossible dates are in no calendar; OutOfRange before 1900 or after 2100.
+	Impossible int64 `json:"impossible"`
+	OutOfRange int64 `json:"out_of_range"`
+	Future     int64 `json:"future"`
+	Before1970 int64 `json:"before_1970"`
+	// Clock have a time, Zoned say in which zone.
+	Clock int64 `json:"clock"`
+	Zoned int64 `json:"zoned"`
+}
+
+// Repaired is a garbled text and what it likely was.
+type Repaired struct {
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 // Age counts the records of one year.
@@ -68,14 +161,15 @@ type Age struct {
 	Count int64  `json:"count"`
 }
 
-// keepDistinct hashes are remembered per field before the figure becomes an estimate;
-// a variable so that tests reach it with little data.
-var keepDistinct = 200_000
+// Bounds of what is remembered per field; variables so that tests reach them with little data.
+var (
+	// keepDistinct hashes are remembered before the number of different values becomes an estimate.
+	keepDistinct = 100_000
+	// keepTop values are remembered with their counts before rare ones are forgotten.
+	keepTop = 20_000
+)
 
 const (
-	// keepTop values are remembered exactly per field before rare ones are forgotten.
-	keepTop = 20_000
-
 	// topShown values are kept in the profile; value lists need all options of a field.
 	topShown = 300
 	// clipValue bounds the text of a remembered value.
@@ -84,109 +178,30 @@ const (
 
 // Run measures one object and keeps the result in the project.
 func Run(ctx context.Context, db *store.DB, shape model.ObjectSchema, p *job.Progress) (Object, error) {
-	o := shape.Object
-	out := Object{Object: o, Orphans: []Orphan{}, Fields: []Field{}, Ages: []Age{}, Findings: []Finding{}}
-	meters := map[string]*meter{}
-	order := []string{}
-	add := func(name string, f model.Field) *meter {
-		m := newMeter(name, f)
-		if o != model.Contact && o != model.Agent {
-			m.addresses = nil // only people are told apart by them
-		}
-		meters[name] = m
-		order = append(order, name)
-		return m
+	s := newSurvey(shape, time.Now())
+	if err := s.read(ctx, db, p); err != nil {
+		return Object{Object: shape.Object}, err
 	}
-	for _, f := range shape.Fields {
-		add(f.Name, f)
-	}
-	ages := map[string]int64{}
-	when := AgeField(shape)
-	after, seen := int64(0), int64(0)
-	for {
-		if err := p.Checkpoint(ctx); err != nil {
-			return out, err
-		}
-		var rows []store.Row
-		err := db.Read(ctx, func(tx *store.Tx) (err error) {
-			rows, err = tx.Records(store.Filter{Object: o}, after, 1000)
-			return err
-		})
-		if err != nil {
-			return out, err
-		}
-		if len(rows) == 0 {
-			break
-		}
-		after = rows[len(rows)-1].Seq
-		for _, row := range rows {
-			values, err := model.Values(row.Record.Raw)
-			if err != nil || unread(row, values) {
-				continue // a row that could not be read has no fields; it is counted as held
-			}
-			seen++
-			for name, v := range values {
-				m := meters[name]
-				if m == nil {
-					m = add(name, model.Field{Name: name, Type: model.Text})
-				}
-				m.see(model.Plain(v))
-			}
-			if when.Name != "" {
-				ages[Year(model.Plain(values[when.Name]), when)]++
-			}
-		}
-		p.Add(int64(len(rows)), 0)
-	}
-	for _, name := range order {
-		out.Fields = append(out.Fields, meters[name].result(seen))
-	}
-	for y, n := range ages {
-		out.Ages = append(out.Ages, Age{Year: y, Count: n})
-	}
-	sort.Slice(out.Ages, func(i, j int) bool { return out.Ages[i].Year < out.Ages[j].Year })
-	err := db.Write(ctx, func(tx *store.Tx) (err error) {
-		if out.Rows, err = tx.Count(store.Filter{Object: o}); err != nil {
+	out := s.result()
+	err := db.Write(ctx, func(tx *store.Tx) error {
+		if err := around(tx, shape, &out); err != nil {
 			return err
 		}
-		if out.DuplicateKeys, err = tx.Count(store.Filter{Object: o, Op: "repeated_key"}); err != nil {
-			return err
-		}
-		links, err := tx.LinkCounts(o)
+		held, err := tx.Count(store.Filter{Object: out.Object, Fates: []model.Fate{model.Held}, HeldBy: "stage"})
 		if err != nil {
 			return err
 		}
-		for _, l := range links {
-			to := make([]string, len(l.To))
-			for i, x := range l.To {
-				to[i] = string(x)
-			}
-			out.Orphans = append(out.Orphans, Orphan{Field: l.Role, To: strings.Join(to, ", "), Count: l.Broken, Linked: l.Linked})
-		}
-		held, err := tx.Count(store.Filter{Object: o, Fates: []model.Fate{model.Held}, HeldBy: "stage"})
-		if err != nil {
-			return err
-		}
-		out.Findings = find(out, shape, held, meters)
+		out.Findings = find(out, shape, held, s.meters)
 		body, err := json.Marshal(out)
 		if err != nil {
 			return err
 		}
-		return tx.SaveProfile(o, string(body))
+		return tx.SaveProfile(out.Object, string(body))
 	})
 	if err != nil {
-		return out, fmt.Errorf("profile %s: %w", o, err)
+		return out, fmt.Errorf("profile %s: %w", out.Object, err)
 	}
 	return out, nil
-}
-
-// unread tells a row that was staged as plain text because it could not be read.
-func unread(row store.Row, values map[string]any) bool {
-	if row.Fate != model.Held && row.Fate != model.LeftOut {
-		return false
-	}
-	_, only := values["value"]
-	return only && len(values) == 1 && len(row.Record.Raw) > 0 && row.Record.Raw[0] == '"'
 }
 
 // Load gives the kept profiles in loading order.
@@ -229,140 +244,6 @@ func Stats(all []Object) mapping.Stats {
 	return out
 }
 
-// meter measures one field in one pass.
-type meter struct {
-	field         model.Field
-	filled, blank int64
-	longest       int
-	shortest      int
-	top           map[string]int64
-	topExact      bool
-	set           map[uint64]struct{}
-	sketch        *hyperloglog.Sketch
-	min, max      string
-	odd           oddities
-	// addresses are the values of a field of addresses, folded; repeats counts those
-	// that were there before. They are counted apart: top forgets rare values.
-	addresses map[uint64]struct{}
-	repeats   int64
-}
-
-func newMeter(name string, f model.Field) *meter {
-	f.Name = name
-	var addresses map[uint64]struct{}
-	if holdsAddresses(name, f.Type) {
-		addresses = map[uint64]struct{}{}
-	}
-	return &meter{addresses: addresses, field: f, top: map[string]int64{}, topExact: true, set: map[uint64]struct{}{}, shortest: -1}
-}
-
-func (m *meter) see(v string) {
-	if v == "" {
-		return
-	}
-	if strings.Trim(v, Blanks) == "" {
-		m.blank++
-		return
-	}
-	m.filled++
-	n := utf8.RuneCountInString(v)
-	m.longest = max(m.longest, n)
-	if m.shortest < 0 || n < m.shortest {
-		m.shortest = n
-	}
-	m.odd.see(v)
-	m.count(v)
-	if m.addresses != nil {
-		h := xxhash.Sum64String(strings.ToLower(strings.Trim(v, Blanks)))
-		if _, ok := m.addresses[h]; ok {
-			m.repeats++
-		} else {
-			m.addresses[h] = struct{}{}
-		}
-	}
-	if key := m.sortable(v); key != "" {
-		if m.min == "" || key < m.min {
-			m.min = key
-		}
-		if key > m.max {
-			m.max = key
-		}
-	}
-}
-
-func (m *meter) count(v string) {
-	h := xxhash.Sum64String(v)
-	if m.sketch != nil {
-		m.sketch.InsertHash(h)
-	} else {
-		m.set[h] = struct{}{}
-		if len(m.set) > keepDistinct {
-			m.sketch = hyperloglog.New14()
-			for x := range m.set {
-				m.sketch.InsertHash(x)
-			}
-			m.set = nil
-		}
-	}
-	if m.top == nil {
-		return
-	}
-	if len(v) > clipValue {
-		m.top, m.topExact = nil, false // long texts are not a list of values
-		return
-	}
-	m.top[v]++
-	if len(m.top) > keepTop {
-		for k, n := range m.top {
-			if n == 1 {
-				delete(m.top, k)
-			}
-		}
-		m.topExact = false
-		if len(m.top) > keepTop/2 {
-			m.top = nil
-		}
-	}
-}
-
-// sortable gives a text whose order is the value's order, for dates; others have none.
-func (m *meter) sortable(v string) string {
-	if m.field.Type != model.Date && m.field.Type != model.DateTime {
-		return ""
-	}
-	t, _, err := formula.ParseDate(v, m.field.Format, m.field.Zone)
-	if err != nil {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02 15:04:05")
-}
-
-func (m *meter) result(rows int64) Field {
-	f := Field{
-		Name: m.field.Name, Type: string(m.field.Type), Filled: m.filled, Blank: m.blank, Empty: rows - m.filled - m.blank, Exact: true,
-		Longest: m.longest, Shortest: max(m.shortest, 0), Top: []mapping.ValueCount{}, Min: m.min, Max: m.max, Format: m.field.Format,
-	}
-	if m.sketch != nil {
-		f.Exact, f.Distinct = false, int64(m.sketch.Estimate())
-	} else {
-		f.Distinct = int64(len(m.set))
-	}
-	for v, n := range m.top {
-		f.Top = append(f.Top, mapping.ValueCount{Value: v, Count: n})
-	}
-	sort.Slice(f.Top, func(i, j int) bool {
-		if f.Top[i].Count != f.Top[j].Count {
-			return f.Top[i].Count > f.Top[j].Count
-		}
-		return f.Top[i].Value < f.Top[j].Value
-	})
-	if !m.topExact || int64(len(f.Top)) == f.Distinct && f.Distinct > 50 && len(f.Top) > 0 && f.Top[0].Count == 1 {
-		f.Top = f.Top[:min(len(f.Top), 10)]
-	}
-	f.Top = f.Top[:min(len(f.Top), topShown)]
-	return f
-}
-
 // AgeField is the date by which people think of a record's age.
 func AgeField(shape model.ObjectSchema) model.Field {
 	var first model.Field
@@ -383,10 +264,12 @@ func AgeField(shape model.ObjectSchema) model.Field {
 	return first
 }
 
+const noDate = "no date"
+
 // Year says which bar of the ages a value of the age field belongs to.
 func Year(v string, f model.Field) string {
 	if strings.Trim(v, Blanks) == "" {
-		return "no date"
+		return noDate
 	}
 	t, _, err := formula.ParseDate(v, f.Format, f.Zone)
 	if err != nil {

@@ -174,7 +174,7 @@ func opens(t *testing.T, db *store.DB, p profile.Object) {
 }
 
 // found lists the records behind a finding, as the window opens them.
-func found(t *testing.T, db *store.DB, o model.Object, f profile.Finding, fields []profile.Field) (n int64) {
+func found(t *testing.T, db *store.DB, o model.Object, f profile.Finding, at string, fields []profile.Field) (n int64) {
 	t.Helper()
 	var field profile.Field
 	for _, x := range fields {
@@ -182,7 +182,7 @@ func found(t *testing.T, db *store.DB, o model.Object, f profile.Finding, fields
 			field = x
 		}
 	}
-	suspect := profile.Suspects(f.Code, field)
+	suspect := profile.Suspects(f.Code, field, at)
 	filter := store.Filter{Object: o, Op: f.Op, Field: f.Field, Value: f.Value}
 	if f.Code == "rows.held" {
 		filter = store.Filter{Object: o, Fates: []model.Fate{model.Held}, HeldBy: "stage"}

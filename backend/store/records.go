@@ -30,8 +30,9 @@ type Filter struct {
 	Code   string // held for this reason
 	HeldBy string // held at this stage: stage, plan, run
 	Field  string
-	// Op: equals, filled, empty, blank, linked, broken_link, repeated_key; "held" with
-	// Code and Field chooses exactly the records of that HeldGroup.
+	// Op: equals, filled, empty, blank, linked, broken_link, repeated_key; "links_to" Value
+	// by the role Field; "file" with missing, empty, large or dangerous as Value; "found" by
+	// the profile as Value; "held" with Code and Field chooses exactly the records of that HeldGroup.
 	Op       string
 	Value    string
 	Text     string
@@ -134,6 +135,16 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 		add(`EXISTS (SELECT 1 FROM link l WHERE l.seq = r.seq AND l.role = ?)`, f.Field)
 	case "repeated_key":
 		add(`r.repeat_of <> ''`)
+	case "links_to":
+		add(`EXISTS (SELECT 1 FROM link l WHERE l.seq = r.seq AND l.role = ? AND l.value = ?)`, f.Field, f.Value)
+	case "found":
+		add(`EXISTS (SELECT 1 FROM finding_rec d WHERE d.object = r.object AND d.code = ? AND d.field = ? AND d.seq = r.seq)`, f.Value, f.Field)
+	case "file":
+		q, ok := fileConditions[f.Value]
+		if !ok {
+			return "", nil, fmt.Errorf("filter of files %q is not known", f.Value)
+		}
+		add(q)
 	default:
 		return "", nil, fmt.Errorf("filter op %q is not known", f.Op)
 	}

@@ -1,0 +1,440 @@
+package profile
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/netip"
+	"time"
+	"unicode/utf8"
+)
+
+// Kind is what a value looks like, whatever its field is declared as. Each value has one.
+type Kind uint8
+
+// The kinds, in the order in which they are told.
+const (
+	KindText Kind = iota
+	KindInteger
+	KindDecimal
+	KindMoney
+	KindBool
+	KindDate
+	KindMoment
+	KindEmail
+	KindPhone
+	KindURL
+	KindIP
+	KindHTML
+	KindJSON
+	kinds
+)
+
+var kindNames = [kinds]string{"text", "integer", "decimal", "money", "bool", "date", "datetime", "email", "phone", "url", "ip", "html", "json"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// facts is what one value says about itself.
+type facts struct {
+	kind  Kind
+	marks marks
+	order order
+	// runes and size are its length in characters and in bytes.
+	runes, size int
+	// number is its value and places its decimal places, when it is one.
+	number float64
+	places int
+	// at is the moment of a date in seconds; zoned: it says in which zone, clock: it has a time.
+	at           int64
+	zoned, clock bool
+}
+
+// marks are things that stand out in a value.
+type marks uint32
+
+const (
+	markReplacement marks = 1 << iota
+	markMojibake
+	markControl
+	markBidi
+	markDecomposed // letters and accents apart
+	markComposed   // accented letters in one
+	markLookalike  // letters of another script inside a word
+	markPadded     // blanks around it
+	markGaps       // repeated blanks inside
+	markLines      // more than one line
+	markEntity     // &amp; and its like
+	markZero       // digits that begin with a zero: 00712
+	markGrouped    // thousands are parted
+	markComma      // decimals behind a comma
+	markBadAddress // looks like an e-mail address and is none
+	markPlaceholder
+	markOddYear // a date before 1900 or after 2100
+	markFuture
+	markBefore1970
+	markTest
+)
+
+// order is how a date is written.
+type order uint8
+
+const (
+	orderNone       order = iota
+	orderYear             // 2024-03-01
+	orderDay              // 31/12/2024
+	orderMonth            // 12/31/2024
+	orderEither           // 01/02/2024
+	orderWords            // 1 Mar 2024
+	orderImpossible       // 0000-00-00, 31/31/2024
+	orders
+)
+
+var orderNames = [orders]string{"", "year_first", "day_first", "month_first", "either", "words", "impossible"}
+
+// look reads a value once. now is the moment from which dates are in the future.
+func look(v []byte, now int64) facts {
+	f := facts{size: len(v), runes: len(v)}
+	var digits, letters, blankRun, others int
+	high, odd := false, false
+	for i, c := range v {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			letters++
+		case c == ' ':
+			if i > 0 && v[i-1] == ' ' {
+				blankRun++
+			}
+		case c >= utf8.RuneSelf:
+			high = true
+		case c < ' ' || c == 0x7F:
+			if c == '\n' {
+				f.marks |= markLines
+			} else if c != '\r' && c != '\t' {
+				odd = true
+			}
+		default:
+			others++
+		}
+	}
+	if high {
+		f.runes = utf8.RuneCount(v)
+	}
+	if high || odd {
+		f.marks |= beyond(v, high)
+	}
+	t := bytes.Trim(v, Blanks)
+	if len(t) < len(v) {
+		f.marks |= markPadded
+	}
+	if blankRun > 0 && bytes.Contains(t, []byte("  ")) {
+		f.marks |= markGaps
+	}
+	if len(t) == 0 {
+		return f
+	}
+	f.classify(t, digits, letters, others, now)
+	if len(t) <= 20 && f.kind == KindText && placeholder(t) {
+		f.marks |= markPlaceholder
+	}
+	return f
+}
+
+// classify finds the kind of a trimmed value.
+func (f *facts) classify(t []byte, digits, letters, others int, now int64) {
+	switch {
+	case digits > 0 && digits+others+2 >= len(t) && letters == 0 && f.asNumber(t):
+		return
+	case digits >= 3 && len(t) <= 40 && f.asDate(t, now):
+		return
+	case letters > 0 && len(t) <= 5 && digits == 0 && truth(t):
+		f.kind = KindBool
+		return
+	}
+	if at := bytes.IndexByte(t, '@'); at >= 0 && len(t) <= 320 && !bytes.ContainsAny(t, " \t\n<>(),;") {
+		if address(t) {
+			f.kind = KindEmail
+		} else if at > 0 && at < len(t)-1 {
+			f.marks |= markBadAddress
+		}
+		return
+	}
+	switch {
+	case (digits > 0 || others > 1) && len(t) <= 45 && network(t):
+		f.kind = KindIP
+	case digits >= 7 && digits <= 17 && len(t) <= 32 && phone(t):
+		f.kind = KindPhone
+	case digits > 0 && len(t) <= 32 && f.asMoney(t):
+	case letters > 3 && link(t):
+		f.kind = KindURL
+	case others > 1 && (t[0] == '{' && t[len(t)-1] == '}' || t[0] == '[' && t[len(t)-1] == ']') && json.Valid(t):
+		f.kind = KindJSON
+	case others > 1 && markup(t):
+		f.kind = KindHTML
+	}
+	if others > 1 && entity(t) {
+		f.marks |= markEntity
+	}
+}
+
+// asNumber reads digits with a sign, groups and decimals.
+func (f *facts) asNumber(t []byte) bool {
+	i, neg := 0, false
+	if t[0] == '+' || t[0] == '-' {
+		neg = t[0] == '-'
+		i++
+	}
+	body := t[i:]
+	if len(body) == 0 || len(body) > 40 || body[0] < '0' || body[0] > '9' {
+		return false
+	}
+	var seps [2]byte // the signs between digits, in the order in which they come
+	var runs [16]int
+	n, kindsOf := 0, 0
+	whole, part := 0.0, 0.0
+	for _, c := range body {
+		switch {
+		case c >= '0' && c <= '9':
+			runs[n]++
+			whole = whole*10 + float64(c-'0')
+			part = part*10 + float64(c-'0')
+		case c == '.' || c == ',' || c == '\'':
+			if runs[n] == 0 || n == len(runs)-1 {
+				return false
+			}
+			if kindsOf == 0 || seps[kindsOf-1] != c {
+				if kindsOf == 2 {
+					return false
+				}
+				seps[kindsOf] = c
+				kindsOf++
+			}
+			n++
+			part = 0
+		default:
+			return false
+		}
+	}
+	if runs[n] == 0 {
+		return false
+	}
+	last := seps[max(kindsOf-1, 0)]
+	// The last sign parts the decimals when it is there once and is no group of three.
+	decimals := kindsOf == 2 || kindsOf == 1 && n == 1 && last != '\'' && (runs[1] != 3 || last == '.' || runs[0] > 3 || body[0] == '0')
+	if kindsOf == 2 && (n < 2 || !once(body, last)) {
+		return false
+	}
+	groups := n
+	if decimals {
+		groups--
+	}
+	for j := 1; j <= groups; j++ {
+		if runs[j] != 3 {
+			return false
+		}
+	}
+	if groups > 0 && runs[0] > 3 {
+		return false
+	}
+	if groups > 0 {
+		f.marks |= markGrouped
+	}
+	f.kind, f.number = KindInteger, whole
+	if decimals {
+		f.kind, f.places = KindDecimal, runs[n]
+		for range runs[n] {
+			f.number /= 10
+		}
+		if last == ',' {
+			f.marks |= markComma
+		}
+	} else if body[0] == '0' && len(body) > 1 {
+		f.marks |= markZero
+	}
+	if neg {
+		f.number = -f.number
+	}
+	return true
+}
+
+func once(t []byte, c byte) bool { return bytes.IndexByte(t, c) == bytes.LastIndexByte(t, c) }
+
+var currencies = []string{"$", "€", "£", "¥", "₹", "USD", "EUR", "GBP", "CHF", "JPY", "INR", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "BRL", "CNY"}
+
+// asMoney reads an amount with the sign or the code of a currency before or behind it.
+func (f *facts) asMoney(t []byte) bool {
+	for _, c := range currencies {
+		rest, ok := bytes.CutPrefix(t, []byte(c))
+		if !ok {
+			rest, ok = bytes.CutSuffix(t, []byte(c))
+		}
+		if !ok {
+			continue
+		}
+		if rest = bytes.Trim(rest, Blanks); len(rest) > 0 && f.asNumber(rest) {
+			f.kind = KindMoney
+			f.marks &^= markZero
+			return true
+		}
+		return false
+	}
+	return false
+}
+
+func truth(t []byte) bool {
+	return bytes.EqualFold(t, []byte("true")) || bytes.EqualFold(t, []byte("false")) || bytes.EqualFold(t, []byte("yes")) || bytes.EqualFold(t, []byte("no"))
+}
+
+// address says whether a text without blanks has the shape of an e-mail address.
+func address(t []byte) bool {
+	at := bytes.IndexByte(t, '@')
+	name, host := t[:at], t[at+1:]
+	if len(name) == 0 || len(host) < 3 || bytes.IndexByte(host, '@') >= 0 || bytes.Contains(t, []byte("..")) || name[0] == '.' || name[len(name)-1] == '.' {
+		return false
+	}
+	dot := bytes.LastIndexByte(host, '.')
+	if dot < 1 || len(host)-dot < 3 || host[0] == '-' {
+		return false
+	}
+	for _, c := range host {
+		if c < utf8.RuneSelf && c != '.' && c != '-' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+func network(t []byte) bool {
+	dots, colons := bytes.Count(t, []byte(".")), bytes.Count(t, []byte(":"))
+	if dots != 3 && colons < 2 {
+		return false
+	}
+	_, err := netip.ParseAddr(string(t))
+	return err == nil
+}
+
+// phone says whether a value has only what stands in telephone numbers, and more than digits:
+// digits alone are a number.
+func phone(t []byte) bool {
+	sign := t[0] == '+' || t[0] == '('
+	for i, c := range t {
+		switch {
+		case c >= '0' && c <= '9' || c == '+' && i == 0:
+		case c == ' ' || c == '-' || c == '(' || c == ')' || c == '/' || c == '.':
+			sign = true
+		default:
+			return false
+		}
+	}
+	return sign
+}
+
+func link(t []byte) bool {
+	for _, p := range [...]string{"http://", "https://", "ftp://", "www."} {
+		if len(t) > len(p)+2 && bytes.EqualFold(t[:len(p)], []byte(p)) {
+			return !bytes.ContainsAny(t, " \t\n<>\"")
+		}
+	}
+	return false
+}
+
+var tagNames = [...]string{"p", "br", "div", "span", "a", "b", "i", "u", "ul", "ol", "li", "table", "tr", "td", "th", "tbody", "img", "h1", "h2", "h3", "h4", "html", "body", "head", "strong", "em", "font", "blockquote", "pre", "code", "hr", "style", "script", "iframe", "center"}
+
+// markup says whether a known tag stands in a text.
+func markup(t []byte) bool {
+	for {
+		i := bytes.IndexByte(t, '<')
+		if i < 0 || i+2 >= len(t) {
+			return false
+		}
+		t = t[i+1:]
+		name := t
+		if name[0] == '/' {
+			name = name[1:]
+		}
+		n := 0
+		for n < len(name) && n < 12 && (name[n]|0x20 >= 'a' && name[n]|0x20 <= 'z' || n > 0 && name[n] >= '0' && name[n] <= '9') {
+			n++
+		}
+		if n == 0 || n == len(name) || bytes.IndexByte(name[n:], '>') < 0 || name[n] != '>' && name[n] != ' ' && name[n] != '/' && name[n] != '\n' {
+			continue
+		}
+		for _, w := range tagNames {
+			if len(w) == n && bytes.EqualFold(name[:n], []byte(w)) {
+				return true
+			}
+		}
+	}
+}
+
+// entity says whether a character is written as HTML writes it: &amp; &#39;
+func entity(t []byte) bool {
+	for {
+		i := bytes.IndexByte(t, '&')
+		if i < 0 {
+			return false
+		}
+		t = t[i+1:]
+		end := bytes.IndexByte(t[:min(len(t), 10)], ';')
+		if end < 2 {
+			continue
+		}
+		name := t[:end]
+		if name[0] == '#' {
+			return true
+		}
+		for _, w := range [...]string{"amp", "lt", "gt", "quot", "apos", "nbsp", "uuml", "ouml", "auml", "szlig", "eacute", "copy", "euro"} {
+			if string(name) == w {
+				return true
+			}
+		}
+	}
+}
+
+var placeholders = map[string]bool{
+	"?": true, "-": true, "--": true, "---": true, ".": true, "n/a": true, "na": true, "n.a.": true, "null": true, "none": true, "nil": true, "unknown": true, "unspecified": true,
+	"undefined": true, "tbd": true, "tba": true, "#n/a": true, "#ref!": true, "#value!": true, "#multivalue": true, "not set": true, "nan": true, "unbekannt": true, "keine angabe": true, "xxx": true,
+}
+
+// placeholder says whether a value stands for nothing: "n/a", "?", "unknown".
+func placeholder(t []byte) bool {
+	var low [20]byte
+	for i, c := range t {
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		low[i] = c
+	}
+	return placeholders[string(low[:len(t)])]
+}
+
+// asDate reads a date in the ways in which people and programs write them.
+func (f *facts) asDate(t []byte, now int64) bool {
+	d, ok := readDate(t)
+	if !ok {
+		return false
+	}
+	f.kind, f.order, f.zoned, f.clock, f.at = KindDate, d.order, d.zoned, d.clock, 0
+	if d.clock {
+		f.kind = KindMoment
+	}
+	if d.order == orderImpossible {
+		return true
+	}
+	f.at = days(d.year, d.month, d.day)*86400 + d.seconds
+	switch {
+	case d.year < 1900 || d.year > 2100:
+		f.marks |= markOddYear
+	case d.year < 1970:
+		f.marks |= markBefore1970
+	}
+	if f.at > now {
+		f.marks |= markFuture
+	}
+	return true
+}
+
+// days counts the days of a date since 1970.
+func days(y, m, d int) int64 {
+	return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC).Unix() / 86400
+}

@@ -1,0 +1,149 @@
+package profile
+
+import (
+	"github.com/axiomhq/hyperloglog"
+)
+
+// values remembers how often each value of a field came up, in a table of its own: a
+// lookup costs one hash and mostly one line of the cache.
+type values struct {
+	slots []slot
+	n     int
+	texts []byte
+}
+
+// slot is one remembered value; times 0 is a free slot.
+type slot struct {
+	hash       uint64
+	times      uint32
+	start, end uint32
+}
+
+func (t *values) text(s *slot) []byte { return t.texts[s.start:s.end] }
+
+// add counts a value n times. Two values with one hash of 64 bits would be taken for one;
+// among the values that are kept this happens once in many million fields.
+func (t *values) add(h uint64, v []byte, n uint32) {
+	if t.n*2 >= len(t.slots) {
+		t.grow()
+	}
+	mask := uint64(len(t.slots) - 1)
+	for i := h & mask; ; i = (i + 1) & mask {
+		s := &t.slots[i]
+		if s.times == 0 {
+			start := len(t.texts)
+			t.texts = append(t.texts, v...)
+			*s = slot{hash: h, times: n, start: uint32(start), end: uint32(len(t.texts))} //nolint:gosec // bounded: keepTop texts of clipValue bytes
+			t.n++
+			return
+		}
+		if s.hash == h {
+			s.times += n
+			return
+		}
+	}
+}
+
+func (t *values) grow() {
+	old := t.slots
+	t.slots = make([]slot, max(64, 2*len(old)))
+	mask := uint64(len(t.slots) - 1)
+	for _, s := range old {
+		if s.times == 0 {
+			continue
+		}
+		i := s.hash & mask
+		for t.slots[i].times != 0 {
+			i = (i + 1) & mask
+		}
+		t.slots[i] = s
+	}
+}
+
+// each calls fn for every remembered value.
+func (t *values) each(fn func(text []byte, s *slot)) {
+	for i := range t.slots {
+		if s := &t.slots[i]; s.times > 0 {
+			fn(t.text(s), s)
+		}
+	}
+}
+
+// hashes is a set of hashes; zero is kept apart.
+type hashes struct {
+	slots []uint64
+	n     int
+	zero  bool
+}
+
+// add says whether the hash is new.
+func (t *hashes) add(h uint64) bool {
+	if h == 0 {
+		was := t.zero
+		t.zero = true
+		if !was {
+			t.n++
+		}
+		return !was
+	}
+	if t.n*2 >= len(t.slots) {
+		old := t.slots
+		t.slots = make([]uint64, max(64, 2*len(old)))
+		for _, x := range old {
+			if x != 0 {
+				t.place(x)
+			}
+		}
+	}
+	if !t.place(h) {
+		return false
+	}
+	t.n++
+	return true
+}
+
+func (t *hashes) place(h uint64) bool {
+	mask := uint64(len(t.slots) - 1)
+	// The low bits choose the slot of values too; the high ones spread better here.
+	for i := (h >> 20) & mask; ; i = (i + 1) & mask {
+		switch t.slots[i] {
+		case 0:
+			t.slots[i] = h
+			return true
+		case h:
+			return false
+		}
+	}
+}
+
+// distinct counts different values: exactly up to keepDistinct, about beyond.
+type distinct struct {
+	set    hashes
+	sketch *hyperloglog.Sketch
+}
+
+func (d *distinct) add(h uint64) {
+	if d.sketch != nil {
+		d.sketch.InsertHash(h)
+		return
+	}
+	if d.set.add(h) && d.set.n > keepDistinct {
+		d.sketch = hyperloglog.New14()
+		for _, x := range d.set.slots {
+			if x != 0 {
+				d.sketch.InsertHash(x)
+			}
+		}
+		if d.set.zero {
+			d.sketch.InsertHash(0)
+		}
+		d.set = hashes{}
+	}
+}
+
+func (d *distinct) count() (n int64, exact bool) {
+	if d.sketch != nil {
+		return int64(d.sketch.Estimate()), false //nolint:gosec // far below 2^63
+	}
+	return int64(d.set.n), true
+}
