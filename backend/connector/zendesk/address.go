@@ -68,7 +68,7 @@ var guideObjects = map[string]model.Object{
 // KeyOf reads an address as people paste it into a ticket.
 func (c *conn) KeyOf(address string) (model.Key, bool) {
 	u, err := url.Parse(strings.TrimSpace(address))
-	if err != nil || !strings.EqualFold(u.Host, c.client.base.Host) {
+	if err != nil || !strings.EqualFold(u.Host, c.client.Base.Host) {
 		return model.Key{}, false
 	}
 	if m := guidePlace.FindStringSubmatch(u.Path); m != nil {
@@ -93,7 +93,7 @@ func (c *conn) KeyOf(address string) (model.Key, bool) {
 
 // AddressOf gives the address at which an agent opens a record.
 func (c *conn) AddressOf(k model.Key) string {
-	base := c.client.base.Scheme + "://" + c.client.base.Host
+	base := c.client.Base.Scheme + "://" + c.client.Base.Host
 	switch k.Object {
 	case model.Ticket:
 		return base + "/agent/tickets/" + k.ID

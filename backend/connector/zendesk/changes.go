@@ -100,7 +100,7 @@ func (c *conn) organizations(ctx context.Context, at cursor, each func(connector
 		}
 		items := v.Get("organizations")
 		if !items.IsArray() {
-			return connector.OtherThing(nil, desk, c.client.base.Host)
+			return connector.OtherThing(nil, desk, c.client.Base.Host)
 		}
 		var p connector.Page
 		end := v.Get("end_time").Int()
@@ -127,7 +127,7 @@ func (c *conn) organizations(ctx context.Context, at cursor, each func(connector
 			}
 			r, err := record(model.Organization, x)
 			if err != nil {
-				return c.client.explain(ctx, err)
+				return c.client.Explain(ctx, err)
 			}
 			p.Records = append(p.Records, r)
 		}
@@ -178,7 +178,7 @@ func (c *conn) ofSecond(ctx context.Context, at cursor, p *connector.Page) error
 		}
 		r, err := record(model.Organization, x)
 		if err != nil {
-			return c.client.explain(ctx, err)
+			return c.client.Explain(ctx, err)
 		}
 		p.Records = append(p.Records, r)
 	}
@@ -200,7 +200,7 @@ func (c *conn) compared(ctx context.Context, o model.Object, at cursor, each fun
 		}
 		r, err := record(o, x)
 		if err != nil {
-			return c.client.explain(ctx, err)
+			return c.client.Explain(ctx, err)
 		}
 		p.Records = append(p.Records, r)
 	}
@@ -259,7 +259,7 @@ func (c *conn) Read(ctx context.Context, o model.Object, ids []string) (map[stri
 		for _, x := range v.Get(name).Array() {
 			r, _, ok, err := take(o, x, false)
 			if err != nil {
-				return nil, c.client.explain(ctx, err)
+				return nil, c.client.Explain(ctx, err)
 			}
 			if ok {
 				out[r.Key.ID] = r
@@ -291,7 +291,7 @@ func (c *conn) readEach(ctx context.Context, o model.Object, ids []string, out m
 		}
 		r, err := record(o, x)
 		if err != nil {
-			return c.client.explain(ctx, err)
+			return c.client.Explain(ctx, err)
 		}
 		out[r.Key.ID] = r
 	}
@@ -316,7 +316,7 @@ func (c *conn) readComments(ctx context.Context, o model.Object, want map[string
 		}
 		records, err := comments(o, ticket, list)
 		if err != nil {
-			return c.client.explain(ctx, err)
+			return c.client.Explain(ctx, err)
 		}
 		for _, r := range records {
 			if want[r.Key.ID] {

@@ -18,16 +18,16 @@ func (c *conn) Check(ctx context.Context) (connector.Account, error) {
 	}
 	me := v.Get("user")
 	if !me.IsObject() {
-		return connector.Account{}, connector.OtherThing(nil, desk, c.client.base.Host)
+		return connector.Account{}, connector.OtherThing(nil, desk, c.client.Base.Host)
 	}
 	if me.Get("id").Int() == 0 {
 		return connector.Account{}, connector.Unauthorized(nil, desk)
 	}
-	account := connector.Account{Name: c.client.base.Host, As: me.Get("name").String(), Zone: me.Get("iana_time_zone").String(), UpdatesPerMinute: 100}
+	account := connector.Account{Name: c.client.Base.Host, As: me.Get("name").String(), Zone: me.Get("iana_time_zone").String(), UpdatesPerMinute: 100}
 	if mail := me.Get("email").String(); mail != "" {
 		account.As += " (" + mail + ")"
 	}
-	if n, ok := allowed(a.header); ok {
+	if n, ok := allowed(a.Header); ok {
 		account.PerMinute, account.Plan = n, planOf(n)
 	}
 	admin := me.Get("role").String() == "admin"

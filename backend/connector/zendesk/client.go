@@ -1,224 +1,99 @@
 package zendesk
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
-	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
-	"waybill/backend/pace"
+	"waybill/backend/connector/wire"
 	"waybill/backend/problem"
 	"waybill/backend/secret"
 )
 
-// client makes the calls and tells what their failures mean.
-type client struct {
-	base    *url.URL
-	auth    string
-	email   string
-	id      string
-	secrets map[string]secret.Text
-	http    *http.Client
+// client makes the calls.
+type client struct{ *wire.Client }
+
+func newClient(base *url.URL, cfg map[string]string, secrets map[string]secret.Text, rt http.RoundTripper) client {
+	at := func(path string) *url.URL { return &url.URL{Scheme: base.Scheme, Host: base.Host, Path: path} }
+	c := wire.New(desk, at("/api/v2/"), rt, nil, said)
+	c.Judge, c.Own = judge, ours
+	switch cfg[SettingAuth] {
+	case AuthToken:
+		c.Sign = func(r *http.Request) {
+			r.SetBasicAuth(cfg[SettingEmail]+"/token", secrets[SettingToken].Reveal())
+		}
+	case AuthBearer:
+		c.Sign = func(r *http.Request) {
+			r.Header.Set("Authorization", "Bearer "+secrets[SettingAccessToken].Reveal())
+		}
+	default:
+		asked := wire.New(desk, at("/oauth/"), rt, nil, said)
+		asked.Judge = judge
+		c.Token = (&tokens{asked: asked, id: cfg[SettingClientID], secret: secrets[SettingClientSecret]}).get
+	}
+	return client{c}
+}
+
+// tokens are the access tokens of an OAuth client, which live half an hour.
+type tokens struct {
+	asked  *wire.Client
+	id     string
+	secret secret.Text
 
 	mu     sync.Mutex
-	bearer secret.Text // of an OAuth client, until it expires
+	bearer secret.Text
 	until  time.Time
 }
 
-// readTries is how often a reading call whose answer broke off is made; the transport
-// repeats what failed before the answer began.
-const readTries = 3
-
-// errNotJSON says that an answer is something else than this desk's.
-var errNotJSON = errors.New("the answer is not JSON")
-
-// answer of the desk: status and body, read to the end.
-type answer struct {
-	status int
-	body   []byte
-	header http.Header
-}
-
-// content is a request's body that can be sent more than once.
-type content struct {
-	kind string
-	open func() (io.ReadCloser, error)
-	size int64
-}
-
-func bytesContent(b []byte) *content {
-	return &content{
-		kind: "application/json", size: int64(len(b)),
-		open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil },
+// get gives what the header of authorization is to hold, asking for a token where there is
+// none that still lives.
+func (t *tokens) get(ctx context.Context, fresh bool) (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.bearer != "" && !fresh && time.Now().Before(t.until) {
+		return "Bearer " + t.bearer.Reveal(), nil
 	}
-}
-
-func jsonContent(v any) (*content, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
-	}
-	return bytesContent(b.Bytes()), nil
-}
-
-// get reads an answer of a list or a record. One that breaks off is asked for again.
-func (c *client) get(ctx context.Context, path string, query url.Values) (gjson.Result, answer, error) {
-	var last error
-	for range readTries {
-		a, _, err := c.call(ctx, http.MethodGet, path, query, nil)
-		if err == nil {
-			if err = c.verdict(a); err != nil {
-				return gjson.Result{}, a, err
-			}
-			if gjson.ValidBytes(a.body) {
-				return gjson.ParseBytes(a.body), a, nil
-			}
-			err = io.ErrUnexpectedEOF
-		}
-		last = err
-		if ctx.Err() != nil {
-			return gjson.Result{}, a, ctx.Err()
-		}
-		if !errors.Is(err, io.ErrUnexpectedEOF) {
-			break
-		}
-	}
-	return gjson.Result{}, answer{}, c.explain(ctx, last)
-}
-
-// call makes one call. sent is false only when the request surely never reached the desk,
-// or was surely not processed. A token that expired meanwhile is renewed, once.
-func (c *client) call(ctx context.Context, method, path string, query url.Values, body *content) (a answer, sent bool, err error) {
-	for fresh := range 2 {
-		header, err := c.credentials(ctx, fresh > 0)
-		if err != nil {
-			return answer{}, false, err
-		}
-		a, sent, err = c.once(ctx, method, "/api/v2/"+path, query, body, header)
-		if err != nil || a.status != http.StatusUnauthorized || c.auth != AuthClient {
-			return a, sent, err
-		}
-	}
-	return a, sent, err
-}
-
-func (c *client) once(ctx context.Context, method, path string, query url.Values, body *content, authorization string) (a answer, sent bool, err error) {
-	target := *c.base
-	target.Path = path
-	target.RawQuery = query.Encode()
-	var connected, asked atomic.Bool
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { asked.Store(true); connected.Store(false) },
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	})
-	req, err := http.NewRequestWithContext(traced, method, target.String(), nil)
-	if err != nil {
-		return answer{}, false, fmt.Errorf("prepare request: %w", err)
-	}
-	if authorization != "" {
-		req.Header.Set("Authorization", authorization)
-	}
-	req.Header.Set("Accept", "application/json")
-	if body != nil {
-		req.Header.Set("Content-Type", body.kind)
-		if req.Body, err = body.open(); err != nil {
-			return answer{}, false, err
-		}
-		req.GetBody, req.ContentLength = body.open, body.size
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return answer{}, !notSent(err, asked.Load() && !connected.Load()), err
-	}
-	defer resp.Body.Close()
-	b, err := readAll(resp)
-	if err != nil {
-		return answer{}, true, err
-	}
-	a = answer{status: resp.StatusCode, body: b, header: resp.Header}
-	// A failure may come from a proxy in its own words; a success may not.
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if a.status < http.StatusBadRequest && kind != "application/json" && len(b) > 0 {
-		return a, true, errNotJSON
-	}
-	return a, true, nil
-}
-
-// credentials gives the header's value, asking for a token where there is a client.
-func (c *client) credentials(ctx context.Context, fresh bool) (string, error) {
-	switch c.auth {
-	case AuthToken:
-		r := http.Request{Header: http.Header{}}
-		r.SetBasicAuth(c.email+"/token", c.secrets[SettingToken].Reveal())
-		return r.Header.Get("Authorization"), nil
-	case AuthBearer:
-		return "Bearer " + c.secrets[SettingAccessToken].Reveal(), nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.bearer != "" && !fresh && time.Now().Before(c.until) {
-		return "Bearer " + c.bearer.Reveal(), nil
-	}
-	body, err := jsonContent(map[string]any{
-		"grant_type": "client_credentials", "client_id": c.id, "client_secret": c.secrets[SettingClientSecret].Reveal(), "scope": "read write",
+	body, err := wire.JSON(map[string]any{
+		"grant_type": "client_credentials", "client_id": t.id, "client_secret": t.secret.Reveal(), "scope": "read write",
 	})
 	if err != nil {
 		return "", err
 	}
-	a, _, err := c.once(ctx, http.MethodPost, "/oauth/tokens", nil, body, "")
+	a, err := t.asked.Do(ctx, http.MethodPost, "tokens", body)
+	if a.Status == http.StatusBadRequest || a.Status == http.StatusUnauthorized {
+		return "", connector.Unauthorized(fmt.Errorf("status %d", a.Status), desk)
+	}
 	if err != nil {
-		return "", c.explain(ctx, err)
-	}
-	if a.status == http.StatusBadRequest || a.status == http.StatusUnauthorized {
-		return "", connector.Unauthorized(fmt.Errorf("status %d", a.status), desk)
-	}
-	if err := c.verdict(a); err != nil {
 		return "", err
 	}
-	token := gjson.GetBytes(a.body, "access_token").String()
+	token := gjson.GetBytes(a.Body, "access_token").String()
 	if token == "" {
-		return "", connector.OtherThing(nil, desk, c.base.Host)
+		return "", connector.OtherThing(nil, desk, t.asked.Base.Host)
 	}
-	life := gjson.GetBytes(a.body, "expires_in").Int()
+	life := gjson.GetBytes(a.Body, "expires_in").Int()
 	if life <= 0 {
 		life = 1800
 	}
-	c.bearer, c.until = secret.Text(token), time.Now().Add(time.Duration(life)*time.Second*9/10)
+	t.bearer, t.until = secret.Text(token), time.Now().Add(time.Duration(life)*time.Second*9/10)
 	return "Bearer " + token, nil
 }
 
-// readAll reads an answer to its end, into room of the size that the desk announced.
-func readAll(resp *http.Response) ([]byte, error) {
-	const most = 8 << 20 // nobody gets more room than that for a mere announcement
-	var b bytes.Buffer
-	b.Grow(int(min(max(resp.ContentLength, 0), most)) + bytes.MinRead)
-	_, err := b.ReadFrom(resp.Body)
-	return b.Bytes(), err
-}
-
-// notSent tells from a failure whether the request surely never left.
-func notSent(err error, neverConnected bool) bool {
-	var dial *net.OpError
-	var dns *net.DNSError
-	return neverConnected || errors.Is(err, pace.ErrNotSent) || errors.As(err, &dns) ||
-		errors.As(err, &dial) && dial.Op == "dial"
+// get reads an answer of a list or a record. One that breaks off is asked for again.
+func (c client) get(ctx context.Context, path string, query url.Values) (gjson.Result, wire.Answer, error) {
+	a, err := c.Get(ctx, path, query)
+	if err != nil {
+		return gjson.Result{}, a, err
+	}
+	return a.JSON(), a, nil
 }
 
 // failure is what an error of Zendesk says; its bodies have several shapes.
@@ -265,48 +140,25 @@ func readFailure(body []byte) (f failure, ok bool) {
 	return f, true
 }
 
-// verdict turns what concerns a whole call into a problem; nil: the call succeeded.
-func (c *client) verdict(a answer) error {
-	if a.status >= 200 && a.status < 300 {
-		return nil
+// said reads Zendesk's own words from the body of a refusal.
+func said(body []byte) string {
+	f, _ := readFailure(body)
+	if f.text == "" {
+		return f.code
 	}
-	f, ok := readFailure(a.body)
-	cause := fmt.Errorf("status %d: %s: %s", a.status, f.code, f.text)
-	switch {
-	case a.status == http.StatusUnauthorized:
-		return connector.Unauthorized(cause, desk)
-	case a.status == http.StatusForbidden:
-		return connector.Forbidden(cause, desk, sentence(f.text))
-	case a.status == http.StatusTooManyRequests:
-		until, _ := pace.RetryAfter(a.header, time.Now())
-		return connector.Busy(cause, desk, until)
-	case a.status >= 500:
-		return connector.Failing(cause, desk)
-	case !ok:
-		return connector.OtherThing(cause, desk, c.base.Host)
-	case len(f.fields) > 0:
-		return refusal(f.fields)
-	}
-	return problem.Wrap(cause, connector.CodeRefused, desk+" refused: "+sentence(f.text),
-		"The step was not done.", "Look at the detail below, correct it and try again.")
+	return f.text
 }
 
-// explain turns a failed call into a problem.
-func (c *client) explain(ctx context.Context, err error) error {
-	var p *problem.Problem
-	switch {
-	case err == nil:
+// judge explains an answer that says what is wrong with which field.
+func judge(a wire.Answer) error {
+	switch a.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
 		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.As(err, &p):
-		return err
-	case errors.Is(err, errNotJSON):
-		return connector.OtherThing(err, desk, c.base.Host)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return connector.Failing(err, desk)
 	}
-	return connector.Unreachable(err, desk, c.base.Host)
+	if f, _ := readFailure(a.Body); len(f.fields) > 0 && a.Status >= 400 && a.Status < 500 {
+		return refusal(f.fields)
+	}
+	return nil
 }
 
 // unavailable says that a part of Zendesk is not there for us: the plan or a right lacks.
@@ -315,10 +167,46 @@ func unavailable(err error) bool {
 	return p != nil && slices.Contains([]problem.Code{connector.CodeForbidden, connector.CodeRefused, connector.CodeOther}, p.Code)
 }
 
-func sentence(s string) string {
-	s = strings.TrimSpace(s)
-	if s == "" || strings.HasSuffix(s, ".") {
-		return s
+// errUnknown says that nobody knows what became of a request.
+var errUnknown = errors.New("no answer")
+
+// errRefused says that a request was refused as a whole, and did nothing.
+type errRefused struct {
+	status int
+	why    *problem.Problem
+}
+
+func (e *errRefused) Error() string { return fmt.Sprintf("refused with status %d", e.status) }
+
+// send makes one request that changes something. Its error is errUnknown, *errRefused, or
+// a problem that stops the run and that came before anything was done.
+func (c *conn) send(ctx context.Context, method, path string, query url.Values, body *wire.Body) (gjson.Result, error) {
+	a, reached, err := c.client.Call(ctx, method, path, query, body, nil)
+	if err != nil {
+		if !reached {
+			return gjson.Result{}, c.client.Explain(ctx, err)
+		}
+		return gjson.Result{}, fmt.Errorf("%w: %w", errUnknown, err)
 	}
-	return s + "."
+	until, wait := a.Wait()
+	switch {
+	case wait:
+		return gjson.Result{}, connector.Busy(fmt.Errorf("status %d", a.Status), desk, until)
+	case a.OK() && len(a.Body) == 0:
+		return gjson.Result{}, nil
+	case a.OK() && gjson.ValidBytes(a.Body):
+		return a.JSON(), nil
+	case a.OK():
+		return gjson.Result{}, fmt.Errorf("%w: half an answer", errUnknown)
+	case a.Status >= 500 || a.Status < 400: // who is sent elsewhere cannot know whether the desk acted first
+		return gjson.Result{}, fmt.Errorf("%w: status %d", errUnknown, a.Status)
+	case a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden:
+		return gjson.Result{}, c.client.Verdict(a)
+	}
+	return gjson.Result{}, &errRefused{status: a.Status, why: problem.From(c.client.Verdict(a))}
+}
+
+// ours tells the hosts where Zendesk keeps files.
+func ours(u *url.URL) bool {
+	return strings.HasSuffix(u.Hostname(), ".zendesk.com") || strings.HasSuffix(u.Hostname(), ".zdusercontent.com")
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/problem"
 )
 
@@ -81,7 +82,7 @@ func (c *conn) export(ctx context.Context, what string, at cursor) (export, erro
 	}
 	items := v.Get(what)
 	if !items.IsArray() {
-		return export{}, connector.OtherThing(nil, desk, c.client.base.Host)
+		return export{}, connector.OtherThing(nil, desk, c.client.Base.Host)
 	}
 	e := export{items: items.Array(), after: v.Get("after_cursor").String(), end: v.Get("end_of_stream").Bool()}
 	if e.after == "" {
@@ -108,14 +109,8 @@ func (p *patience) again(ctx context.Context) (bool, error) {
 	if wait <= 0 {
 		return false, nil
 	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true, nil
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
+	err := wire.Pause(ctx, wait)
+	return err == nil, err
 }
 
 // deskTime is the time by the desk's own clock, as its answers state it.
@@ -137,7 +132,7 @@ func (c *conn) now(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return max(deskTime(a.header).Add(-overlap).Unix(), 0), nil
+	return max(deskTime(a.Header).Add(-overlap).Unix(), 0), nil
 }
 
 func sum(raw string) uint32 { return crc32.ChecksumIEEE([]byte(raw)) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -44,7 +45,7 @@ func (c *conn) Delete(ctx context.Context, what []connector.Doomed) ([]connector
 		}
 		goOn, err := c.erase(ctx, what[from:to], out[from:to])
 		if err != nil || !goOn {
-			return unsent(out, err), err
+			return wire.LeftUnsent(out, err, desk), err
 		}
 		from = to
 	}
@@ -130,7 +131,7 @@ func (c *conn) destroy(ctx context.Context, what []connector.Doomed, out []conne
 			out[i].State = connector.Deleted
 		default:
 			refused(&out[i], placeOf(what[i].Key, model.Draft{}), problem.Wrap(errors.New(x.Get("details").String()), connector.CodeInUse,
-				"Zendesk did not delete this record, because others need it.", sentence("It says: "+x.Get("details").String()), "Look at those records in Zendesk first."))
+				"Zendesk did not delete this record, because others need it.", wire.Sentence("It says: "+x.Get("details").String()), "Look at those records in Zendesk first."))
 		}
 	}
 	return true, nil
@@ -156,7 +157,7 @@ func (c *conn) removeEach(ctx context.Context, what []connector.Doomed, out []co
 		k := what[i].Key
 		if k.Object == model.Group {
 			// Deleted groups stay in the list; this one is told from those that were used.
-			body, err := jsonContent(map[string]any{"group": map[string]any{"description": takenBack}})
+			body, err := wire.JSON(map[string]any{"group": map[string]any{"description": takenBack}})
 			if err != nil {
 				return false, err
 			}

@@ -2,7 +2,6 @@ package zendesk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +10,8 @@ import (
 	"strings"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
+	"waybill/backend/model"
 	"waybill/backend/problem"
 )
 
@@ -24,39 +25,9 @@ func place(id string) (ticket string, n int, ok bool) {
 
 func joined(ids []string) string { return strings.Join(ids, ",") }
 
-// filesClient fetches content. It may follow redirects to where Zendesk keeps files, over
-// https, or on the account's own host, and takes no credentials along.
-func filesClient(rt http.RoundTripper, base *url.URL) *http.Client {
-	return &http.Client{
-		Transport: rt,
-		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) > 5 {
-				return errors.New("too many redirects")
-			}
-			if r.URL.Scheme != "https" && r.URL.Host != base.Host {
-				return errors.New("a redirect to an address that is not secured")
-			}
-			r.Header.Del("Authorization")
-			return nil
-		},
-	}
-}
-
-func (c *conn) fetch(ctx context.Context, u *url.URL, authorization string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return nil, fmt.Errorf("prepare request: %w", err)
-	}
-	if authorization != "" {
-		req.Header.Set("Authorization", authorization)
-	}
-	return c.files.Do(req)
-}
-
 // locked says that a file is shown only to who is signed in.
-func locked(resp *http.Response) bool {
-	return resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden ||
-		resp.Request != nil && strings.HasPrefix(resp.Request.URL.Path, "/access")
+func locked(f wire.File) bool {
+	return f.Answer.Status == http.StatusUnauthorized || f.Answer.Status == http.StatusForbidden || strings.HasPrefix(f.At.Path, "/access")
 }
 
 // Open reads an attachment's content from the account's own hosts: the token in its
@@ -68,38 +39,44 @@ func (c *conn) Open(ctx context.Context, ref string) (io.ReadCloser, error) {
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("not an attachment's address: %q", ref)
 	}
-	own := u.Host == c.client.base.Host
-	if !own && (u.Scheme != "https" || !strings.HasSuffix(u.Hostname(), ".zendesk.com") && !strings.HasSuffix(u.Hostname(), ".zdusercontent.com")) {
-		return nil, problem.New(connector.CodeRefused, "A file of this Zendesk lies at another place: "+u.Hostname()+".",
-			"Waybill fetches files only from the account itself, so that nobody can make it visit other addresses.",
-			"Open the address in a browser if you trust it, and attach the file by hand.")
-	}
-	resp, err := c.fetch(ctx, u, "")
-	if err == nil && own && locked(resp) {
+	f, err := c.client.Download(ctx, u, false)
+	if err == nil && strings.EqualFold(u.Host, c.client.Base.Host) && locked(f) {
 		// This account shows files only to who is signed in; the account's own host may know us.
-		if err = resp.Body.Close(); err != nil {
+		if f.Content != nil {
+			if err := f.Content.Close(); err != nil {
+				return nil, err
+			}
+		}
+		f, err = c.client.Download(ctx, u, true)
+	}
+	if err != nil || f.Content != nil && !locked(f) {
+		return f.Content, err
+	}
+	if f.Content != nil { // the page that asks who we are
+		if err := f.Content.Close(); err != nil {
 			return nil, err
 		}
-		authorization, authErr := c.client.credentials(ctx, false)
-		if authErr != nil {
-			return nil, authErr
-		}
-		resp, err = c.fetch(ctx, u, authorization)
+		return nil, connector.Forbidden(nil, desk, "The file is shown only to who is signed in, and not to the owner of this token.")
 	}
-	if err != nil {
-		return nil, c.client.explain(ctx, err)
-	}
-	if resp.StatusCode == http.StatusOK {
-		return resp.Body, nil
-	}
-	b, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		return nil, c.client.explain(ctx, err)
-	}
-	err = c.client.verdict(answer{status: resp.StatusCode, body: b, header: resp.Header})
-	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone {
+	err = c.client.Verdict(f.Answer)
+	if f.Answer.Status == http.StatusNotFound || f.Answer.Status == http.StatusGone {
 		err = problem.Wrap(err, connector.CodeRefused, "The content of a file is not in Zendesk any more.",
 			"Somebody redacted it, or it was removed as harmful. Its name is kept.", "Nothing: it cannot be moved.")
 	}
 	return nil, err
+}
+
+// fileForm is the upload of an article's file: a form whose file is streamed.
+func fileForm(d model.Draft, inline bool, files connector.Files) (*wire.Body, error) {
+	if d.File == nil || files == nil {
+		return nil, problem.New(codeContent, "A file of an article has no content.", "It was not sent.", "Leave it out, or extract the attachments again.").At(problem.Place{Field: "content"})
+	}
+	if err := wire.Readable(files, d.File.Hash); err != nil {
+		return nil, problem.Wrap(err, codeContent, fmt.Sprintf("The file %q could not be read from the project.", d.File.Name),
+			"It was not sent.", "Extract the attachments again, then retry this record.").At(problem.Place{Field: "content"})
+	}
+	f := wire.NewForm()
+	f.Field("inline", strconv.FormatBool(inline))
+	f.File("file", d.File.Name, d.File.Type, d.File.Size, wire.Content(files, d.File.Hash))
+	return f.Body()
 }

@@ -122,7 +122,7 @@ func (c *conn) FindParts(ctx context.Context, owner model.Key, parts []model.Dra
 	} else {
 		records, err := comments(model.Message, ticket, list)
 		if err != nil {
-			return nil, c.client.explain(ctx, err)
+			return nil, c.client.Explain(ctx, err)
 		}
 		for i, x := range list {
 			text := x.Get("html_body").String()

@@ -9,6 +9,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 )
 
 func FuzzTidy(f *testing.F) {
@@ -36,12 +37,12 @@ func FuzzFailure(f *testing.F) {
 	} {
 		f.Add(422, []byte(s))
 	}
-	c := &client{base: mustParse("https://acme.zendesk.com")}
+	c := newClient(mustParse("https://acme.zendesk.com"), nil, nil, nil)
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		if status < 300 || status > 599 {
 			return
 		}
-		err := c.verdict(answer{status: status, body: body, header: http.Header{}})
+		err := c.Verdict(wire.Answer{Status: status, Body: body, Header: http.Header{}})
 		if err == nil || err.Error() == "" {
 			t.Errorf("status %d with %q is taken for a success", status, body)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -90,7 +91,7 @@ func (c *conn) guided(ctx context.Context, k model.Key, d model.Draft, in map[st
 		return true, nil
 	}
 	for i, s := range steps {
-		body, err := jsonContent(map[string]any{s.name: s.in})
+		body, err := wire.JSON(map[string]any{s.name: s.in})
 		if err != nil {
 			return false, err
 		}

@@ -106,7 +106,7 @@ func (c *conn) page(ctx context.Context, o model.Object, l list, after string) (
 	}
 	items := v.Get(l.name)
 	if !items.IsArray() {
-		return nil, "", false, connector.OtherThing(nil, desk, c.client.base.Host)
+		return nil, "", false, connector.OtherThing(nil, desk, c.client.Base.Host)
 	}
 	var records []model.Record
 	for _, x := range items.Array() {
@@ -115,7 +115,7 @@ func (c *conn) page(ctx context.Context, o model.Object, l list, after string) (
 		}
 		r, err := record(o, x)
 		if err != nil {
-			return nil, "", false, c.client.explain(ctx, err)
+			return nil, "", false, c.client.Explain(ctx, err)
 		}
 		records = append(records, r)
 	}
@@ -185,7 +185,7 @@ func (c *conn) exported(ctx context.Context, o model.Object, at cursor, changes 
 			}
 			switch {
 			case err != nil:
-				return c.client.explain(ctx, err)
+				return c.client.Explain(ctx, err)
 			case ok:
 				p.Records = append(p.Records, r)
 			case gone != nil && changes:
@@ -347,14 +347,14 @@ func (c *conn) commentsOf(ctx context.Context, ticket string) ([]gjson.Result, e
 	out := []gjson.Result{}
 	for {
 		v, a, err := c.client.get(ctx, "tickets/"+ticket+"/comments", q)
-		if a.status == 404 {
+		if a.Status == 404 {
 			return nil, nil
 		}
 		if err != nil {
 			return nil, err
 		}
 		if !v.Get("comments").IsArray() {
-			return nil, connector.OtherThing(nil, desk, c.client.base.Host)
+			return nil, connector.OtherThing(nil, desk, c.client.Base.Host)
 		}
 		out = append(out, v.Get("comments").Array()...)
 		if !v.Get("meta.has_more").Bool() {
@@ -366,7 +366,7 @@ func (c *conn) commentsOf(ctx context.Context, ticket string) ([]gjson.Result, e
 
 func (c *conn) sideConversations(ctx context.Context, ticket string) ([]model.Record, error) {
 	v, a, err := c.client.get(ctx, "tickets/"+ticket+"/side_conversations", nil)
-	if a.status == 404 {
+	if a.Status == 404 {
 		return nil, nil
 	}
 	if err != nil {
@@ -376,7 +376,7 @@ func (c *conn) sideConversations(ctx context.Context, ticket string) ([]model.Re
 	for _, x := range v.Get("side_conversations").Array() {
 		r, err := record(model.SideConversation, x)
 		if err != nil {
-			return nil, c.client.explain(ctx, err)
+			return nil, c.client.Explain(ctx, err)
 		}
 		r.Links = append(r.Links, model.Link{Role: "ticket_id", To: []model.Ref{{Object: model.Ticket, Value: ticket}}})
 		out = append(out, r)
@@ -408,7 +408,7 @@ func (c *conn) perArticle(ctx context.Context, o model.Object, at cursor, each f
 				}
 				r, err := record(o, x)
 				if err != nil {
-					return c.client.explain(ctx, err)
+					return c.client.Explain(ctx, err)
 				}
 				records = append(records, r)
 			}
@@ -454,7 +454,7 @@ func (c *conn) Count(ctx context.Context, o model.Object) (int64, bool, error) {
 		n = n.Get("value")
 	}
 	if n.Type != gjson.Number {
-		return 0, false, connector.OtherThing(nil, desk, c.client.base.Host)
+		return 0, false, connector.OtherThing(nil, desk, c.client.Base.Host)
 	}
 	return n.Int(), false, nil
 }

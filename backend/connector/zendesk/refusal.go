@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -80,7 +81,7 @@ func reason(field, text string) *problem.Problem {
 	if ok {
 		text = strings.TrimSpace(rest)
 	}
-	return problem.Wrap(errors.New(low), code, fmt.Sprintf("Zendesk does not accept %q: %s", field, sentence(text)), notThere, next).
+	return problem.Wrap(errors.New(low), code, fmt.Sprintf("Zendesk does not accept %q: %s", field, wire.Sentence(text)), notThere, next).
 		At(problem.Place{Field: field})
 }
 

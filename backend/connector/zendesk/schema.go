@@ -148,7 +148,7 @@ func (c *conn) wholeOf(ctx context.Context, path, name string, query url.Values)
 		}
 		items := v.Get(name)
 		if !items.IsArray() {
-			return nil, connector.OtherThing(nil, desk, c.client.base.Host)
+			return nil, connector.OtherThing(nil, desk, c.client.Base.Host)
 		}
 		out = append(out, items.Array()...)
 		if !v.Get("meta.has_more").Bool() {

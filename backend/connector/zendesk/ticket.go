@@ -16,6 +16,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -131,6 +132,9 @@ func (w *writing) messages(shape model.ObjectSchema, d model.Draft, r *row) *pro
 	return nil
 }
 
+// uploadTries is how often a file is sent whose answer is lost.
+const uploadTries = 3
+
 // uploading is how many files are uploaded at a time.
 const uploading = 4
 
@@ -200,13 +204,9 @@ func (c *conn) upload(ctx context.Context, d model.Draft, files connector.Files)
 	if d.File == nil || files == nil {
 		return "", "", problem.New(codeContent, "A file of this ticket has no content.", "Its ticket was not sent.", "Leave the file out, or extract the attachments again.").At(problem.Place{Field: "content"})
 	}
-	f, err := files.Open(d.File.Hash)
-	if err != nil {
+	if err := wire.Readable(files, d.File.Hash); err != nil {
 		return "", "", problem.Wrap(err, codeContent, fmt.Sprintf("The file %q could not be read from the project.", d.File.Name),
 			"Its ticket was not sent.", "Extract the attachments again, then retry this record.").At(problem.Place{Field: "content"})
-	}
-	if err := f.Close(); err != nil {
-		return "", "", err
 	}
 	name, _ := d.Fields["file_name"].(string)
 	if name == "" {
@@ -219,8 +219,8 @@ func (c *conn) upload(ctx context.Context, d model.Draft, files connector.Files)
 	if kind == "" {
 		kind = "application/octet-stream"
 	}
-	body := &content{kind: kind, size: d.File.Size, open: func() (io.ReadCloser, error) { return files.Open(d.File.Hash) }}
-	for range readTries {
+	body := &wire.Body{Kind: kind, Size: d.File.Size, Open: func() (io.ReadCloser, error) { return files.Open(d.File.Hash) }}
+	for range uploadTries {
 		v, sendErr := c.send(ctx, http.MethodPost, "uploads", url.Values{"filename": {name}}, body)
 		if err = sendErr; err == nil {
 			token, id = v.Get("upload.token").String(), v.Get("upload.attachment.id").String()

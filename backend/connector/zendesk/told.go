@@ -71,7 +71,7 @@ func (c *conn) audits(ctx context.Context, ticket string) ([]gjson.Result, error
 	q := url.Values{"page[size]": {strconv.Itoa(c.listSize)}}
 	for {
 		v, a, err := c.client.get(ctx, "tickets/"+ticket+"/audits", q)
-		if a.status == 404 {
+		if a.Status == 404 {
 			return nil, nil
 		}
 		if err != nil {
@@ -96,7 +96,7 @@ func (c *conn) redacted(ctx context.Context, o model.Object, at cursor, each fun
 			return err
 		}
 		if !v.Get("ticket_events").IsArray() {
-			return connector.OtherThing(nil, desk, c.client.base.Host)
+			return connector.OtherThing(nil, desk, c.client.Base.Host)
 		}
 		var tickets []string
 		told := map[string]map[string]string{} // when, by the number of a comment or file, by ticket
@@ -168,7 +168,7 @@ func (c *conn) withoutContent(ctx context.Context, o model.Object, ticket string
 	}
 	records, err := comments(o, ticket, list)
 	if err != nil {
-		return c.client.explain(ctx, err)
+		return c.client.Explain(ctx, err)
 	}
 	for _, r := range records {
 		id := gjson.GetBytes(r.Raw, "id").String()
@@ -194,7 +194,7 @@ func (c *conn) withoutContent(ctx context.Context, o model.Object, ticket string
 func (c *conn) dissolved(ctx context.Context, x gjson.Result) (connector.Gone, error) {
 	gone := connector.Gone{ID: x.Get("id").String(), How: connector.GoneDeleted, At: x.Get("deleted_at").String()}
 	v, a, err := c.client.get(ctx, "organizations/"+gone.ID+"/merges", nil)
-	if a.status == 404 || err != nil && unavailable(err) {
+	if a.Status == 404 || err != nil && unavailable(err) {
 		return gone, nil // who may not see it, or asks too late, only learns that it is gone
 	}
 	if err != nil {

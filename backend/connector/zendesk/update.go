@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -35,7 +36,7 @@ func (c *conn) Update(ctx context.Context, edits []connector.Edit, _ connector.F
 	for o, ids := range byObject {
 		there, err := c.Read(ctx, o, ids)
 		if err != nil {
-			return unsent(out, err), err
+			return wire.LeftUnsent(out, err, desk), err
 		}
 		for id, r := range there {
 			now[model.Key{Object: o, ID: id}] = r
@@ -44,7 +45,7 @@ func (c *conn) Update(ctx context.Context, edits []connector.Edit, _ connector.F
 	for i, e := range edits {
 		goOn, err := c.change(ctx, e, now, &out[i])
 		if err != nil || !goOn {
-			return unsent(out, err), err
+			return wire.LeftUnsent(out, err, desk), err
 		}
 	}
 	return out, nil
@@ -107,7 +108,7 @@ func (c *conn) change(ctx context.Context, e connector.Edit, now map[model.Key]m
 	if e.Key.Object == model.Contact {
 		in["skip_verify_email"] = true
 	}
-	body, err := jsonContent(map[string]any{how[1]: in})
+	body, err := wire.JSON(map[string]any{how[1]: in})
 	if err != nil {
 		return false, err
 	}
@@ -184,7 +185,7 @@ func (c *conn) CreateField(ctx context.Context, o model.Object, f model.Field) e
 			return err
 		}
 	}
-	body, err := jsonContent(map[string]any{name: in})
+	body, err := wire.JSON(map[string]any{name: in})
 	if err != nil {
 		return err
 	}
@@ -253,14 +254,14 @@ func (c *conn) CreateOption(ctx context.Context, o model.Object, field string, c
 	if title == "" {
 		title = choice.Value
 	}
-	body, err := jsonContent(map[string]any{"custom_field_option": map[string]any{"name": title, "value": choice.Value}})
+	body, err := wire.JSON(map[string]any{"custom_field_option": map[string]any{"name": title, "value": choice.Value}})
 	if err != nil {
 		return err
 	}
 	return c.shapeCall(ctx, path+"/"+id+"/options", body)
 }
 
-func (c *conn) shapeCall(ctx context.Context, path string, body *content) error {
+func (c *conn) shapeCall(ctx context.Context, path string, body *wire.Body) error {
 	_, err := c.send(ctx, http.MethodPost, path, nil, body)
 	var no *errRefused
 	switch {

@@ -11,6 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -29,7 +30,7 @@ func (c *conn) Write(ctx context.Context, drafts []model.Draft, files connector.
 		}
 		goOn, err := c.write(ctx, drafts[from:to], files, out[from:to])
 		if err != nil || !goOn {
-			return unsent(out, err), err
+			return wire.LeftUnsent(out, err, desk), err
 		}
 		from = to
 	}
@@ -124,7 +125,7 @@ func (w *writing) many(ctx context.Context, path, name string, query url.Values,
 	for i, r := range list {
 		bodies[i] = r.body
 	}
-	body, err := jsonContent(map[string]any{name: bodies})
+	body, err := wire.JSON(map[string]any{name: bodies})
 	if err != nil {
 		return false, err
 	}
@@ -305,7 +306,7 @@ func (w *writing) each(ctx context.Context) (bool, error) {
 }
 
 // request says how one record is created: the path, its name in the answer and the body.
-func (c *conn) request(ctx context.Context, d model.Draft, in map[string]any, files connector.Files) (path, name string, body *content, err error) {
+func (c *conn) request(ctx context.Context, d model.Draft, in map[string]any, files connector.Files) (path, name string, body *wire.Body, err error) {
 	whole := map[string]any{}
 	switch d.Object {
 	case ArticleAttachment:
@@ -345,7 +346,7 @@ func (c *conn) request(ctx context.Context, d model.Draft, in map[string]any, fi
 		in["locale"] = "en-us"
 	}
 	whole[name] = in
-	body, err = jsonContent(whole)
+	body, err = wire.JSON(whole)
 	return path, name, body, err
 }
 

@@ -225,17 +225,9 @@ func open(_ context.Context, cfg map[string]string, vault secret.Vault, rt http.
 		return nil, connector.BadAddress(err, desk, cfg[SettingAddress])
 	}
 	c := &conn{
-		client: client{
-			base: base, auth: cfg[SettingAuth], email: cfg[SettingEmail], id: cfg[SettingClientID], secrets: secrets,
-			http: &http.Client{
-				Transport: rt,
-				// Credentials are for this host only, so nobody is followed elsewhere.
-				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			},
-		},
+		client:     newClient(base, cfg, secrets, rt),
 		exportSize: exportSize, listSize: listSize, chunk: 50, withheld: withheld, bare: map[int64]int64{},
 	}
-	c.files = filesClient(rt, base)
 	if n, err := strconv.Atoi(cfg[SettingPageSize]); err == nil && n > 0 {
 		c.exportSize, c.listSize, c.chunk = min(n, exportSize), min(n, listSize), min(n, c.chunk)
 	}
@@ -277,7 +269,6 @@ func settings(cfg map[string]string, vault secret.Vault) (map[string]string, map
 // conn is one connection.
 type conn struct {
 	client     client
-	files      *http.Client
 	exportSize int
 	listSize   int
 	chunk      int
@@ -313,7 +304,6 @@ var (
 
 // Close lets go of the connections that wait for another request.
 func (c *conn) Close() error {
-	c.client.http.CloseIdleConnections()
-	c.files.CloseIdleConnections()
+	c.client.HTTP.CloseIdleConnections()
 	return nil
 }
