@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"waybill/backend/clean"
 	"waybill/backend/load"
 	"waybill/backend/mapping"
 	"waybill/backend/model"
@@ -74,6 +75,9 @@ func newLook(ctx context.Context, p *project.Project) (*look, error) {
 	}
 	if len(l.dst.Objects) > 0 {
 		l.program, _ = transform.Compile(l.version, l.src, l.dst) // what is wrong with a rule shows at its field
+		if err := p.Corrected(ctx, l.src, l.program); err != nil {
+			return nil, err
+		}
 	}
 	return l, nil
 }
@@ -260,6 +264,13 @@ func (l *look) history(tx *store.Tx, row store.Row, line store.LedgerLine) ([]Ac
 			return out, err
 		}
 		out = append(out, Activity{At: d.At, Person: d.By.Name, What: d.Title, Detail: d.Why})
+	}
+	told, err := clean.Told(tx, l.src, row)
+	if err != nil {
+		return out, err
+	}
+	for _, c := range told {
+		out = append(out, Activity{At: c.Decision.At, Person: c.Decision.By.Name, What: c.Decision.Title, Detail: clipText(c.Before, 200) + " → " + clipText(c.After, 200)})
 	}
 	return out, nil
 }

@@ -30,7 +30,7 @@ const (
 // What is lost by a disagreement, in bits. People move and change their address, their
 // date of birth they keep.
 const (
-	againstName  = -9
+	againstName  = -12
 	againstWord  = -4
 	againstEmail = -1.5
 	againstPhone = -1
@@ -245,7 +245,7 @@ func (f *Finder) email(fc *facet, v, w uint32) Evidence {
 	case p == q && len(pw) >= 4 && !roles[pw]:
 		e.How, e.Records = HowNearly, int(fc.parts.count[p])
 		e.Bits = 0.75 * f.rarity(fc.parts.count[p])
-	case near(pw, qw, fc.parts.letters[p], fc.parts.letters[q], 0.9) > 0 && near(s, t, fc.letters[v], fc.letters[w], 0.93) > 0:
+	case near(pw, qw, fc.parts.letters[p], fc.parts.letters[q], 0.9) > 0 && near(s, t, fc.letters[v], fc.letters[w], 0.93) > 0 && !numbered(s, t):
 		e.How, e.Records = HowNearly, int(fc.count[v])
 		e.Bits = 0.6 * f.rarity(max(fc.parts.count[p], fc.parts.count[q]))
 	}
@@ -310,6 +310,20 @@ func (f *Finder) places(fc *facet, x, y []uint32) Evidence {
 func otherNumber(a, b string) bool {
 	x, y := digitsOf(a), digitsOf(b)
 	return x != y && x != "" && y != ""
+}
+
+// numbered: user17 and user71 differ in nothing but their number, and are two.
+func numbered(a, b string) bool {
+	return otherNumber(a, b) && lettersIn(a) == lettersIn(b)
+}
+
+func lettersIn(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 func digitsOf(s string) string {

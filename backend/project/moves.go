@@ -52,6 +52,9 @@ func (p *Project) loadWith(ctx context.Context, version int, choices map[string]
 		return nil, err
 	}
 	prog, found := transform.Compile(v, src, target.Schema) // a rule that can't be used holds its records and says so
+	if err := p.Corrected(ctx, src, prog); err != nil {
+		return nil, err
+	}
 	print, err := p.Fingerprint(ctx)
 	if err != nil {
 		return nil, err

@@ -210,6 +210,9 @@ func (p *Project) Fingerprint(ctx context.Context) (sum string, err error) {
 				continue // what a run deleted itself must not keep it from going on
 			}
 			_, _ = fmt.Fprintf(h, "d%d %s;", d.ID, d.UndoneAt) // a hash never fails
+			if d.Parts > 0 || d.Place != d.ID {                // a part was taken back, or corrections were ordered
+				_, _ = fmt.Fprintf(h, "p%d %d;", d.Parts, d.Place)
+			}
 		}
 		objects, err := tx.Objects()
 		if err != nil {

@@ -15,7 +15,7 @@ type Decision struct {
 	At       string
 	By       model.Person
 	Rule     string
-	Does     string // merge, archive, leave_out
+	Does     string // merge, archive, leave_out, correct
 	Object   model.Object
 	Title    string
 	Why      string
@@ -23,6 +23,9 @@ type Decision struct {
 	Count    int64
 	UndoneAt string
 	UndoneBy string
+	// Place orders corrections: the lower comes first. Parts counts how often a part of the
+	// decision was taken back.
+	Place, Parts int64
 }
 
 // Hit is a record that a decision gives a fate, and the one it lives on in when merged.
@@ -43,6 +46,7 @@ func (tx *Tx) Decide(d Decision, fate model.Fate, hits []Hit) (Decision, error) 
 	if err != nil {
 		return d, err
 	}
+	d.Place = d.ID
 	for _, h := range hits {
 		res, err := tx.exec(`UPDATE rec SET fate = ?, decision = ?, survivor = ? WHERE seq = ? AND fate IN (0, 5) AND NOT EXISTS (SELECT 1 FROM ledger g WHERE g.seq = rec.seq AND g.state IN (1, 2, 3))`,
 			int(fate), d.ID, h.Survivor, h.Seq)
@@ -61,7 +65,7 @@ func (tx *Tx) Decide(d Decision, fate model.Fate, hits []Hit) (Decision, error) 
 			return d, err
 		}
 	}
-	if _, err := tx.exec(`UPDATE decision SET n = ? WHERE id = ?`, d.Count, d.ID); err != nil {
+	if _, err := tx.exec(`UPDATE decision SET n = ?1, place = ?2 WHERE id = ?2`, d.Count, d.ID); err != nil {
 		return d, err
 	}
 	return d, tx.Audit(d.By, "decision", map[string]any{"decision": d.ID, "rule": d.Rule, "does": d.Does, "object": d.Object, "records": d.Count, "why": d.Why})
@@ -80,17 +84,23 @@ func (tx *Tx) Undo(id int64, by model.Person) error {
 	if _, err := tx.exec(`UPDATE rec SET decision = 0, survivor = 0, fate = CASE WHEN EXISTS (SELECT 1 FROM held h WHERE h.seq = rec.seq) THEN 5 ELSE 0 END WHERE decision = ?`, id); err != nil {
 		return err
 	}
+	if _, err := tx.exec(`DELETE FROM fix WHERE decision = ?`, id); err != nil {
+		return err
+	}
+	if err := tx.openAlike(id); err != nil {
+		return err
+	}
 	if _, err := tx.exec(`UPDATE decision SET undone_at = ?, undone_by = ? WHERE id = ?`, model.Stamp(time.Now()), by.Name, id); err != nil {
 		return err
 	}
 	return tx.Audit(by, "decision.undone", map[string]any{"decision": id, "rule": d.Rule, "object": d.Object, "records": d.Count})
 }
 
-const decisionColumns = `id, at, name, role, rule, does, object, title, why, settings, n, undone_at, undone_by`
+const decisionColumns = `id, at, name, role, rule, does, object, title, why, settings, n, undone_at, undone_by, place, parts`
 
 func scanDecision(r *sql.Rows) (d Decision, err error) {
 	var settings string
-	err = r.Scan(&d.ID, &d.At, &d.By.Name, &d.By.Role, &d.Rule, &d.Does, &d.Object, &d.Title, &d.Why, &settings, &d.Count, &d.UndoneAt, &d.UndoneBy)
+	err = r.Scan(&d.ID, &d.At, &d.By.Name, &d.By.Role, &d.Rule, &d.Does, &d.Object, &d.Title, &d.Why, &settings, &d.Count, &d.UndoneAt, &d.UndoneBy, &d.Place, &d.Parts)
 	if err != nil {
 		return d, err
 	}

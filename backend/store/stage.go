@@ -446,7 +446,7 @@ func (tx *Tx) Hold(seq int64, stage string, why ...*problem.Problem) error {
 func (tx *Tx) ForgetStage() error {
 	for _, q := range []string{
 		`DELETE FROM link`, `DELETE FROM alias`, `DELETE FROM file`, `DELETE FROM held`, `DELETE FROM decision_rec`, `DELETE FROM plan_item`,
-		`DELETE FROM change`, `DELETE FROM conflict`, `DELETE FROM unfetched`, `DELETE FROM rec`, `DELETE FROM tally`, `DELETE FROM reading`, `DELETE FROM profile`,
+		`DELETE FROM change`, `DELETE FROM conflict`, `DELETE FROM unfetched`, `DELETE FROM rec`, `DELETE FROM tally`, `DELETE FROM reading`, `DELETE FROM profile`, `DELETE FROM alike`, `DELETE FROM alike_member`, `DELETE FROM fix`,
 	} {
 		if _, err := tx.ExecContext(tx.ctx, q); err != nil {
 			return err

@@ -43,12 +43,11 @@ func (p *Program) Explain(r model.Record, field string) Explanation {
 			break
 		}
 	}
-	values, err := model.Values(r.Raw)
+	w, err := o.read(r)
 	if err != nil {
 		e.Empty = true
 		return e
 	}
-	w := &row{record: r, object: o, values: values}
 	e.Rule = "Left out."
 	for _, ru := range o.rules {
 		if ru.Target != field {

@@ -15,6 +15,8 @@ type row struct {
 	record model.Record
 	object *object
 	values map[string]any
+	// addresses of those who were merged into it.
+	addresses []string
 }
 
 // value is a source value with how its field is to be read; nil when there is nothing.

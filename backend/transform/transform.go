@@ -48,6 +48,10 @@ type object struct {
 	required       []model.Field
 	// visibility of messages: how the source says it and how the target keeps it (invariant 10).
 	private, keeps *mapping.Private
+	// corrections in the order in which they apply; fixes by the id of the record.
+	corrections []correction
+	fixes       map[string]Fix
+	writable    []model.Field // of the target
 }
 
 // sourceField is how the values of a source field are read.
@@ -105,6 +109,9 @@ func compileObject(m mapping.ObjectMap, so, do model.ObjectSchema, blamed map[pr
 		o.fields[f.Name] = newSourceField(f)
 	}
 	for _, f := range do.Fields {
+		if !f.ReadOnly {
+			o.writable = append(o.writable, f)
+		}
 		if f.Required && !f.ReadOnly && f.Default == "" && f.Type != model.FileType {
 			o.required = append(o.required, f)
 		}
@@ -240,12 +247,11 @@ func (p *Program) Apply(r model.Record) (model.Draft, []*problem.Problem) {
 			"Open Mapping and choose what they become, or leave them out.").At(place(r, "", ""))}
 	}
 	d := model.Draft{Object: o.target, Source: r.Key, Fields: make(map[string]any, len(o.rules))}
-	values, err := model.Values(r.Raw)
+	row, err := o.read(r)
 	if err != nil {
 		return d, []*problem.Problem{problem.Wrap(err, CodeUnreadable, "The record cannot be read.",
 			"What the source gave is damaged.", "Extract it again. If that does not help, look at it in the source.").At(place(r, "", ""))}
 	}
-	row := &row{record: r, object: o, values: values}
 	var problems []*problem.Problem
 	failed := map[string]bool{}
 	for _, ru := range o.rules {
@@ -263,6 +269,9 @@ func (p *Program) Apply(r model.Record) (model.Draft, []*problem.Problem) {
 	}
 	if found := row.guardPrivacy(d, failed); found != nil {
 		problems = append(problems, found)
+	}
+	if !row.keepAddresses(&d) {
+		d.Eased = append(d.Eased, "email")
 	}
 	return d, problems
 }
