@@ -214,6 +214,10 @@ type Caps struct {
 	Unmarked []model.Object
 	// NotDeleted are objects whose records cannot be deleted by themselves.
 	NotDeleted []model.Object
+	// Steps are objects whose records take several requests each. One that is found after a
+	// lost answer or a crash may be half made, so all its values are written once more then,
+	// through Updater.
+	Steps []model.Object
 	// NotesLoseOrigin: private notes keep neither author nor time, although messages do.
 	NotesLoseOrigin bool
 	// ReadCost and WriteCost are the requests that one record needs, all in all, to be read

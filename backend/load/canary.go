@@ -323,6 +323,11 @@ func (r *runner) sendCanaries(ctx context.Context, need []Object) ([]Canary, err
 			}
 		}
 	}
+	if r.halves.Load() { // they are about to be compared
+		if err := r.setLinks(ctx); err != nil {
+			return nil, err
+		}
+	}
 	out := []Canary{}
 	for _, o := range r.sum.Objects {
 		if c, ok := found[o.Object]; ok {

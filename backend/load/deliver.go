@@ -230,10 +230,12 @@ func (r *runner) intend(batch []parcel) error {
 // settled is the outcome of one parcel, as it is written down.
 type settled struct {
 	parcel
-	state    int
-	id       string
-	version  string
-	before   bool
+	state   int
+	id      string
+	version string
+	before  bool
+	// half: it may be half made, so the second pass writes all its values once more.
+	half     bool
 	problems []*problem.Problem
 }
 
@@ -285,7 +287,7 @@ func (r *runner) settle(list []settled, ids map[int64]string) error {
 				return err
 			}
 		}
-		return nil
+		return putHalves(tx, list)
 	})
 	if err != nil {
 		return err

@@ -297,7 +297,7 @@ func (r *runner) ask(ctx context.Context, unknown, lost []parcel, sent time.Time
 				missing = append(missing, x)
 				continue
 			}
-			items = append(items, settled{parcel: x, state: store.LedgerExisted, id: f.Key.ID, version: f.Version})
+			items = append(items, settled{parcel: x, state: store.LedgerExisted, id: f.Key.ID, version: f.Version, half: r.inSteps(o)})
 			lost = append(lost, owned(x, f.Key)...)
 		}
 	}
@@ -309,6 +309,7 @@ func (r *runner) ask(ctx context.Context, unknown, lost []parcel, sent time.Time
 			return nil, err
 		}
 		for _, s := range there {
+			s.half = r.inSteps(s.draft.Object)
 			items = append(items, s)
 			deeper = append(deeper, owned(s.parcel, model.Key{Object: s.draft.Object, ID: s.id})...)
 		}
@@ -381,6 +382,16 @@ func (r *runner) seek(ctx context.Context, finder connector.Finder, list []parce
 
 func contains(list []parcel, x parcel) bool {
 	return slices.ContainsFunc(list, func(y parcel) bool { return y.seq == x.seq && y.n == x.n })
+}
+
+// inSteps says that a record of the target which was found after a lost answer may be half made.
+func (r *runner) inSteps(o model.Object) bool {
+	_, can := r.j.Target.Conn.(connector.Updater)
+	half := can && slices.Contains(r.j.Target.Kind.Caps.Steps, o)
+	if half {
+		r.halves.Store(true)
+	}
+	return half
 }
 
 // owned gives the parts of a parcel with the key of what they belong to.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"waybill/backend/connector"
 	"waybill/backend/job"
@@ -86,6 +87,8 @@ type runner struct {
 	round   int
 	waiting int64
 	circle  bool
+	// halves: something may be half made (Caps.Steps), and waits for the second pass.
+	halves atomic.Bool
 }
 
 func (r *runner) begin(ctx context.Context) error {

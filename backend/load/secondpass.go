@@ -3,12 +3,30 @@ package load
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 
 	"waybill/backend/connector"
 	"waybill/backend/model"
 	"waybill/backend/store"
 )
+
+// allValues is the note of a record that may be half made (Caps.Steps): all that was meant
+// is written once more.
+const allValues = "all values"
+
+// putHalves notes what may be half made.
+func putHalves(tx *store.Tx, list []settled) error {
+	for _, s := range list {
+		if !s.half || s.n > 0 || s.id == "" {
+			continue
+		}
+		if err := tx.PutLater(s.seq, []store.LaterLink{{Field: allValues, To: s.seq}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // setLinks is the second pass: links that led to records which came later.
 func (r *runner) setLinks(ctx context.Context) error {
@@ -48,7 +66,8 @@ type laterEdit struct {
 	// draft is all that was meant, version what the ledger knows.
 	draft   model.Draft
 	version string
-	// texts whose links to the old desk can lead to the new one by now.
+	// texts whose links to the old desk can lead to the new one by now; of what may be half
+	// made, all values but times.
 	texts map[string]any
 	// timed: times go along.
 	timed bool
@@ -89,6 +108,9 @@ func (r *runner) nextLinks(ctx context.Context, o Object, after int64) (out []la
 					}
 				}
 			}
+			if slices.Contains(fields[p.seq], allValues) {
+				r.meant(o.Target, p.draft, &e)
+			}
 			for _, f := range fields[p.seq] {
 				if name, ok := textNamed(f); ok {
 					e.fields = append(e.fields, f)
@@ -113,6 +135,22 @@ func (r *runner) nextLinks(ctx context.Context, o Object, after int64) (out []la
 		return nil
 	})
 	return out, last, err
+}
+
+// meant makes an edit one of all values of a draft that can be changed.
+func (r *runner) meant(o model.Object, d model.Draft, e *laterEdit) {
+	shape, _ := r.j.Target.Schema.Object(o)
+	e.fields, e.edit.Draft.Links, e.texts = append(e.fields, allValues), nil, map[string]any{}
+	for _, l := range d.Links {
+		if f, ok := shape.Field(l.Field); ok && !f.Once && !f.ReadOnly {
+			e.edit.Draft.Links = append(e.edit.Draft.Links, l)
+		}
+	}
+	for name, v := range d.Fields {
+		if f, ok := shape.Field(name); ok && !f.ReadOnly && f.Type != model.DateTime && f.Type != model.FileType {
+			e.texts[name] = v
+		}
+	}
 }
 
 // textNamed finds the text field in a note of a text whose links are set later.
