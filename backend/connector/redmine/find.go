@@ -96,6 +96,9 @@ func (c *conn) findIssues(ctx context.Context, marks []model.Mark, found map[mod
 // files by name and size.
 func (c *conn) FindParts(ctx context.Context, owner model.Key, parts []model.Draft) (map[model.Mark]connector.Found, error) {
 	found := map[model.Mark]connector.Found{}
+	if owner.Object == model.Group && isID(owner.ID) {
+		return found, c.pagesOf(ctx, owner.ID, parts, found)
+	}
 	issue, _, _ := strings.Cut(owner.ID, "-")
 	if !isID(issue) {
 		return found, nil
@@ -133,7 +136,7 @@ func (c *conn) FindParts(ctx context.Context, owner model.Key, parts []model.Dra
 			}
 		}
 	}
-	return found, nil
+	return found, c.timesIn(ctx, issue, parts, found)
 }
 
 // Delete deletes issues with all that belongs to them, customers and links, for good.
@@ -158,34 +161,18 @@ func (c *conn) Delete(ctx context.Context, what []connector.Doomed) ([]connector
 
 func (c *conn) erase(ctx context.Context, w connector.Doomed, out *connector.Outcome) error {
 	at := problem.Place{Object: string(w.Key.Object), Record: w.Key.ID}
-	place := map[model.Object]string{model.Ticket: "issues/", model.Contact: "users/", Relation: "relations/"}[w.Key.Object]
+	place := map[model.Object]string{
+		model.Ticket: "issues/", model.Contact: "users/", Relation: "relations/", model.TimeEntry: "time_entries/", model.Article: "projects/",
+	}[w.Key.Object]
 	if place == "" {
 		out.State = connector.Refused
 		out.Err = problem.New(connector.CodeRefused, "Redmine deletes no "+string(w.Key.Object)+" by itself.",
 			"A note or file goes when its issue goes; projects and the staff are not Waybill's.", "Correct it in Redmine, if need be.").At(at)
 		return nil
 	}
-	var r model.Record
-	var ok bool
-	if w.Key.Object == model.Contact {
-		if !isID(w.Key.ID) {
-			out.State = connector.Deleted
-			return nil
-		}
-		a, err := c.client.Get(ctx, "users/"+w.Key.ID+".json", nil)
-		if err != nil && a.Status != http.StatusNotFound {
-			return err
-		}
-		if ok = err == nil; ok {
-			x := gjson.GetBytes(a.Body, "user")
-			r = userRecord(x, model.Contact, x.Get("status").Int() != 1)
-		}
-	} else {
-		got, err := c.Read(ctx, w.Key.Object, []string{w.Key.ID})
-		if err != nil {
-			return err
-		}
-		r, ok = got[w.Key.ID]
+	r, ok, err := c.current(ctx, w.Key)
+	if err != nil {
+		return err
 	}
 	if !ok {
 		out.State = connector.Deleted
@@ -199,6 +186,9 @@ func (c *conn) erase(ctx context.Context, w connector.Doomed, out *connector.Out
 	}
 	d := model.Draft{Object: w.Key.Object, Source: w.Key}
 	method, path, body := http.MethodDelete, place+w.Key.ID+".json", (*wire.Body)(nil)
+	if w.Key.Object == model.Article {
+		path = pageOf(w.Key.ID)
+	}
 	if issue, sub := strings.CutPrefix(w.Key.ID, subtask); sub {
 		b, err := wire.JSON(map[string]any{"issue": map[string]any{"parent_issue_id": ""}})
 		if err != nil {

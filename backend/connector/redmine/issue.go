@@ -56,7 +56,7 @@ func (c *conn) writeIssue(ctx context.Context, d model.Draft, files connector.Fi
 	if a := target(d, "assigned_to"); a != "" {
 		m["assigned_to_id"] = a
 	}
-	custom := customFields(d)
+	custom := customFields(d, false)
 	text, along := "", -1
 	out.Parts = make([]connector.Outcome, len(d.Parts))
 	for i, p := range d.Parts {

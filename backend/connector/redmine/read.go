@@ -334,10 +334,7 @@ func (c *conn) wiki(ctx context.Context) ([]model.Record, error) {
 			if err != nil {
 				return nil, err
 			}
-			page := gjson.GetBytes(a.Body, "wiki_page")
-			r := simpleRecord(page, model.Article, p.Key.ID+"/"+page.Get("title").Str)
-			r.Links = append(r.Links, link("project", p.Key.ID, model.Group))
-			out = append(out, r)
+			out = append(out, pageRecord(gjson.GetBytes(a.Body, "wiki_page"), p.Key.ID))
 		}
 	}
 	return out, nil
@@ -444,6 +441,20 @@ func (c *conn) Read(ctx context.Context, o model.Object, wanted []string) (map[s
 		}
 	case model.Message, model.Attachment, Relation:
 		return c.search(ctx, o, want)
+	case model.TimeEntry, model.Article:
+		for id := range want {
+			one := c.timeOf
+			if o == model.Article {
+				one = c.page
+			}
+			r, there, err := one(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			if there {
+				out[r.Key.ID] = r
+			}
+		}
 	default:
 		list, err := c.whole(ctx, o)
 		if err != nil {

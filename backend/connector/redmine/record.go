@@ -187,21 +187,21 @@ func talk(x gjson.Result) (messages, files []model.Record) {
 			home[d.Get("name").String()], needed[to] = to, true
 		}
 	}
-	text, _ := unsigned(x.Get("description").String())
+	text, mark := unsigned(x.Get("description").String())
 	attached := x.Get("attachments").Array()
 	first := text != ""
 	for _, a := range attached {
 		first = first || home[a.Get("id").String()] == ""
 	}
 	if first {
-		messages = append(messages, messageRecord(issue+described, issue, text, false, x.Get("created_on").Str, x.Get("author")))
+		messages = append(messages, messageRecord(issue+described, issue, text, mark, false, x.Get("created_on").Str, x.Get("author")))
 	}
 	for _, j := range journals {
 		id := issue + "-" + j.Get("id").String()
 		if j.Get("notes").String() == "" && !needed[id] {
 			continue // a change of a field, without a word
 		}
-		messages = append(messages, messageRecord(id, issue, j.Get("notes").String(), j.Get("private_notes").Bool(), j.Get("created_on").Str, j.Get("user")))
+		messages = append(messages, messageRecord(id, issue, j.Get("notes").String(), "", j.Get("private_notes").Bool(), j.Get("created_on").Str, j.Get("user")))
 	}
 	for _, a := range attached {
 		id, to := a.Get("id").String(), home[a.Get("id").String()]
@@ -228,12 +228,13 @@ func apart(a, b string) time.Duration {
 	return x.Sub(y).Abs()
 }
 
-func messageRecord(id, issue, text string, private bool, at string, author gjson.Result) model.Record {
+func messageRecord(id, issue, text, mark string, private bool, at string, author gjson.Result) model.Record {
 	m := map[string]any{"id": id, "issue": issue, "notes": text, "private_notes": private, "created_on": at, "user_name": author.Get("name").Str}
-	r := model.Record{Key: model.Key{Object: model.Message, ID: id}, Version: unchanging, Links: []model.Link{link("issue", issue, model.Ticket)}}
+	r := model.Record{Key: model.Key{Object: model.Message, ID: id}, Links: []model.Link{link("issue", issue, model.Ticket)}}
 	r.Links = person(r.Links, "user", author, model.Agent, model.Contact)
-	if strings.HasSuffix(id, described) {
-		r.Version = stamp(m) // a description can be edited
+	r.Version = stamp(m, "user_name") // a text can be edited, and its author may change his name
+	if mark != "" {
+		m["mark"] = mark
 	}
 	r.Raw = encode(m)
 	return r
@@ -283,8 +284,14 @@ func userRecord(x gjson.Result, o model.Object, locked bool) model.Record {
 	return model.Record{Key: model.Key{Object: o, ID: x.Get("id").String()}, Version: stamp(m, "updated_on"), Raw: encode(m)}
 }
 
-func simpleRecord(x gjson.Result, o model.Object, id string) model.Record {
+// simpleRecord makes the record of anything else; titled are members that are known by a title.
+func simpleRecord(x gjson.Result, o model.Object, id string, titled ...string) model.Record {
 	m := tidyRecord(x)
+	for _, name := range titled {
+		if t := x.Get(name + ".title"); t.Exists() {
+			m[name] = t.Str
+		}
+	}
 	m["id"] = id
 	r := model.Record{Key: model.Key{Object: o, ID: id}, Version: stamp(m), Raw: encode(m)}
 	if p := x.Get("project.id"); p.Exists() {

@@ -80,7 +80,7 @@ var before = []string{
 	"Under “Administration”, “Settings”, “Email notifications”, untick all events for the time of the move. Redmine has no other way to write without mailing.",
 }
 
-var order = []model.Object{model.Group, model.Agent, model.Contact, model.Ticket, model.Message, model.Attachment, Relation}
+var order = []model.Object{model.Group, model.Agent, model.Contact, model.Ticket, model.Message, model.Attachment, Relation, model.TimeEntry, model.Article}
 
 var plain = []string{
 	"All times are those of the move; the original author and time of a message are written into its text.",
@@ -89,6 +89,10 @@ var plain = []string{
 	"HTML is text to Redmine: its tags are shown.",
 	"A customer needs an address and a name; who has no address gets one that ends in @no-address.invalid.",
 	"Projects, people of the staff and custom fields must be there before the move.",
+	"Time is logged in the name of its person where that person may log time in the project; a wiki page is written by the user whose key is used, and keeps no files.",
+	"The modules Time tracking and Wiki must be on in the projects that get such records.",
+	"Custom fields cannot be made through the interface, and who made an issue cannot be changed. A customer whose address is changed is mailed about it.",
+	"Workflows, permissions in detail, conditions of saved queries and mail settings are not shown by the interface, so they are not in the inventory of rules.",
 	"A note cannot be taken back; it goes when its issue is deleted.",
 	"The dates, priority and progress of an issue with subtasks follow from these.",
 }
@@ -98,16 +102,16 @@ func Kind() connector.Kind {
 	return connector.Kind{
 		Name: "redmine", Title: "Redmine", Source: true, Target: true, Form: form, Guide: guide, Before: before, Tidy: Tidy,
 		Caps: connector.Caps{
-			Files: true, Changes: true, Writes: true, Finds: true, Deletes: true, Reads: true, Fires: true,
+			Files: true, Changes: true, Writes: true, Finds: true, Deletes: true, Updates: true, Reads: true, Fires: true,
 			Wholes: []connector.Whole{
 				{Owner: model.Message, Part: model.Attachment},
 				{Owner: model.Ticket, Part: model.Message, First: true},
 			},
 			Matches:    []model.Object{model.Group, model.Agent},
-			Unmarked:   []model.Object{model.Message, model.Attachment, Relation},
+			Unmarked:   []model.Object{model.Message, model.Attachment, Relation, model.TimeEntry, model.Article},
 			NotDeleted: []model.Object{model.Group, model.Agent, model.Message, model.Attachment},
 			ReadCost:   map[model.Object]float64{model.Ticket: 1, model.Message: 0, model.Attachment: 1, Relation: 0.01},
-			WriteCost:  map[model.Object]float64{model.Ticket: 2, model.Message: 2, model.Attachment: 1, model.Contact: 1, Relation: 1},
+			WriteCost:  map[model.Object]float64{model.Ticket: 2, model.Message: 2, model.Attachment: 1, model.Contact: 1, Relation: 1, model.TimeEntry: 1, model.Article: 3},
 			Plain:      plain, Quiet: false,
 			Batch: 1, Parallel: 4, Travel: 5 * time.Minute, MaxFile: 5 << 20, Order: order,
 		},
@@ -208,6 +212,8 @@ var (
 	_ connector.Reader     = (*conn)(nil)
 	_ connector.Firer      = (*conn)(nil)
 	_ connector.Linker     = (*conn)(nil)
+	_ connector.Updater    = (*conn)(nil)
+	_ connector.Ruler      = (*conn)(nil)
 )
 
 // Close lets go of the connections that wait for another request.

@@ -25,6 +25,7 @@ type lists struct {
 	trackers   []named
 	statuses   []named
 	priorities []named
+	activities []named
 	fields     []gjson.Result
 	mark       string // number of the custom field for marks; empty: there is none
 }
@@ -88,6 +89,7 @@ func (c *conn) lists(ctx context.Context, again bool) (*lists, error) {
 		{"trackers.json", "trackers", &known.trackers},
 		{"issue_statuses.json", "issue_statuses", &known.statuses},
 		{"enumerations/issue_priorities.json", "issue_priorities", &known.priorities},
+		{"enumerations/time_entry_activities.json", "time_entry_activities", &known.activities},
 	} {
 		items, err := c.every(ctx, x.path, x.key, nil)
 		if err != nil {
@@ -143,6 +145,8 @@ func most(f model.Field, n int) model.Field { f.MaxLength = n; return f }
 func to(name, title string, objects ...model.Object) model.Field {
 	return model.Field{Name: name, Title: title, Type: model.LinkType, To: objects}
 }
+
+func belongs(f model.Field) model.Field { f.Parent = true; return f }
 
 func parent(f model.Field) model.Field { f.Parent, f.Required = true, true; return f }
 
@@ -254,8 +258,9 @@ func (l *lists) schema() model.Schema {
 			need(to("issue_to", "To issue", model.Ticket)), read(field("delay", "Days between", model.Integer)),
 		}},
 		{Object: model.TimeEntry, Title: "Time entries", Name: "comments", Fields: slices.Concat([]model.Field{
-			number, to("issue", "Issue", model.Ticket), to("project", "Project", model.Group), to("user", "Person", model.Agent, model.Contact),
-			field("hours", "Hours", model.Number), field("spent_on", "Day", model.Date), field("activity", "Activity", model.Text), field("comments", "Comment", model.Text),
+			number, belongs(to("issue", "Issue", model.Ticket)), to("project", "Project", model.Group), to("user", "Person", model.Agent, model.Contact),
+			need(field("hours", "Hours", model.Number)), need(field("spent_on", "Day", model.Date)), need(oneOf("activity", "Activity", l.activities)),
+			most(field("comments", "Comment", model.Text), 1024),
 		}, stamps)},
 		{Object: UserGroup, Title: "Groups of users", Name: "name", Fields: []model.Field{number, field("name", "Name", model.Text)}},
 		{Object: Version, Title: "Versions", Name: "name", Fields: slices.Concat([]model.Field{
@@ -270,8 +275,9 @@ func (l *lists) schema() model.Schema {
 			to("project", "Project", model.Group), to("author", "Author", model.Agent, model.Contact), read(field("created_on", "Created", model.DateTime)),
 		}},
 		{Object: model.Article, Title: "Wiki pages", Name: "title", Fields: slices.Concat([]model.Field{
-			read(field("id", "Page", model.Text)), field("title", "Title", model.Text), field("text", "Text", model.LongText), field("parent", "Parent page", model.Text),
-			to("project", "Project", model.Group), to("author", "Author", model.Agent, model.Contact), read(field("version", "Version", model.Integer)),
+			read(field("id", "Page", model.Text)), need(most(field("title", "Title", model.Text), 255)), need(field("text", "Text", model.LongText)), field("parent", "Parent page", model.Text),
+			parent(to("project", "Project", model.Group)), read(to("author", "Author", model.Agent, model.Contact)), read(field("version", "Version", model.Integer)),
+			read(field("comments", "What changed", model.Text)),
 		}, stamps)},
 	}}
 	for _, x := range l.fields {

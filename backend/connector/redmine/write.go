@@ -69,6 +69,10 @@ func (c *conn) one(ctx context.Context, d model.Draft, files connector.Files, ou
 		return c.writeNote(ctx, d, files, out)
 	case Relation:
 		return c.writeRelation(ctx, d, out)
+	case model.TimeEntry:
+		return c.writeTime(ctx, d, l, out)
+	case model.Article:
+		return c.writePage(ctx, d, out)
 	}
 	return refuse(out, problem.New(connector.CodeRefused, "A file goes into Redmine only with the message that it belongs to.",
 		"The message is there already, so the file has nothing to go with.", "Attach it by hand in Redmine, or leave it out.").At(where(d, "")))
@@ -114,6 +118,19 @@ func words(v any) []string {
 // checked finds what Redmine would drop without a word, or refuse.
 func checked(d model.Draft, l *lists) error {
 	s, _ := l.schema().Object(d.Object)
+	if err := fit(d, s); err != nil {
+		return err
+	}
+	for _, f := range s.Fields {
+		if v := d.Fields[f.Name]; f.Required && !f.ReadOnly && f.Type != model.LinkType && (v == nil || v == "") {
+			return required(d, f)
+		}
+	}
+	return nil
+}
+
+// fit finds fields that Redmine does not have, or values that do not fit them.
+func fit(d model.Draft, s model.ObjectSchema) error {
 	for name, v := range d.Fields {
 		f, ok := s.Field(name)
 		if !ok || f.ReadOnly {
@@ -138,11 +155,6 @@ func checked(d model.Draft, l *lists) error {
 					"The record is not in the desk, and neither is what depends on it.",
 					"Map it to a value that Redmine has, or add it there.").At(p)
 			}
-		}
-	}
-	for _, f := range s.Fields {
-		if v := d.Fields[f.Name]; f.Required && !f.ReadOnly && f.Type != model.LinkType && (v == nil || v == "") {
-			return required(d, f)
 		}
 	}
 	return nil
@@ -189,6 +201,13 @@ func refusal(why string, d model.Draft) *problem.Problem {
 		{"status", "status"},
 		{"due date", "due_date"},
 		{"related issue", "issue_to"},
+		{"user", "user"},
+		{"hours", "hours"},
+		{"date", "spent_on"},
+		{"activity", "activity"},
+		{"issue", "issue"},
+		{"title", "title"},
+		{"text", "text"},
 	} {
 		if field == "" && strings.HasPrefix(low, x.word) {
 			field = x.field
@@ -317,7 +336,7 @@ func (c *conn) writeUser(ctx context.Context, d model.Draft, out *connector.Outc
 	m := map[string]any{
 		"login": login, "firstname": first, "lastname": last, "mail": mail, "mail_notification": "none", "generate_password": true,
 	}
-	if custom := customFields(d); len(custom) > 0 {
+	if custom := customFields(d, false); len(custom) > 0 {
 		m["custom_fields"] = custom
 	}
 	s, stop := c.send(ctx, http.MethodPost, "users.json", map[string]any{"user": m, "send_information": false}, "", d, out)
@@ -359,11 +378,17 @@ func value(v any) any {
 	return v
 }
 
-func customFields(d model.Draft) []map[string]any {
+// customFields as Redmine takes them. Of a new record empty ones are left out, so that they
+// get what Redmine fills in; in a change nothing empties one.
+func customFields(d model.Draft, change bool) []map[string]any {
 	var out []map[string]any
 	for _, name := range model.Names(d.Fields) {
-		if id, ok := strings.CutPrefix(name, "cf_"); ok && d.Fields[name] != nil {
-			out = append(out, map[string]any{"id": id, "value": value(d.Fields[name])})
+		v := d.Fields[name]
+		if v == nil && change {
+			v = ""
+		}
+		if id, ok := strings.CutPrefix(name, "cf_"); ok && v != nil {
+			out = append(out, map[string]any{"id": id, "value": value(v)})
 		}
 	}
 	return out

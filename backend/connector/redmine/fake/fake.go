@@ -52,6 +52,8 @@ type Server struct {
 	relations map[int]*relation
 	lastLink  int
 	byMark    map[string][]int
+	times     []*timeEntry // nil: deleted
+	pages     map[string]*page
 }
 
 type user struct {
@@ -129,7 +131,7 @@ func New(o Options) *Server {
 	}
 	s := &Server{
 		o: o, now: o.Now, users: map[int]*user{}, byMail: map[string]int{}, byLogin: map[string]int{}, issues: map[int]*issue{},
-		relations: map[int]*relation{}, byMark: map[string][]int{},
+		relations: map[int]*relation{}, byMark: map[string][]int{}, pages: map[string]*page{},
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -165,14 +167,16 @@ func (s *Server) Issues() int {
 	return len(s.issues)
 }
 
-// Touch adds a note of somebody else to an issue, or another name to a user, as a person would.
+// Touch adds a note of somebody else to an issue, or another address to a user, as a person would.
 func (s *Server) Touch(person bool, id int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if person {
 		u := s.users[id]
 		if u != nil {
-			u.last += " (touched)"
+			delete(s.byMail, strings.ToLower(u.mail))
+			u.mail = "touched." + u.mail
+			s.byMail[strings.ToLower(u.mail)] = u.id
 		}
 		return u != nil
 	}

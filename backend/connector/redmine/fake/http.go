@@ -77,21 +77,35 @@ var routes = []struct {
 	do     func(c *call, m []string)
 }{
 	{"GET", regexp.MustCompile(`^/my/account\.json$`), false, (*call).account},
-	{"GET", regexp.MustCompile(`^/trackers\.json$`), false, func(c *call, _ []string) { c.named("trackers", trackers) }},
-	{"GET", regexp.MustCompile(`^/issue_statuses\.json$`), false, func(c *call, _ []string) { c.named("issue_statuses", statuses) }},
+	{"GET", regexp.MustCompile(`^/trackers\.json$`), false, (*call).trackers},
+	{"GET", regexp.MustCompile(`^/issue_statuses\.json$`), false, (*call).statuses},
 	{"GET", regexp.MustCompile(`^/enumerations/issue_priorities\.json$`), false, func(c *call, _ []string) { c.named("issue_priorities", priorities) }},
 	{"GET", regexp.MustCompile(`^/custom_fields\.json$`), true, (*call).fields},
 	{"GET", regexp.MustCompile(`^/roles\.json$`), false, func(c *call, _ []string) { c.named("roles", []named{{6, "Agent"}, {7, "Customer"}}) }},
 	{"GET", regexp.MustCompile(`^/roles/(\d+)\.json$`), false, func(c *call, m []string) {
-		c.answer(200, map[string]any{"role": map[string]any{"id": num(m[1]), "name": "role", "assignable": m[1] == "6"}})
+		c.answer(200, map[string]any{"role": map[string]any{
+			"id": num(m[1]), "name": map[string]string{"6": "Agent", "7": "Customer"}[m[1]], "assignable": m[1] == "6",
+			"issues_visibility": "default", "permissions": []string{"view_issues", "add_issues"},
+		}})
 	}},
 	{"GET", regexp.MustCompile(`^/projects\.json$`), false, (*call).projects},
 	{"GET", regexp.MustCompile(`^/projects/(\d+)/memberships\.json$`), false, (*call).memberships},
-	{"GET", regexp.MustCompile(`^/projects/(\d+)/(versions|issue_categories)\.json$`), false, func(c *call, m []string) {
-		c.answer(200, map[string]any{m[2]: []any{}, "total_count": 0})
-	}},
-	{"GET", regexp.MustCompile(`^/projects/(\d+)/wiki/index\.json$`), false, func(c *call, _ []string) { c.status(http.StatusNotFound) }},
-	{"GET", regexp.MustCompile(`^/(groups|news|time_entries)\.json$`), false, func(c *call, m []string) { c.page(m[1], 0, nil) }},
+	{"GET", regexp.MustCompile(`^/projects/(\d+)/versions\.json$`), false, (*call).versions},
+	{"GET", regexp.MustCompile(`^/projects/(\d+)/issue_categories\.json$`), false, (*call).categories},
+	{"GET", regexp.MustCompile(`^/projects/(\d+)/wiki/index\.json$`), false, (*call).listPages},
+	{"GET", regexp.MustCompile(`^/projects/(\d+)/wiki/([^/]+)\.json$`), false, (*call).onePage},
+	{"PUT", regexp.MustCompile(`^/projects/(\d+)/wiki/([^/]+)\.json$`), false, (*call).writePage},
+	{"DELETE", regexp.MustCompile(`^/projects/(\d+)/wiki/([^/]+)\.json$`), false, (*call).deletePage},
+	{"GET", regexp.MustCompile(`^/time_entries\.json$`), false, (*call).listTimes},
+	{"GET", regexp.MustCompile(`^/time_entries/(\d+)\.json$`), false, (*call).oneTime},
+	{"POST", regexp.MustCompile(`^/time_entries\.json$`), false, (*call).createTime},
+	{"PUT", regexp.MustCompile(`^/time_entries/(\d+)\.json$`), false, (*call).changeTime},
+	{"DELETE", regexp.MustCompile(`^/time_entries/(\d+)\.json$`), false, (*call).deleteTime},
+	{"GET", regexp.MustCompile(`^/enumerations/time_entry_activities\.json$`), false, func(c *call, _ []string) { c.named("time_entry_activities", activities) }},
+	{"PUT", regexp.MustCompile(`^/journals/(\d+)\.json$`), false, (*call).changeJournal},
+	{"PUT", regexp.MustCompile(`^/users/(\d+)\.json$`), true, (*call).changeUser},
+	{"GET", regexp.MustCompile(`^/queries\.json$`), false, (*call).queries},
+	{"GET", regexp.MustCompile(`^/(groups|news)\.json$`), false, func(c *call, m []string) { c.page(m[1], 0, nil) }},
 	{"GET", regexp.MustCompile(`^/users\.json$`), true, (*call).users},
 	{"GET", regexp.MustCompile(`^/users/(\d+)\.json$`), false, (*call).user},
 	{"POST", regexp.MustCompile(`^/users\.json$`), true, (*call).createUser},
@@ -181,14 +195,18 @@ func (c *call) fields(_ []string) {
 	for _, v := range category {
 		values = append(values, map[string]any{"value": v, "label": v})
 	}
+	everywhere := []any{}
+	for _, t := range trackers {
+		everywhere = append(everywhere, map[string]any{"id": t.id, "name": t.name})
+	}
 	list := []any{
-		map[string]any{"id": 1, "name": "Category", "customized_type": "issue", "field_format": "list", "is_filter": true, "multiple": false, "possible_values": values},
-		map[string]any{"id": 2, "name": "Tags", "customized_type": "issue", "field_format": "list", "is_filter": true, "multiple": true, "possible_values": []any{
+		map[string]any{"id": 1, "name": "Category", "customized_type": "issue", "field_format": "list", "is_filter": true, "multiple": false, "possible_values": values, "trackers": everywhere},
+		map[string]any{"id": 2, "name": "Tags", "customized_type": "issue", "field_format": "list", "is_filter": true, "multiple": true, "trackers": everywhere, "possible_values": []any{
 			map[string]any{"value": "vip", "label": "vip"}, map[string]any{"value": "a, b", "label": "a, b"},
 		}},
 	}
 	if c.s.o.MarkField != "" {
-		list = append(list, map[string]any{"id": markID, "name": c.s.o.MarkField, "customized_type": "issue", "field_format": "string", "is_filter": true})
+		list = append(list, map[string]any{"id": markID, "name": c.s.o.MarkField, "customized_type": "issue", "field_format": "string", "is_filter": true, "trackers": everywhere})
 	}
 	c.answer(200, map[string]any{"custom_fields": list})
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -79,25 +80,7 @@ func (c *call) createUser(_ []string) {
 		login: text(in["login"]), first: text(in["firstname"]), last: text(in["lastname"]), mail: text(in["mail"]),
 		silent: text(in["mail_notification"]) == "none",
 	}
-	var why []string
-	for _, x := range []struct {
-		bad   bool
-		words string
-	}{
-		{u.mail == "", "Email cannot be blank"},
-		{u.mail != "" && !address.MatchString(u.mail), "Email is invalid"},
-		{c.s.byMail[strings.ToLower(u.mail)] != 0, "Email has already been taken"},
-		{u.login == "" || len(u.login) > 60 || !logins.MatchString(u.login), "Login is invalid"},
-		{c.s.byLogin[strings.ToLower(u.login)] != 0, "Login has already been taken"},
-		{u.first == "", "First name cannot be blank"},
-		{u.last == "", "Last name cannot be blank"},
-		{utf8.RuneCountInString(u.first) > 30, "First name is too long (maximum is 30 characters)"},
-		{utf8.RuneCountInString(u.last) > 30, "Last name is too long (maximum is 30 characters)"},
-	} {
-		if x.bad {
-			why = append(why, x.words)
-		}
-	}
+	why := c.doubts(u)
 	if len(why) > 0 {
 		c.refuse(why...)
 		return
@@ -120,5 +103,63 @@ func (c *call) deleteUser(m []string) {
 	delete(c.s.users, u.id)
 	delete(c.s.byMail, strings.ToLower(u.mail))
 	delete(c.s.byLogin, strings.ToLower(u.login))
+	c.status(http.StatusNoContent)
+}
+
+func taken(by map[string]int, name string, but int) bool {
+	id := by[strings.ToLower(name)]
+	return id != 0 && id != but
+}
+
+// doubts are the words of a refusal of a user.
+func (c *call) doubts(u *user) []string {
+	var why []string
+	for _, x := range []struct {
+		bad   bool
+		words string
+	}{
+		{u.mail == "", "Email cannot be blank"},
+		{u.mail != "" && !address.MatchString(u.mail), "Email is invalid"},
+		{taken(c.s.byMail, u.mail, u.id), "Email has already been taken"},
+		{u.login == "" || len(u.login) > 60 || !logins.MatchString(u.login), "Login is invalid"},
+		{taken(c.s.byLogin, u.login, u.id), "Login has already been taken"},
+		{u.first == "", "First name cannot be blank"},
+		{u.last == "", "Last name cannot be blank"},
+		{utf8.RuneCountInString(u.first) > 30, "First name is too long (maximum is 30 characters)"},
+		{utf8.RuneCountInString(u.last) > 30, "Last name is too long (maximum is 30 characters)"},
+	} {
+		if x.bad {
+			why = append(why, x.words)
+		}
+	}
+	return why
+}
+
+// changeUser changes a user, who is told of it when the address changes.
+func (c *call) changeUser(m []string) {
+	u := c.s.users[num(m[1])]
+	if u == nil {
+		c.status(http.StatusNotFound)
+		return
+	}
+	in, _ := c.body["user"].(map[string]any)
+	now := *u
+	for name, to := range map[string]*string{"firstname": &now.first, "lastname": &now.last, "mail": &now.mail, "login": &now.login} {
+		if v, ok := in[name]; ok {
+			*to = text(v)
+		}
+	}
+	if why := c.doubts(&now); len(why) > 0 {
+		c.refuse(why...)
+		return
+	}
+	if now.mail != u.mail {
+		c.s.mails++
+	}
+	delete(c.s.byMail, strings.ToLower(u.mail))
+	delete(c.s.byLogin, strings.ToLower(u.login))
+	now.updated = c.s.now().UTC().Truncate(time.Second)
+	*u = now
+	c.s.byMail[strings.ToLower(u.mail)], c.s.byLogin[strings.ToLower(u.login)] = u.id, u.id
 	c.status(http.StatusNoContent)
 }
