@@ -3,13 +3,9 @@ package front
 import (
 	"errors"
 	"fmt"
-	"io"
-	"mime/multipart"
-	"net/textproto"
 	"slices"
-	"strings"
 
-	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 )
 
@@ -82,71 +78,25 @@ func fitting(parts []model.Draft) (kept []model.Draft) {
 }
 
 // body makes a request: JSON, or a form whose files are streamed.
-func (w *writer) body(payload map[string]any, parts []model.Draft) (*content, error) {
+func (w *writer) body(payload map[string]any, parts []model.Draft) (*wire.Body, error) {
 	parts = fitting(parts)
 	for _, p := range parts {
 		if p.File == nil {
 			return nil, errors.New("an attachment without content")
 		}
-		if err := readable(w.files, p.File.Hash); err != nil {
+		if err := wire.Readable(w.files, p.File.Hash); err != nil {
 			return nil, err
 		}
 	}
 	if len(parts) == 0 {
-		return jsonContent(payload)
+		return wire.JSON(payload)
 	}
-	list, files := fields("", payload), w.files
-	boundary := multipart.NewWriter(io.Discard).Boundary()
-	return &content{
-		kind: "multipart/form-data; boundary=" + boundary, size: -1,
-		open: func() (io.ReadCloser, error) {
-			r, to := io.Pipe()
-			go func() { to.CloseWithError(writeForm(to, boundary, list, parts, files)) }()
-			return r, nil
-		},
-	}, nil
-}
-
-func readable(files connector.Files, hash string) error {
-	if files == nil {
-		return errors.New("no files were given")
-	}
-	f, err := files.Open(hash)
-	if err != nil {
-		return err
-	}
-	return f.Close()
-}
-
-var quoted = strings.NewReplacer("\\", "\\\\", `"`, "\\\"", "\r", "_", "\n", "_", "\x00", "_")
-
-// writeForm writes a form; it ends early when the reader is closed.
-func writeForm(to io.Writer, boundary string, list []field, parts []model.Draft, files connector.Files) error {
-	m := multipart.NewWriter(to)
-	if err := m.SetBoundary(boundary); err != nil {
-		return err
-	}
-	for _, f := range list {
-		if err := m.WriteField(f.name, f.value); err != nil {
-			return err
-		}
+	f := wire.NewForm()
+	for _, x := range fields("", payload) {
+		f.Field(x.name, x.value)
 	}
 	for i, p := range parts {
-		h := textproto.MIMEHeader{}
-		h.Set("Content-Disposition", fmt.Sprintf(`form-data; name="attachments[%d]"; filename="%s"`, i, quoted.Replace(nameOf(p))))
-		h.Set("Content-Type", strings.NewReplacer("\r", "", "\n", "").Replace(typeOf(p)))
-		pw, err := m.CreatePart(h)
-		if err != nil {
-			return err
-		}
-		f, err := files.Open(p.File.Hash)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(pw, f)
-		if err = errors.Join(err, f.Close()); err != nil {
-			return err
-		}
+		f.File(fmt.Sprintf("attachments[%d]", i), nameOf(p), typeOf(p), p.File.Size, wire.Content(w.files, p.File.Hash))
 	}
-	return m.Close()
+	return f.Body()
 }

@@ -29,11 +29,11 @@ func (c *conn) Now(ctx context.Context, o model.Object) (connector.Cursor, error
 		}
 		return cursor{Seen: seen, Done: true}.text(), nil
 	}
-	a, err := c.client.getAnswer(ctx, "/me")
+	a, err := c.client.Get(ctx, "/me", nil)
 	if err != nil {
 		return "", c.gone(err)
 	}
-	return cursor{At: float64(clock(a.header).UnixMilli()) / 1000}.text(), nil
+	return cursor{At: float64(clock(a.Header).UnixMilli()) / 1000}.text(), nil
 }
 
 // clock reads Front's clock; its header has whole seconds, the earlier one counts.
@@ -122,11 +122,11 @@ func stamp(f float64) string { return strconv.FormatFloat(f, 'f', 3, 64) }
 // changedContacts lists contacts by the time of their change. Front does not say when a
 // contact was changed, so the next reading begins where this one began.
 func (c *conn) changedContacts(ctx context.Context, at cursor, each func(connector.Page) error) error {
-	a, err := c.client.getAnswer(ctx, "/me")
+	a, err := c.client.Get(ctx, "/me", nil)
 	if err != nil {
 		return c.gone(err)
 	}
-	began := float64(clock(a.header).UnixMilli()) / 1000
+	began := float64(clock(a.Header).UnixMilli()) / 1000
 	if at.Next == "" {
 		at.Next = "/contacts?limit=" + strconv.Itoa(c.pageSize) + "&sort_by=updated_at&sort_order=asc&q%5Bupdated_after%5D=" + stamp(max(at.At-overlap, 1))
 	}

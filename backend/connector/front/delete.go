@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -30,12 +31,7 @@ func (c *conn) Delete(ctx context.Context, what []connector.Doomed) ([]connector
 			break
 		}
 	}
-	for i := range out {
-		if out[i].State == connector.Unsent && out[i].Err == nil {
-			out[i].Err = unsent(err)
-		}
-	}
-	return out, err
+	return wire.LeftUnsent(out, err, desk), err
 }
 
 func (c *conn) erase(ctx context.Context, d connector.Doomed, o *connector.Outcome) error {
@@ -101,16 +97,16 @@ func (c *conn) erase(ctx context.Context, d connector.Doomed, o *connector.Outco
 func (c *conn) wipe(ctx context.Context, method, at string, what any, o *connector.Outcome, where problem.Place) (done bool, stop error) {
 	r := c.client.write(ctx, method, at, what)
 	switch {
-	case r.state == connector.Created, r.state == connector.Refused && r.status == http.StatusNotFound:
+	case r.State == connector.Created, r.State == connector.Refused && r.Status == http.StatusNotFound:
 		return true, nil
-	case r.state == connector.Refused:
-		p := refusal(r.answer)
+	case r.State == connector.Refused:
+		p := refusal(r.Answer)
 		p.Why = "The record is still in Front."
 		o.State, o.Err = connector.Refused, p.At(where)
 		return false, nil
 	}
-	o.State, o.Err = r.state, r.err
-	return false, r.stop
+	o.State, o.Err = r.State, r.Err
+	return false, r.Stop
 }
 
 // handled tells whether a person did something in a conversation: Front's own list of events

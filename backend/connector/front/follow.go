@@ -5,12 +5,14 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -31,14 +33,14 @@ func (w *writer) followUp(ctx context.Context) error {
 	pending, wait, began := w.accepted, firstLook, time.Now()
 	var stop error
 	if n := len(pending); n > 0 { // each look is a request: none before it is likely to find something
-		stop = pause(ctx, w.due(pending[n-1].sentAt))
+		stop = wire.Pause(ctx, w.due(pending[n-1].sentAt))
 	}
 	for round := 0; len(pending) > 0 && stop == nil; round++ {
 		if round > 0 {
 			if time.Since(began) > patience {
 				break
 			}
-			if stop = pause(ctx, wait); stop != nil {
+			if stop = wire.Pause(ctx, wait); stop != nil {
 				break
 			}
 			wait = min(2*wait, longestLook)
@@ -228,33 +230,21 @@ func (w *writer) finish(ctx context.Context, a accepted, id string, first gjson.
 	} else if words(a.draft, "status") == "deleted" {
 		patch["status"] = "deleted"
 	}
-	steps := []struct {
-		at   string
-		what any
-	}{{at, patch}}
-	if urls := list(a.draft, "link_urls"); len(urls) > 0 {
-		for len(urls) > 0 { // ten with each request
-			n := min(10, len(urls))
-			steps = append(steps, struct {
-				at   string
-				what any
-			}{at + "/links", map[string]any{"link_external_urls": urls[:n]}})
-			urls = urls[n:]
-		}
+	// The mark comes last: what can be found by it is whole.
+	steps := []step{}
+	for urls := range slices.Chunk(list(a.draft, "link_urls"), 10) { // ten with each request
+		steps = append(steps, step{http.MethodPost, at + "/links", map[string]any{"link_external_urls": urls}})
 	}
+	steps = append(steps, step{http.MethodPatch, at, patch})
 	for _, s := range steps {
-		method := http.MethodPost
-		if s.at == at {
-			method = http.MethodPatch
+		r := w.client.write(ctx, s.method, s.at, s.what)
+		if r.State == connector.Refused {
+			return w.undo(ctx, a, id, refusal(r.Answer))
 		}
-		r := w.client.write(ctx, method, s.at, s.what)
-		if r.state == connector.Refused {
-			return w.undo(ctx, a, id, refusal(r.answer))
-		}
-		if r.state != connector.Created {
+		if r.State != connector.Created {
 			// The conversation is there, without all of its values: whoever asks again finishes it.
-			a.o.State, a.o.Err, a.o.Parts = connector.Unknown, connector.NoAnswer(r.err, desk), nil
-			return r.stop
+			a.o.State, a.o.Err, a.o.Parts = connector.Unknown, connector.NoAnswer(r.Err, desk), nil
+			return r.Stop
 		}
 	}
 	x, err := w.client.get(ctx, at)
@@ -277,9 +267,9 @@ func (w *writer) finish(ctx context.Context, a accepted, id string, first gjson.
 func (w *writer) undo(ctx context.Context, a accepted, id string, why *problem.Problem) error {
 	r := w.client.write(ctx, http.MethodPatch, path("conversations", id), map[string]any{"status": "deleted"})
 	a.o.Parts = nil
-	if r.state != connector.Created {
-		a.o.State, a.o.Err = connector.Unknown, connector.NoAnswer(r.err, desk)
-		return r.stop
+	if r.State != connector.Created {
+		a.o.State, a.o.Err = connector.Unknown, connector.NoAnswer(r.Err, desk)
+		return r.Stop
 	}
 	return refuse(a.draft, a.o, why)
 }

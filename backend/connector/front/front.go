@@ -122,6 +122,8 @@ func Kind() connector.Kind {
 			NotDeleted: []model.Object{
 				model.Group, model.Agent, model.Message, model.Attachment, model.Translation,
 			},
+			// A contact gets its account with a request of its own.
+			Steps:           []model.Object{model.Contact},
 			NotesLoseOrigin: true,
 			// A conversation is imported, looked up, changed (its mark) and read; of its other
 			// messages up to a batch share one look-up.
@@ -270,15 +272,8 @@ func open(_ context.Context, cfg map[string]string, vault secret.Vault, rt http.
 		mark = defaultMark
 	}
 	return &conn{
-		tagging: make(chan struct{}, 1),
-		client: client{
-			base: base.Scheme + "://" + base.Host, host: base.Host, token: token,
-			http: &http.Client{
-				Transport: rt,
-				// The token is for this host only, so nobody is followed elsewhere.
-				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			},
-		},
+		tagging:  make(chan struct{}, 1),
+		client:   newClient(base, token, rt),
 		pageSize: size, inbox: cfg[SettingInbox], markField: mark, base: cfg[SettingBase], again: cfg[SettingAgain],
 		handles: map[string]string{}, talks: map[string]talk{},
 	}, nil
@@ -323,6 +318,6 @@ var (
 
 // Close lets go of the connections that wait for another request.
 func (c *conn) Close() error {
-	c.client.http.CloseIdleConnections()
+	c.client.HTTP.CloseIdleConnections()
 	return nil
 }

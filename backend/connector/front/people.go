@@ -12,6 +12,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -111,7 +112,7 @@ func (w *writer) contact(ctx context.Context, d model.Draft, o *connector.Outcom
 	var x gjson.Result
 	var ok bool
 	var stop error
-	if r.state == connector.Refused && (r.status == http.StatusConflict || strings.Contains(string(r.body), "already")) {
+	if r.State == connector.Refused && (r.Status == http.StatusConflict || strings.Contains(string(r.Body), "already")) {
 		if x, stop = w.holder(ctx, mark, handles); stop != nil {
 			return stop
 		}
@@ -124,7 +125,7 @@ func (w *writer) contact(ctx context.Context, d model.Draft, o *connector.Outcom
 		}
 	}
 	account := target(d, "account_id").ID
-	if r.state == connector.Unknown && account != "" {
+	if r.State == connector.Unknown && account != "" {
 		// The answer was lost. If it is there it is still to get its account, which whoever
 		// finds it later could not know.
 		if there, err := w.client.get(ctx, path("contacts", "alt:custom:"+mark)); err == nil && w.markIn(model.Contact, there) == d.Mark {
@@ -183,38 +184,43 @@ func (w *writer) join(ctx context.Context) error {
 	var stop error
 	for _, a := range accounts {
 		r := w.joined(ctx, a)
-		if r.state == connector.Created {
+		if r.State == connector.Created {
 			continue
 		}
 		for i := range w.out {
 			if !slices.Contains(w.joins[a], w.out[i].Key.ID) {
 				continue
 			}
-			w.out[i].State, w.out[i].Err = connector.Unknown, connector.NoAnswer(r.err, desk)
-			if r.state == connector.Refused { // the contact is there; its account is not
+			w.out[i].State, w.out[i].Err = connector.Unknown, connector.NoAnswer(r.Err, desk)
+			if r.State == connector.Refused { // the contact is there; its account is not
 				w.out[i].State, w.out[i].Err = connector.Created, nil
 			}
 		}
 		if stop == nil {
-			stop = r.stop
+			stop = r.Stop
 		}
 	}
 	return stop
 }
 
-// joinTries is how often contacts are added to an account again when the answer is lost.
-const joinTries = 5
+// tries is how often a request is made again that does no harm when it is done twice.
+const tries = 5
 
-// joined adds contacts to one account. Adding them twice is adding them once, so it is tried
-// again where nobody knows whether it was done: a contact that is found later would
-// otherwise stay without its account.
-func (w *writer) joined(ctx context.Context, account string) (r sent) {
-	for try := range joinTries {
-		r = w.client.write(ctx, http.MethodPost, path("accounts", account, "contacts"), map[string]any{"contact_ids": w.joins[account]})
-		if r.state == connector.Created || r.state == connector.Refused || r.stop != nil {
+// joined adds contacts to one account: a contact that is found later would otherwise stay
+// without its account.
+func (w *writer) joined(ctx context.Context, account string) wire.Sent {
+	return w.insist(ctx, http.MethodPost, path("accounts", account, "contacts"), map[string]any{"contact_ids": w.joins[account]})
+}
+
+// insist makes a request that, done twice, is done once, again where nobody knows whether it
+// was done.
+func (w *writer) insist(ctx context.Context, method, at string, what any) (r wire.Sent) {
+	for try := range tries {
+		r = w.client.write(ctx, method, at, what)
+		if r.State == connector.Created || r.State == connector.Refused || r.Stop != nil {
 			return r
 		}
-		if err := pause(ctx, firstLook<<try); err != nil {
+		if err := wire.Pause(ctx, firstLook<<try); err != nil {
 			return r
 		}
 	}
@@ -242,7 +248,7 @@ func (w *writer) account(ctx context.Context, d model.Draft, o *connector.Outcom
 		payload["custom_fields"] = custom
 	}
 	r := w.client.write(ctx, http.MethodPost, "/accounts", payload)
-	if r.state == connector.Refused && (r.status == http.StatusConflict || strings.Contains(string(r.body), "already")) {
+	if r.State == connector.Refused && (r.Status == http.StatusConflict || strings.Contains(string(r.Body), "already")) {
 		ask := []string{"alt:ext_id:" + string(d.Mark)}
 		for _, domain := range list(d, "domains") {
 			ask = append(ask, "alt:domain:"+domain)
@@ -297,11 +303,11 @@ func (w *writer) tag(ctx context.Context, d model.Draft, o *connector.Outcome) e
 	w.mu.Lock()
 	there := w.setup.tags[strings.ToLower(words(d, "name"))] != ""
 	w.mu.Unlock()
-	var r sent
+	var r wire.Sent
 	if !there {
 		r = w.client.write(ctx, http.MethodPost, "/company/tags", payload)
 	}
-	if there || r.state == connector.Refused && r.status == http.StatusConflict {
+	if there || r.State == connector.Refused && r.Status == http.StatusConflict {
 		rows, err := w.rows(ctx, "/company/tags?limit=100")
 		if err != nil {
 			return w.gone(err)
@@ -372,7 +378,8 @@ func (w *writer) text(ctx context.Context, d model.Draft, o *connector.Outcome) 
 			return refuse(d, o, problem.New(connector.CodeRequired, "A translation needs its article and its language.", notThere,
 				"See why the article did not arrive, or map the language.").At(problem.Place{Field: "locale", Value: locale}))
 		}
-		x, ok, stop := w.take(d, o, w.client.write(ctx, http.MethodPatch, path("knowledge_base_articles", article, "locales", locale, "content"), payload))
+		// Written twice it is written once, and it could not be found again for certain.
+		x, ok, stop := w.take(d, o, w.insist(ctx, http.MethodPatch, path("knowledge_base_articles", article, "locales", locale, "content"), payload))
 		if ok {
 			o.Key.ID, o.Version = article+":"+locale, versionOf(model.Translation, x)
 		}

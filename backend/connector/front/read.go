@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -137,7 +136,7 @@ func (c *conn) Pages(ctx context.Context, o model.Object, from connector.Cursor,
 		}
 		list := x.Get("_results")
 		if !list.IsArray() {
-			return connector.OtherThing(errNotJSON, desk, c.client.host)
+			return connector.OtherThing(wire.ErrNotJSON, desk, c.client.Base.Host)
 		}
 		page := connector.Page{}
 		for _, row := range list.Array() {
@@ -331,47 +330,22 @@ func (c *conn) FileRef(r model.Record) (ref, name, contentType string) {
 }
 
 // Open reads an attachment's content from the connected account only: Front writes the
-// company's own host into the address, which is the same API.
+// company's own host into the address, which is the same API. Where Front leads on to a
+// store of files it is followed, without the token.
 func (c *conn) Open(ctx context.Context, ref string) (io.ReadCloser, error) {
 	u, err := url.Parse(ref)
-	if err != nil || u.Host != c.client.host && !strings.HasSuffix(u.Hostname(), ".api.frontapp.com") && u.Hostname() != "api2.frontapp.com" {
-		return nil, fmt.Errorf("not an address of this account: %q", ref)
-	}
-	return c.fetch(ctx, c.client.base+u.EscapedPath(), true, 3)
-}
-
-// inside tells addresses of this computer and of private networks, which no store of files has.
-func inside(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && (ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified())
-}
-
-// fetch streams an address. A redirect to a store of files is followed over https, without
-// the token.
-func (c *conn) fetch(ctx context.Context, address string, signed bool, hops int) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, fmt.Errorf("prepare request: %w", err)
+		return nil, fmt.Errorf("not an address of a file: %w", err)
 	}
-	if signed {
-		req.Header.Set("Authorization", "Bearer "+c.client.token.Reveal())
+	if host := strings.ToLower(u.Hostname()); strings.HasSuffix(host, ".api.frontapp.com") || host == "api2.frontapp.com" {
+		u = &url.URL{Scheme: c.client.Base.Scheme, Host: c.client.Base.Host, Path: u.Path, RawPath: u.RawPath}
 	}
-	resp, err := c.client.http.Do(req)
-	if err != nil {
-		return nil, c.client.explain(ctx, err)
+	f, err := c.client.Download(ctx, u, true)
+	if err != nil || f.Content != nil {
+		return f.Content, err
 	}
-	if resp.StatusCode == http.StatusOK {
-		return resp.Body, nil
+	if err = c.client.Verdict(f.Answer); err == nil || vanished(err) {
+		err = connector.OtherThing(err, desk, c.client.Base.Host)
 	}
-	b, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		return nil, c.client.explain(ctx, err)
-	}
-	if to, lerr := resp.Location(); lerr == nil && resp.StatusCode >= 300 && resp.StatusCode < 400 && hops > 0 && to.Scheme == "https" && !inside(to.Hostname()) {
-		return c.fetch(ctx, to.String(), false, hops-1)
-	}
-	if err := c.client.verdict(answer{status: resp.StatusCode, body: b, header: resp.Header}); err != nil {
-		return nil, err
-	}
-	return nil, connector.OtherThing(nil, desk, c.client.host)
+	return nil, err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -41,7 +42,7 @@ func (c *conn) rows(ctx context.Context, at string) ([]gjson.Result, error) {
 		}
 		list := x.Get("_results")
 		if !list.IsArray() {
-			return nil, connector.OtherThing(errNotJSON, desk, c.client.host)
+			return nil, connector.OtherThing(wire.ErrNotJSON, desk, c.client.Base.Host)
 		}
 		out = append(out, list.Array()...)
 		at = nextOf(x)
@@ -167,16 +168,16 @@ var probes = []struct{ right, at string }{
 // Check says who we are and probes each right to read (P-11). Rights to write show only when
 // something is written.
 func (c *conn) Check(ctx context.Context) (connector.Account, error) {
-	a, err := c.client.getAnswer(ctx, "/me")
+	a, err := c.client.Get(ctx, "/me", nil)
 	if err != nil {
 		return connector.Account{}, c.gone(err)
 	}
-	me := gjson.ParseBytes(a.body)
+	me := gjson.ParseBytes(a.Body)
 	if !strings.HasPrefix(me.Get("id").String(), "cmp_") {
-		return connector.Account{}, connector.OtherThing(nil, desk, c.client.host)
+		return connector.Account{}, connector.OtherThing(nil, desk, c.client.Base.Host)
 	}
 	out := connector.Account{Name: me.Get("name").String(), As: "API token of " + me.Get("name").String()}
-	out.PerMinute, _ = allowed(a.header) // 0 where Front does not say
+	out.PerMinute, _ = allowed(a.Header) // 0 where Front does not say
 	out.Plan = map[int]string{50: "Starter", 100: "Professional", 200: "Enterprise"}[out.PerMinute]
 	for _, p := range probes {
 		_, err := c.client.get(ctx, p.at)
@@ -211,7 +212,7 @@ func hasField(fields []customField, name string) bool {
 // gone explains that a whole resource is not there.
 func (c *conn) gone(err error) error {
 	if errors.Is(err, errGone) {
-		return connector.OtherThing(err, desk, c.client.host)
+		return connector.OtherThing(err, desk, c.client.Base.Host)
 	}
 	return err
 }
@@ -258,41 +259,41 @@ func (c *conn) needMark(s *setup) error {
 }
 
 // tagID finds a tag by its name and makes it when it is missing, quietly.
-func (c *conn) tagID(ctx context.Context, s *setup, name string) (string, sent) {
+func (c *conn) tagID(ctx context.Context, s *setup, name string) (string, wire.Sent) {
 	key := strings.ToLower(name)
 	c.mu.Lock()
 	id := s.tags[key]
 	c.mu.Unlock()
 	if id != "" {
-		return id, sent{state: connector.Created}
+		return id, wire.Sent{State: connector.Created}
 	}
 	select {
 	case c.tagging <- struct{}{}:
 		defer func() { <-c.tagging }()
 	case <-ctx.Done():
-		return "", sent{state: connector.Unsent, stop: ctx.Err()}
+		return "", wire.Sent{State: connector.Unsent, Stop: ctx.Err()}
 	}
 	c.mu.Lock()
 	id = s.tags[key]
 	c.mu.Unlock()
 	if id != "" { // another worker made it meanwhile
-		return id, sent{state: connector.Created}
+		return id, wire.Sent{State: connector.Created}
 	}
 	r := c.client.write(ctx, http.MethodPost, "/company/tags", map[string]any{"name": name})
-	if r.state == connector.Refused && r.status == http.StatusConflict || r.state == connector.Unknown {
+	if r.State == connector.Refused && r.Status == http.StatusConflict || r.State == connector.Unknown {
 		// Somebody made it meanwhile, or we did and did not hear of it.
 		if list, err := c.rows(ctx, "/company/tags?limit=100"); err == nil {
 			for _, x := range list {
 				if strings.EqualFold(x.Get("name").String(), name) {
-					r = sent{state: connector.Created, answer: answer{body: []byte(x.Raw)}}
+					r = wire.Sent{State: connector.Created, Answer: wire.Answer{Body: []byte(x.Raw)}}
 				}
 			}
 		}
 	}
-	if r.state != connector.Created {
+	if r.State != connector.Created {
 		return "", r
 	}
-	id = gjson.GetBytes(r.body, "id").String()
+	id = gjson.GetBytes(r.Body, "id").String()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s.tags[key] = id

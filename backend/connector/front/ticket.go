@@ -11,6 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -187,13 +188,13 @@ func (w *writer) ticket(ctx context.Context, d model.Draft, o *connector.Outcome
 		if name = strings.TrimSpace(name); name == "" {
 			continue
 		}
-		if _, r := w.tagID(ctx, w.setup, name); r.state != connector.Created {
-			if r.state == connector.Refused {
-				return refuse(d, o, refusal(r.answer).At(problem.Place{Field: "tag_names", Value: name}))
+		if _, r := w.tagID(ctx, w.setup, name); r.State != connector.Created {
+			if r.State == connector.Refused {
+				return refuse(d, o, refusal(r.Answer).At(problem.Place{Field: "tag_names", Value: name}))
 			}
-			o.State, o.Err = connector.Unsent, unsent(r.stop) // of the conversation nothing was sent yet
+			o.State, o.Err = connector.Unsent, wire.Unsent(r.Stop, desk) // of the conversation nothing was sent yet
 			w.doubt = true
-			return r.stop
+			return r.Stop
 		}
 		tags = append(tags, name)
 	}
@@ -340,11 +341,11 @@ func (w *writer) send(ctx context.Context, m model.Draft, payload map[string]any
 	if err != nil {
 		return refuse(a.draft, a.o, unreadable(err))
 	}
-	if r.state != connector.Created {
+	if r.State != connector.Created {
 		_, _, stop := w.take(a.draft, a.o, r)
 		return stop
 	}
-	a.uid = gjson.GetBytes(r.body, "message_uid").String()
+	a.uid = gjson.GetBytes(r.Body, "message_uid").String()
 	if a.uid == "" {
 		w.doubt = true
 		a.o.State, a.o.Err = connector.Unknown, connector.NoAnswer(fmt.Errorf("no message_uid in the answer"), desk)
@@ -357,16 +358,16 @@ func (w *writer) send(ctx context.Context, m model.Draft, payload map[string]any
 
 // post sends an import. Where Front does not take a teammate as author, because the account
 // is blocked, the message keeps its author by name (P-21).
-func (w *writer) post(ctx context.Context, m model.Draft, payload map[string]any, a accepted) (sent, error) {
+func (w *writer) post(ctx context.Context, m model.Draft, payload map[string]any, a accepted) (wire.Sent, error) {
 	for {
 		body, err := w.body(payload, m.Parts)
 		if err != nil {
-			return sent{}, err
+			return wire.Sent{}, err
 		}
 		r := w.client.write(ctx, http.MethodPost, path("inboxes", a.talk.inbox, "imported_messages"), body)
 		sender, _ := payload["sender"].(map[string]any) // payload makes it
 		author := sender["author_id"]
-		if r.state != connector.Refused || author == nil || !strings.Contains(string(r.body), "author_id") {
+		if r.State != connector.Refused || author == nil || !strings.Contains(string(r.Body), "author_id") {
 			return r, nil
 		}
 		delete(sender, "author_id")
@@ -394,11 +395,21 @@ func (w *writer) comment(ctx context.Context, d model.Draft, conversation string
 	if k := target(d, "author_id"); k.Object == model.Agent && k.ID != "" {
 		payload["author_id"] = k.ID
 	}
+	at := path("conversations", conversation, "comments")
 	body, err := w.body(payload, d.Parts)
 	if err != nil {
 		return refuse(d, o, unreadable(err))
 	}
-	x, ok, stop := w.take(d, o, w.client.write(ctx, http.MethodPost, path("conversations", conversation, "comments"), body))
+	r := w.client.write(ctx, http.MethodPost, at, body)
+	if payload["author_id"] != nil && r.State == connector.Refused && strings.Contains(string(r.Body), "author_id") {
+		// The author's account is blocked (P-21): the text says whose note it was.
+		delete(payload, "author_id")
+		if body, err = w.body(payload, d.Parts); err != nil {
+			return refuse(d, o, unreadable(err))
+		}
+		r = w.client.write(ctx, http.MethodPost, at, body)
+	}
+	x, ok, stop := w.take(d, o, r)
 	if ok {
 		filesOf(d, x, o)
 	}

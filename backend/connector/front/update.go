@@ -2,7 +2,6 @@ package front
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -39,12 +39,7 @@ func (c *conn) Update(ctx context.Context, edits []connector.Edit, _ connector.F
 			}
 		}
 	}
-	for i := range out {
-		if out[i].State == connector.Unsent && out[i].Err == nil {
-			out[i].Err = unsent(err)
-		}
-	}
-	return out, err
+	return wire.LeftUnsent(out, err, desk), err
 }
 
 // refuseEdit notes that a change was not made.
@@ -96,16 +91,16 @@ func (w *writer) change(ctx context.Context, e connector.Edit, o *connector.Outc
 	}
 	for _, s := range steps {
 		r := w.client.write(ctx, s.method, s.at, s.what)
-		switch r.state {
+		switch r.State {
 		case connector.Created:
 		case connector.Refused:
-			return refuseEdit(e, o, refusal(r.answer))
+			return refuseEdit(e, o, refusal(r.Answer))
 		case connector.Unknown:
 			w.doubt = true
 			fallthrough
 		default:
-			o.State, o.Err = r.state, r.err
-			return r.stop
+			o.State, o.Err = r.State, r.Err
+			return r.Stop
 		}
 	}
 	if now, err = w.now(ctx, e.Key); err != nil {
@@ -292,13 +287,16 @@ func (w *writer) ticketSteps(ctx context.Context, at string, d model.Draft, now 
 		ids := []string{}
 		for _, name := range list(d, "tag_names") {
 			id, r := w.tagID(ctx, w.setup, name)
-			switch r.state {
+			switch r.State {
 			case connector.Created:
 				ids = append(ids, id)
 			case connector.Refused:
-				return nil, refusal(r.answer).At(problem.Place{Field: "tag_names", Value: name}), nil
+				return nil, refusal(r.Answer).At(problem.Place{Field: "tag_names", Value: name}), nil
 			default:
-				return nil, nil, errors.Join(r.err, r.stop)
+				if r.Stop != nil || r.Err == nil {
+					return nil, nil, r.Stop
+				}
+				return nil, nil, r.Err
 			}
 		}
 		patch["tag_ids"] = ids

@@ -13,6 +13,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -35,12 +36,7 @@ func (c *conn) Write(ctx context.Context, drafts []model.Draft, files connector.
 	} else {
 		err = c.gone(err)
 	}
-	for i := range out {
-		if out[i].State == connector.Unsent && out[i].Err == nil {
-			out[i].Err = unsent(err)
-		}
-	}
-	return out, err
+	return wire.LeftUnsent(out, err, desk), err
 }
 
 // writer is one batch on its way.
@@ -120,45 +116,47 @@ func refuse(d model.Draft, o *connector.Outcome, p *problem.Problem) error {
 }
 
 // take notes what became of a request that creates; x is Front's answer.
-func (w *writer) take(d model.Draft, o *connector.Outcome, r sent) (x gjson.Result, ok bool, stop error) {
-	switch r.state {
+func (w *writer) take(d model.Draft, o *connector.Outcome, r wire.Sent) (x gjson.Result, ok bool, stop error) {
+	switch r.State {
 	case connector.Created:
-		x = gjson.ParseBytes(r.body)
+		x = gjson.ParseBytes(r.Body)
 		o.State, o.Err = connector.Created, nil
 		o.Key = model.Key{Object: d.Object, ID: x.Get("id").String()}
 		o.Version = versionOf(d.Object, x)
 		return x, true, nil
 	case connector.Refused:
-		return x, false, refuse(d, o, refusal(r.answer))
+		return x, false, refuse(d, o, refusal(r.Answer))
 	case connector.Unknown:
 		w.doubt = true
 	}
-	o.State, o.Err = r.state, r.err
-	return x, false, r.stop
+	o.State, o.Err = r.State, r.Err
+	return x, false, r.Stop
 }
 
 // refusal says in words why Front did not take a draft. Front names the field in its
 // details: "body.to: missing".
-func refusal(a answer) *problem.Problem {
-	message, details := said(a.body)
+func refusal(a wire.Answer) *problem.Problem {
+	message, details := said(a.Body)
 	words := message
 	field := ""
 	if len(details) > 0 {
 		words = strings.Join(details, "; ")
 		field, _, _ = strings.Cut(strings.TrimPrefix(details[0], "body."), ":")
 	}
-	cause := fmt.Errorf("status %d: %s", a.status, words)
+	cause := fmt.Errorf("status %d: %s", a.Status, words)
 	if name, ok := fieldNames[field]; ok {
 		field = name
 	}
 	place := problem.Place{Field: field}
 	switch {
-	case a.status == http.StatusRequestEntityTooLarge:
+	case survivor(a) != "":
+		return noConversation(cause)
+	case a.Status == http.StatusRequestEntityTooLarge:
 		return tooLarge(cause)
-	case a.status == http.StatusConflict:
+	case a.Status == http.StatusConflict:
 		return problem.Wrap(cause, connector.CodeTaken, "Something like it is in Front already: "+words+".", notThere,
 			"Look at the record in Front. Merge the two, or change one of the values.").At(place)
-	case strings.Contains(words, "not found") || a.status == http.StatusNotFound:
+	case strings.Contains(words, "not found") || a.Status == http.StatusNotFound:
 		return problem.Wrap(cause, connector.CodeNoRecord, "It points to something that is not in Front: "+words+".", notThere,
 			"See why that record did not arrive, then retry this one.").At(place)
 	case strings.Contains(words, "missing"):
