@@ -230,7 +230,7 @@ func untaken(d model.Draft, r model.Record) string {
 func sameValue(want any, have gjson.Result) bool {
 	switch w := want.(type) {
 	case nil:
-		return !have.Exists() || have.String() == "" || have.String() == "0"
+		return have.String() == "" || have.String() == "0" || have.IsArray() && len(have.Array()) == 0
 	case time.Time:
 		return have.Str == w.UTC().Format("2006-01-02T15:04:05Z")
 	case []string:
