@@ -111,7 +111,7 @@ func finding(f profile.Finding) FindingView {
 	}
 	return FindingView{
 		Code: f.Code, Object: string(f.Object), Field: f.Field, Severity: f.Severity, What: f.What, Means: f.Means, Fix: f.Fix, Page: f.Page,
-		Count: n, Examples: nilless(f.Examples),
+		Count: n, Examples: nilless(f.Examples), State: f.State, By: f.By, When: f.When, Why: f.Why,
 	}
 }
 

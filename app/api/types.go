@@ -17,8 +17,9 @@ type Filter struct {
 	// Code of the problem for which records are held.
 	Code string `json:"code,omitempty"`
 	// Field with Op: "equals" Value, "filled", "empty", "blank", "linked", "broken_link"
-	// (points to nothing), "repeated_key", "year" Value, "finding" with the finding's code
-	// as Value; "held" with Code and Field chooses exactly one group of held records.
+	// (points to nothing), "repeated_key", "links_to" Value, "file" with missing, empty, large
+	// or dangerous as Value, "year" Value, "found" and "finding" with the code of a finding or
+	// a fact of the profile as Value; "held" with Code and Field chooses exactly one group of held records.
 	Field string `json:"field,omitempty"`
 	Op    string `json:"op,omitempty"`
 	Value string `json:"value,omitempty"`
@@ -293,6 +294,11 @@ type FindingView struct {
 	Page     string   `json:"page"`
 	Count    Figure   `json:"count"`
 	Examples []string `json:"examples"`
+	// State: open, decided, accepted; By, When and Why say who said so.
+	State string `json:"state"`
+	By    string `json:"by"`
+	When  string `json:"when"`
+	Why   string `json:"why"`
 }
 
 // RecordRow is a line of a record list.

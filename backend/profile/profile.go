@@ -226,7 +226,7 @@ func Load(tx *store.Tx) ([]Object, error) {
 		}
 		out = append(out, x)
 	}
-	return out, nil
+	return out, Stand(tx, out)
 }
 
 // Stats gives what suggestions need to know.

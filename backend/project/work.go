@@ -146,7 +146,7 @@ func (p *Project) Profile(ctx context.Context, objects []model.Object, pr *job.P
 		}
 		out = append(out, o)
 	}
-	return out, nil
+	return out, p.db.Read(ctx, func(tx *store.Tx) error { return profile.Stand(tx, out) })
 }
 
 func contains(list []model.Object, o model.Object) bool {

@@ -56,7 +56,10 @@ func projectCommands() map[string]command {
 			f.String("note", "", "a note about the named rules")
 		}},
 		"extract": {use: "extract DIR [--objects a,b]", help: "read the source; goes on where it stopped", min: 1, run: within(doExtract), flags: func(f *flag.FlagSet) { f.String("objects", "", "only these, with commas") }},
-		"profile": {use: "profile DIR [--object o]", help: "measure what was read", min: 1, run: within(doProfile), flags: func(f *flag.FlagSet) { f.String("object", "", "only this one") }},
+		"profile": {use: "profile DIR [--object o] [--report FILE.pdf|FILE.xlsx]", help: "measure what was read", min: 1, run: within(doProfile), flags: func(f *flag.FlagSet) {
+			f.String("object", "", "only this one")
+			f.String("report", "", "write the profile as PDF or workbook, too")
+		}},
 		"clean": {use: "clean DIR [--list | --apply RULE | --undo N]", help: "decide what is merged, archived, left out", min: 1, run: within(doClean), flags: func(f *flag.FlagSet) {
 			f.Bool("list", false, "list the rules and the decisions")
 			f.String("apply", "", "decide by this rule; 'all' for every rule that is listed except archiving")

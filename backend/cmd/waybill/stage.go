@@ -54,9 +54,26 @@ func doProfile(c *call, p *project.Project) (int, error) {
 		c.say("\nWhat stands out:")
 	}
 	for _, f := range findings {
-		c.say("  [%s] %d %s. %s %s", f.Severity, f.Count, f.What, f.Means, f.Fix)
+		state := ""
+		if f.State != profile.Open {
+			state = " (" + f.State + ")"
+		}
+		c.say("  [%s]%s %d %s. %s %s", f.Severity, state, f.Count, f.What, f.Means, f.Fix)
 	}
-	return exitDone, c.give(map[string]any{"objects": all, "findings": findings})
+	graph, ready := profile.GraphOf(all), profile.Ready(all)
+	order := []string{}
+	for _, n := range graph.Nodes {
+		order = append(order, project.Title(n.Object))
+	}
+	c.say("\nThey load in this order: %s.", strings.Join(order, ", "))
+	c.say("Readiness: %d of 100; from %d on it is clean enough. %s", ready.Points, ready.Enough, ready.Formula)
+	if file := c.text("report"); file != "" {
+		if err := p.WriteProfile(c.ctx, file); err != nil {
+			return exitFailed, err
+		}
+		c.say("Written: %s", file)
+	}
+	return exitDone, c.give(map[string]any{"objects": all, "findings": findings, "graph": graph, "readiness": ready})
 }
 
 func short(s string, n int) string {
