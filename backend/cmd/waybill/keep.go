@@ -8,9 +8,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
+	"waybill/backend/archive"
 	"waybill/backend/backup"
 	"waybill/backend/job"
+	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/project"
 	"waybill/backend/secret"
@@ -30,6 +33,10 @@ func keepingCommands() map[string]command {
 			f.String("part-size", "", "split it into parts of this size, such as 700M or 4G")
 			f.Bool("test", false, "restore it into a scratch folder at once, and compare")
 			f.Int("open-every", 10, "with --test: open every n-th attachment")
+		}},
+		"archive": {use: "archive DIR FILE.html [--fates archived,left_out,held] [--part-size 200M]", help: "what is not moved, as one page that opens from a disk", min: 2, run: within(doArchive), flags: func(f *flag.FlagSet) {
+			f.String("fates", "", "what belongs into it; default: archived,left_out,held")
+			f.String("part-size", "", "split it beyond this size")
 		}},
 		"restore": {use: "restore FILE DIR [--passphrase-env VAR]", help: "get a backup back out into a new project folder, and prove it", min: 2, run: doRestore, flags: place},
 	}
@@ -151,6 +158,33 @@ func doRestore(c *call) (int, error) {
 	}
 	c.sayTest(t)
 	return personIf(!t.Passed()), c.give(map[string]any{"project": dir, "test": t, "passed": t.Passed()})
+}
+
+func doArchive(c *call, p *project.Project) (int, error) {
+	limit, err := bytesOf(c.text("part-size"))
+	if err != nil {
+		return exitFailed, err
+	}
+	var fates []model.Fate
+	for _, w := range strings.Split(c.text("fates"), ",") {
+		if w = strings.TrimSpace(w); w == "" {
+			continue
+		}
+		f, ok := model.ParseFate(w)
+		if !ok {
+			return exitFailed, problem.New("use.fate", fmt.Sprintf("%q is not a reason to be in an archive.", w), "", "Use archived, left_out, held, merged or pending, with commas.")
+		}
+		fates = append(fates, f)
+	}
+	var res archive.Result
+	if err := c.work("Writing the archive", func(pr *job.Progress) (err error) {
+		res, err = p.WriteArchive(c.ctx, c.args[1], fates, limit, time.Now(), pr)
+		return err
+	}); err != nil {
+		return exitFailed, err
+	}
+	c.say("%d records with %d attachments, and %d old numbers, are in %s.", res.Documents, res.Attachments, res.Numbers, strings.Join(res.Files, ", "))
+	return exitDone, c.give(res)
 }
 
 // bytesOf reads a size such as 700M; empty is none.
