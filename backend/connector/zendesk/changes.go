@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -22,11 +23,15 @@ func (c *conn) Now(ctx context.Context, o model.Object) (connector.Cursor, error
 	}
 	at := cursor{Version: 1, Start: start, Since: start, Feed: true}
 	if polled(o) {
-		items, err := c.allOf(ctx, o)
-		if err != nil {
+		at.Seen = map[string]uint32{}
+		if err := c.eachOf(ctx, o, func(items []gjson.Result) error {
+			for _, x := range items {
+				at.Seen[strings.Clone(x.Get("id").String())] = sum(x.Raw) // not the whole page with it
+			}
+			return nil
+		}); err != nil {
 			return "", err
 		}
-		at.Seen = sums(items)
 	}
 	return at.text(), nil
 }
@@ -38,14 +43,6 @@ func polled(o model.Object) bool {
 		return false
 	}
 	return true
-}
-
-func sums(items []gjson.Result) map[string]uint32 {
-	out := make(map[string]uint32, len(items))
-	for _, x := range items {
-		out[x.Get("id").String()] = sum(x.Raw)
-	}
-	return out
 }
 
 // Changes reads what changed. The comments of every ticket that changed are read again.
@@ -185,25 +182,32 @@ func (c *conn) ofSecond(ctx context.Context, at cursor, p *connector.Page) error
 	return nil
 }
 
-// compared reads a whole list and holds it against what it was.
+// compared reads a whole list, page by page, and holds it against what it was: only ids and
+// sums of texts are kept. Where it breaks off it begins anew, so that pages repeat.
 func (c *conn) compared(ctx context.Context, o model.Object, at cursor, each func(connector.Page) error) error {
-	items, err := c.allOf(ctx, o)
-	if err != nil {
+	now := map[string]uint32{}
+	if err := c.eachOf(ctx, o, func(items []gjson.Result) error {
+		p := connector.Page{Next: at.text()}
+		for _, x := range items {
+			id := strings.Clone(x.Get("id").String())
+			now[id] = sum(x.Raw)
+			if old, known := at.Seen[id]; known && old == now[id] || at.Seen == nil && stampOf(x) < at.Start {
+				continue
+			}
+			r, err := record(o, x)
+			if err != nil {
+				return c.client.Explain(ctx, err)
+			}
+			p.Records = append(p.Records, r)
+		}
+		if len(p.Records) == 0 {
+			return nil
+		}
+		return each(p)
+	}); err != nil {
 		return err
 	}
-	now := sums(items)
 	var p connector.Page
-	for _, x := range items {
-		id := x.Get("id").String()
-		if old, known := at.Seen[id]; known && old == now[id] || at.Seen == nil && stampOf(x) < at.Start {
-			continue
-		}
-		r, err := record(o, x)
-		if err != nil {
-			return c.client.Explain(ctx, err)
-		}
-		p.Records = append(p.Records, r)
-	}
 	for _, id := range slices.Sorted(maps.Keys(at.Seen)) {
 		if _, there := now[id]; !there {
 			p.Gone = append(p.Gone, connector.Gone{ID: id, How: connector.GoneDeleted})
@@ -214,29 +218,35 @@ func (c *conn) compared(ctx context.Context, o model.Object, at cursor, each fun
 	return each(p)
 }
 
-// allOf reads a list without a feed to its end.
-func (c *conn) allOf(ctx context.Context, o model.Object) ([]gjson.Result, error) {
-	l, ok := lists[o]
-	if !ok {
-		return c.allBelow(ctx, o)
+// eachOf reads a list without a feed, page by page.
+func (c *conn) eachOf(ctx context.Context, o model.Object, each func([]gjson.Result) error) error {
+	if l, ok := lists[o]; ok {
+		var theirs error
+		err := c.pagesOf(ctx, l.path, l.name, l.query, func(items []gjson.Result) error {
+			theirs = each(slices.DeleteFunc(items, func(x gjson.Result) bool { return !shown(o, x) }))
+			return theirs
+		})
+		if theirs != nil {
+			return theirs
+		}
+		return onPlan(o, err)
 	}
-	items, err := c.wholeOf(ctx, l.path, l.name, l.query)
-	if err != nil {
-		return nil, onPlan(o, err)
+	if o != model.Translation && o != ArticleAttachment {
+		return fmt.Errorf("Zendesk has no object %q", o)
 	}
-	return slices.DeleteFunc(items, func(x gjson.Result) bool { return !shown(o, x) }), nil
+	return c.perArticle(ctx, o, cursor{Version: 1}, func(p connector.Page) error {
+		items := make([]gjson.Result, len(p.Records))
+		for i, r := range p.Records {
+			items[i] = gjson.ParseBytes(r.Raw)
+		}
+		return each(items)
+	})
 }
 
-// allBelow reads what belongs to articles.
-func (c *conn) allBelow(ctx context.Context, o model.Object) ([]gjson.Result, error) {
-	if o != model.Translation && o != ArticleAttachment {
-		return nil, fmt.Errorf("Zendesk has no object %q", o)
-	}
-	var out []gjson.Result
-	err := c.perArticle(ctx, o, cursor{Version: 1}, func(p connector.Page) error {
-		for _, r := range p.Records {
-			out = append(out, gjson.ParseBytes(r.Raw))
-		}
+// allOf reads a short list without a feed to its end.
+func (c *conn) allOf(ctx context.Context, o model.Object) (out []gjson.Result, err error) {
+	err = c.eachOf(ctx, o, func(items []gjson.Result) error {
+		out = append(out, items...)
 		return nil
 	})
 	return out, err
@@ -281,21 +291,19 @@ func (c *conn) readEach(ctx context.Context, o model.Object, ids []string, out m
 	if o == model.Message || o == model.Attachment {
 		return c.readComments(ctx, o, want, out)
 	}
-	items, err := c.allOf(ctx, o)
-	if err != nil {
-		return err
-	}
-	for _, x := range items {
-		if !want[x.Get("id").String()] {
-			continue
+	return c.eachOf(ctx, o, func(items []gjson.Result) error {
+		for _, x := range items {
+			if !want[x.Get("id").String()] {
+				continue
+			}
+			r, err := record(o, x)
+			if err != nil {
+				return c.client.Explain(ctx, err)
+			}
+			out[r.Key.ID] = r
 		}
-		r, err := record(o, x)
-		if err != nil {
-			return c.client.Explain(ctx, err)
-		}
-		out[r.Key.ID] = r
-	}
-	return nil
+		return nil
+	})
 }
 
 // readComments reads messages through their tickets. A file alone does not say where it is.

@@ -2,7 +2,9 @@ package zendesk
 
 import (
 	"context"
+	"errors"
 	"html"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 	"waybill/backend/connector"
 	"waybill/backend/model"
+	"waybill/backend/problem"
 )
 
 // Find asks for external ids: of people and organizations many at a time, of tickets one
@@ -59,15 +62,16 @@ func (c *conn) Find(ctx context.Context, o model.Object, marks []model.Mark) (ma
 			}
 		}
 	case model.Group, model.Article:
-		items, err := c.allOf(ctx, o)
-		if err != nil {
-			return nil, err
-		}
-		for _, x := range items {
-			r := model.Record{Key: model.Key{Object: o}, Raw: []byte(x.Raw)}
-			if m := c.MarkOf(r); want[m] && !x.Get("deleted").Bool() {
-				add(m, x)
+		if err := c.eachOf(ctx, o, func(items []gjson.Result) error {
+			for _, x := range items {
+				r := model.Record{Key: model.Key{Object: o}, Raw: []byte(x.Raw)}
+				if m := c.MarkOf(r); want[m] && !x.Get("deleted").Bool() {
+					add(m, x)
+				}
 			}
+			return nil
+		}); err != nil {
+			return nil, err
 		}
 	}
 	return found, nil
@@ -120,6 +124,9 @@ func (c *conn) FindParts(ctx context.Context, owner model.Key, parts []model.Dra
 			have[k] = append(have[k], model.Key{Object: model.Attachment, ID: a.Get("id").String()})
 		}
 	} else {
+		if list, err = c.hidden(ctx, ticket, list, parts); err != nil {
+			return nil, err
+		}
 		records, err := comments(model.Message, ticket, list)
 		if err != nil {
 			return nil, c.client.Explain(ctx, err)
@@ -142,12 +149,7 @@ func (c *conn) FindParts(ctx context.Context, owner model.Key, parts []model.Dra
 			}
 			k = name + "\x00" + model.Plain(d.File.Size)
 		case d.Object == model.Message && !isMessage:
-			public, said := d.Fields["public"].(bool)
-			text, _ := d.Fields["html_body"].(string)
-			if strings.TrimSpace(text) == "" {
-				text = noText
-			}
-			k = signature(whenOf(d), public || !said, text)
+			k = signatureOf(d)
 		}
 		if keys := have[k]; len(keys) > 0 {
 			found[d.Mark] = connector.Found{Key: keys[0], Copies: 1}
@@ -155,6 +157,57 @@ func (c *conn) FindParts(ctx context.Context, owner model.Key, parts []model.Dra
 		}
 	}
 	return found, nil
+}
+
+// signatureOf is what a draft of a message is known by.
+func signatureOf(d model.Draft) string {
+	public, said := d.Fields["public"].(bool)
+	text, _ := d.Fields["html_body"].(string)
+	if strings.TrimSpace(text) == "" {
+		text = noText
+	}
+	return signature(whenOf(d), public || !said && d.Fields["public"] == nil, text)
+}
+
+// hidden makes private what was sent as a private note and is public: a private note never
+// becomes public (invariant 10). It gives the comments as they are then.
+func (c *conn) hidden(ctx context.Context, ticket string, list []gjson.Result, parts []model.Draft) ([]gjson.Result, error) {
+	want := map[string]int{}
+	for _, d := range parts {
+		if d.Object == model.Message {
+			want[signatureOf(d)]++
+		}
+	}
+	sign := func(x gjson.Result, public bool) string {
+		return signature(x.Get("created_at").String(), public, x.Get("html_body").String())
+	}
+	have := map[string]int{}
+	for _, x := range list {
+		have[sign(x, x.Get("public").Bool())]++
+	}
+	changed := false
+	for _, x := range list {
+		note, shown := sign(x, false), sign(x, true)
+		if !x.Get("public").Bool() || have[note] >= want[note] || have[shown] <= want[shown] {
+			continue
+		}
+		_, err := c.send(ctx, http.MethodPut, "tickets/"+ticket+"/comments/"+x.Get("id").String()+"/make_private", nil, nil)
+		var no *errRefused
+		switch {
+		case errors.As(err, &no):
+			return nil, problem.Wrap(no.why, connector.CodeRefused, "Zendesk shows a private note of the ticket "+ticket+" to its customer, and does not let it be made private.",
+				"Nobody was told of it by mail, but the customer can see it in the help center.", "Delete this ticket in Zendesk now, and leave the note out before it is moved again.")
+		case err != nil:
+			return nil, err
+		}
+		have[note]++
+		have[shown]--
+		changed = true
+	}
+	if !changed {
+		return list, nil
+	}
+	return c.commentsOf(ctx, ticket)
 }
 
 var tag = regexp.MustCompile(`<[^>]*>`)

@@ -3,6 +3,7 @@ package zendesk
 import (
 	"context"
 	"net/url"
+	"strconv"
 	"sync"
 
 	"github.com/tidwall/gjson"
@@ -135,24 +136,31 @@ func (c *conn) whole(ctx context.Context, path, name string) ([]gjson.Result, er
 	return c.wholeOf(ctx, path, name, nil)
 }
 
-func (c *conn) wholeOf(ctx context.Context, path, name string, query url.Values) ([]gjson.Result, error) {
-	var out []gjson.Result
-	q := url.Values{"page[size]": {"100"}}
+func (c *conn) wholeOf(ctx context.Context, path, name string, query url.Values) (out []gjson.Result, err error) {
+	err = c.pagesOf(ctx, path, name, query, func(items []gjson.Result) error {
+		out = append(out, items...)
+		return nil
+	})
+	return out, err
+}
+
+// pagesOf reads a list page by page.
+func (c *conn) pagesOf(ctx context.Context, path, name string, query url.Values, each func([]gjson.Result) error) error {
+	q := url.Values{"page[size]": {strconv.Itoa(c.listSize)}}
 	for k, v := range query {
 		q[k] = v
 	}
 	for {
 		v, _, err := c.client.get(ctx, path, q)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		items := v.Get(name)
 		if !items.IsArray() {
-			return nil, connector.OtherThing(nil, desk, c.client.Base.Host)
+			return connector.OtherThing(nil, desk, c.client.Base.Host)
 		}
-		out = append(out, items.Array()...)
-		if !v.Get("meta.has_more").Bool() {
-			return out, nil
+		if err := each(items.Array()); err != nil || !v.Get("meta.has_more").Bool() {
+			return err
 		}
 		q.Set("page[after]", v.Get("meta.after_cursor").String())
 	}

@@ -15,6 +15,8 @@ import (
 	"waybill/backend/connector/zendesk"
 	"waybill/backend/connector/zendesk/fake"
 	"waybill/backend/model"
+
+	"github.com/tidwall/gjson"
 )
 
 // Every message keeps its author, its time to the second and whether it is public (P-31,
@@ -321,5 +323,78 @@ func TestP86_TranslationsBelongToOneArticle(t *testing.T) {
 	v, err := model.Values(read(t, c, model.Article)[article.ID].Raw)
 	if err != nil || v["draft"] != true {
 		t.Errorf("a draft did not stay one: %v, %v", v["draft"], err)
+	}
+}
+
+// A private note that a customer wrote is private, whatever Zendesk makes of it at first,
+// also where the answer of its import was lost (P-44, invariant 10).
+func TestP44_NotesOfCustomersBecomePrivate(t *testing.T) {
+	h := newDesk(fake.Options{OpenNotes: true})
+	c := connect(t, h)
+	who := made(t, c, nil, contact("c1", "mara@kite.example"))[0].Key
+	by := func(mark, text string, public bool) model.Draft {
+		d := say(mark, text, public)
+		d.Links = []model.DraftLink{link("author_id", who)}
+		return d
+	}
+	parts := []model.Draft{by("m1", "<p>Question</p>", true), by("m2", "<p>Between us</p>", false), by("m3", "<p>Question</p>", true)}
+	look := func(k model.Key) {
+		t.Helper()
+		_, got, _ := h.Find(id(t, k))
+		if len(got) != 3 || !got[0].Public || got[1].Public || !got[2].Public {
+			t.Errorf("%+v", got)
+		}
+	}
+	out := made(t, c, nil, ticket("t1", who, parts...))[0]
+	look(out.Key)
+	if now, err := c.Read(t.Context(), model.Ticket, []string{out.Key.ID}); err != nil || now[out.Key.ID].Version != out.Version || len(out.Parts) != 3 {
+		t.Errorf("the ticket's stamp is %q, %v", out.Version, err)
+	}
+	// As after a lost answer: nobody looked at what the import made of the note.
+	lost := newDesk(fake.Options{OpenNotes: true})
+	c2 := connect(t, lost)
+	who = made(t, c2, nil, contact("c1", "mara@kite.example"))[0].Key
+	c3 := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "tickets/show_many") {
+			http.Error(w, "upstream", http.StatusBadGateway)
+			return
+		}
+		lost.ServeHTTP(w, r)
+	}))
+	parts = []model.Draft{by("m1", "<p>Question</p>", true), by("m2", "<p>Between us</p>", false), by("m3", "<p>Question</p>", true)}
+	if o := write(t, c3, nil, ticket("t1", who, parts...))[0]; o.State != connector.Unknown {
+		t.Fatalf("state %d", o.State)
+	}
+	found, err := c2.Find(t.Context(), model.Ticket, []model.Mark{"t1"})
+	if err != nil || found["t1"].Key.ID == "" {
+		t.Fatal(found, err)
+	}
+	inside, err := c2.FindParts(t.Context(), found["t1"].Key, parts)
+	if err != nil || len(inside) != 3 {
+		t.Errorf("%v, %v", inside, err)
+	}
+	look(found["t1"].Key)
+}
+
+// Zendesk fills in placeholders of texts, and cuts long ones by their bytes: neither happens
+// to what is moved (P-45).
+func TestP45_TextsStayAsTheyAre(t *testing.T) {
+	h := newDesk(fake.Options{})
+	c := connect(t, h)
+	who := made(t, c, nil, contact("c1", "mara@kite.example"))[0].Key
+	text := "<p>Dear {{ticket.requester.name}}, {% if x %}your number is {{ticket.id}}</p>"
+	k := made(t, c, nil, ticket("t1", who, say("m1", text, true)))[0].Key
+	if _, got, _ := h.Find(id(t, k)); got[0].HTMLBody != text {
+		t.Errorf("%q", got[0].HTMLBody)
+	}
+	for _, r := range read(t, c, model.Message) {
+		if v := gjson.GetBytes(r.Raw, "html_body").String(); v != text {
+			t.Errorf("read as %q", v)
+		}
+	}
+	out := write(t, c, nil, ticket("t2", who, say("m2", strings.Repeat("ж", 40_000), true)), ticket("t3", who, say("m3", strings.Repeat("x", 60_000), true)))
+	wantRefused(t, out[0], connector.CodeTooLong, "html_body")
+	if out[1].State != connector.Created {
+		t.Errorf("%+v", out[1])
 	}
 }

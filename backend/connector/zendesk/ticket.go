@@ -105,8 +105,13 @@ func (w *writing) messages(shape model.ObjectSchema, d model.Draft, r *row) *pro
 		if p != nil {
 			return p
 		}
-		if text, _ := c["html_body"].(string); strings.TrimSpace(text) == "" {
+		text, _ := c["html_body"].(string)
+		if c["html_body"] = plainly(text); strings.TrimSpace(text) == "" {
 			c["html_body"] = noText
+		} else if len(plainly(text)) > maxText {
+			return problem.New(connector.CodeTooLong, "The text of a message takes more room than Zendesk has for it (64 KB; letters with accents and of other scripts count twice or more).",
+				"Zendesk would cut it without a word, so the ticket was not sent.",
+				"Shorten it with a formula in the mapping, or choose in the plan what becomes of long texts.").At(at(part, "html_body"))
 		}
 		public, said := c["public"].(bool)
 		c["public"] = public || !said && part.Fields["public"] == nil
@@ -131,6 +136,14 @@ func (w *writing) messages(shape model.ObjectSchema, d model.Draft, r *row) *pro
 	r.body["comments"] = sorted
 	return nil
 }
+
+// braces begin what Zendesk puts values of the ticket in the place of, such as {{ticket.id}}.
+// Written as numbers they mean the same letters in HTML, and nothing to it
+// (shared/apis/zendesk.md, Import fidelity).
+var braces = strings.NewReplacer("{{", "&#123;&#123;", "{%", "&#123;%")
+
+// plainly is a text in which Zendesk fills in nothing.
+func plainly(text string) string { return braces.Replace(text) }
 
 // uploadTries is how often a file is sent whose answer is lost.
 const uploadTries = 3
@@ -255,8 +268,9 @@ func (w *writing) stampTickets(ctx context.Context, made []row, ids []string) er
 			continue
 		}
 		o.State, o.Version = connector.Created, x.Get("updated_at").String()
-		if n := x.Get("comment_count"); n.Exists() && int(n.Int()) != max(len(d.Parts), 1) || !n.Exists() && len(d.Parts) > 0 {
-			if err := w.c.lookedUp(ctx, d, o); err != nil {
+		n := x.Get("comment_count")
+		if n.Exists() && int(n.Int()) != max(len(d.Parts), 1) || !n.Exists() && len(d.Parts) > 0 || slices.ContainsFunc(d.Parts, customersNote) {
+			if err := w.looked(ctx, d, o); err != nil {
 				unknown(w.out, []int{r.at}, err)
 			}
 			continue
@@ -272,6 +286,27 @@ func (w *writing) stampTickets(ctx context.Context, made []row, ids []string) er
 		}
 	}
 	return nil
+}
+
+// looked looks into a ticket for its messages, and for its stamp after that.
+func (w *writing) looked(ctx context.Context, d model.Draft, o *connector.Outcome) error {
+	if err := w.c.lookedUp(ctx, d, o); err != nil {
+		return err
+	}
+	now, err := w.c.Read(ctx, model.Ticket, []string{o.Key.ID})
+	if err == nil {
+		o.Version = now[o.Key.ID].Version
+	}
+	return err
+}
+
+// customersNote tells a private note that a customer wrote. Zendesk does not say whether it
+// lets one be private, so it is looked at once it is there.
+func customersNote(d model.Draft) bool {
+	public, said := d.Fields["public"].(bool)
+	return said && !public && slices.ContainsFunc(d.Links, func(l model.DraftLink) bool {
+		return l.Field == "author_id" && l.Target.Object == model.Contact
+	})
 }
 
 // lookedUp fills the outcomes of parts by what is in the ticket: fewer comments arrived

@@ -144,7 +144,7 @@ func Kind() connector.Kind {
 				"Zendesk does not say whom a deleted person was merged into: for a later reading that person is deleted.",
 				"The channel of imported tickets becomes \"api\"; their times to first answer and their SLA are not calculated.",
 				"Times before 1970 or in the future are not taken.",
-				"Texts of more than 65,535 characters are not taken.",
+				"Texts of more than 64 KB are not taken: 65,535 plain letters, half as many with accents or of other scripts.",
 				"When help articles were written is not kept, and neither are their votes and comments.",
 				"Satisfaction ratings, side conversations and deleted or suspended tickets can be read, and cannot be written.",
 			},

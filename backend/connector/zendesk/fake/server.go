@@ -39,6 +39,9 @@ type Options struct {
 	Duplicates bool
 	// PrivateFiles: files are shown only to who is signed in.
 	PrivateFiles bool
+	// OpenNotes: private notes that customers wrote become public. Zendesk's documentation does
+	// not say whether they do.
+	OpenNotes bool
 	// MaxFile is the largest file in bytes; 0: 50 MB.
 	MaxFile int64
 	// Now is the clock; nil: time.Now.

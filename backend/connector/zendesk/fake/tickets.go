@@ -2,14 +2,11 @@ package fake
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // CustomField is a value of a ticket's custom field.
@@ -188,129 +185,6 @@ func (s *Server) check(in ticketIn, created bool) map[string]string {
 		}
 	}
 	return bad
-}
-
-// importTicket creates a ticket of the past: nothing goes off.
-func (s *Server) importTicket(in ticketIn, archive bool) (*Ticket, map[string]string) {
-	bad := s.check(in, true)
-	for _, c := range in.Comments {
-		for _, token := range c.Uploads {
-			if u := s.uploads[token]; u == nil || u.used || s.o.Now().Sub(u.at) > time.Hour {
-				bad["uploads"] = "Uploads: token is invalid or has expired"
-			}
-		}
-	}
-	if len(bad) > 0 {
-		return nil, bad
-	}
-	me := s.users.order[0].ID
-	t := &Ticket{
-		ID: s.id(), CreatedAt: s.stamp(), UpdatedAt: s.stamp(), Status: "open", SubmitterID: me, RequesterID: me, Tags: []string{},
-		CollaboratorIDs: []int64{}, FollowerIDs: []int64{}, EmailCCIDs: []int64{}, CustomFields: []CustomField{}, IsPublic: true,
-		Via:                Via{Channel: "api", Source: map[string]any{"from": map[string]any{}, "to": map[string]any{}, "rel": nil}},
-		SatisfactionRating: map[string]any{"score": "unoffered"},
-	}
-	t.URL = fmt.Sprintf("https://desk.zendesk.com/api/v2/tickets/%d.json", t.ID)
-	s.apply(t, in, nil)
-	if in.CreatedAt != nil {
-		t.CreatedAt = fromEpoch(*in.CreatedAt)
-	}
-	if in.UpdatedAt != nil {
-		t.UpdatedAt = fromEpoch(*in.UpdatedAt)
-	}
-	if in.SolvedAt != nil {
-		t.solvedAt = fromEpoch(*in.SolvedAt)
-	}
-	t.archived = archive && t.Status == "closed"
-	list := in.Comments
-	if in.Comment != nil {
-		list = append(list, *in.Comment)
-	}
-	if in.Description != nil {
-		list = append([]commentIn{{Value: in.Description, AuthorID: in.RequesterID}}, list...)
-	}
-	for i, c := range list {
-		s.comment(t, c, i == 0)
-	}
-	sort.SliceStable(t.comments, func(i, j int) bool { return t.comments[i].CreatedAt < t.comments[j].CreatedAt })
-	t.Description = t.comments[0].PlainBody
-	t.IsPublic = slices.ContainsFunc(t.comments, func(c *Comment) bool { return c.Public })
-	t.GeneratedTimestamp = s.now().Unix()
-	s.tickets.put(t)
-	return t, nil
-}
-
-// fromEpoch raises a moment before 1970.
-func fromEpoch(s string) string {
-	at, err := time.Parse(time.RFC3339, s)
-	if err != nil || at.Unix() < 0 {
-		return "1970-01-01T00:00:00Z"
-	}
-	return at.UTC().Format(time.RFC3339)
-}
-
-func (s *Server) comment(t *Ticket, in commentIn, isFirst bool) {
-	c := &Comment{ID: s.id(), Type: "Comment", AuthorID: s.users.order[0].ID, Public: true, Attachments: []*Attachment{}, CreatedAt: s.stamp(), Via: t.Via}
-	c.AuditID = s.id()
-	if isFirst {
-		c.AuthorID = t.RequesterID
-	}
-	if in.AuthorID != nil {
-		c.AuthorID = *in.AuthorID
-	}
-	if in.Public != nil {
-		c.Public = *in.Public
-	}
-	if in.CreatedAt != nil {
-		c.CreatedAt = fromEpoch(*in.CreatedAt)
-	}
-	switch {
-	case in.HTMLBody != nil:
-		c.HTMLBody = cut(*in.HTMLBody)
-		c.Body = plain(c.HTMLBody)
-	case in.Body != nil:
-		c.Body = cut(*in.Body)
-		c.HTMLBody = "<p>" + c.Body + "</p>"
-	case in.Value != nil:
-		c.Body = cut(*in.Value)
-		c.HTMLBody = "<p>" + c.Body + "</p>"
-	}
-	c.PlainBody = c.Body
-	for _, token := range in.Uploads {
-		if u := s.uploads[token]; u != nil && !u.used {
-			u.used = true
-			c.Attachments = append(c.Attachments, u.list...)
-		}
-	}
-	t.comments = append(t.comments, c)
-}
-
-func cut(s string) string {
-	if len(s) <= textLimit {
-		return s
-	}
-	s = s[:textLimit]
-	for len(s) > 0 && !utf8.ValidString(s[max(0, len(s)-4):]) {
-		s = s[:len(s)-1]
-	}
-	return s
-}
-
-// plain takes the tags out.
-func plain(html string) string {
-	var b strings.Builder
-	in := false
-	for _, r := range html {
-		switch {
-		case r == '<':
-			in = true
-		case r == '>':
-			in = false
-		case !in:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 // apply sets what was given; given is nil when a ticket is created.
@@ -540,6 +414,15 @@ func (s *Server) below(w http.ResponseWriter, r *http.Request, t *Ticket, path [
 			}
 		}
 		list(w, r, "comments", out, 100, "include_inline_images")
+	case path[0] == "comments" && len(path) == 3 && path[2] == "make_private" && r.Method == http.MethodPut:
+		i := slices.IndexFunc(t.comments, func(c *Comment) bool { return c.ID == number(path[1]) })
+		if i < 0 {
+			fail(w, http.StatusNotFound, "RecordNotFound", "Not found")
+			return
+		}
+		t.comments[i].Public = false
+		s.noted(t, t.comments[i].Via, map[string]any{"type": "CommentPrivacyChange", "comment_id": t.comments[i].ID, "public": false})
+		w.WriteHeader(http.StatusOK)
 	case path[0] == "audits" && len(path) == 1 && r.Method == http.MethodGet:
 		s.listAudits(w, r, t)
 	case path[0] == "side_conversations" && len(path) == 1 && r.Method == http.MethodGet:
