@@ -245,7 +245,7 @@ func (r *runner) remember(tx *store.Tx, o model.Object, list []parcel) error {
 		}
 		x.owner = p.ownerID
 		if x.n == 0 {
-			x.draft.Fields, x.draft.File = p.draft.Fields, p.draft.File
+			x.draft.Fields, x.draft.Links, x.draft.File = p.draft.Fields, p.draft.Links, p.draft.File
 			x.changed = p.hash == nil || !bytes.Equal(p.hash, hashes[x.seq])
 			continue
 		}
@@ -254,7 +254,7 @@ func (r *runner) remember(tx *store.Tx, o model.Object, list []parcel) error {
 			if e.n != x.n {
 				continue
 			}
-			x.draft.Fields, x.draft.File, x.changed = e.draft.Fields, e.draft.File, false
+			x.draft.Fields, x.draft.Links, x.draft.File, x.changed = e.draft.Fields, e.draft.Links, e.draft.File, false
 			if e.owner != "" { // it hangs on the record itself
 				line, _, err := tx.LedgerOf(x.seq)
 				if err != nil {
