@@ -2,7 +2,6 @@ package intercom
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -38,7 +37,7 @@ func (c *conn) Find(ctx context.Context, o model.Object, marks []model.Mark) (ma
 		}
 		return out, c.findTickets(ctx, marks, out)
 	}
-	return nil, fmt.Errorf("a %s of Intercom carries no mark", o)
+	return out, nil // nobody can create the others, so none of ours is there
 }
 
 func (c *conn) findCompanies(ctx context.Context, marks []model.Mark, out map[model.Mark]connector.Found) error {

@@ -177,6 +177,77 @@ func TestP66_AHalfWrittenConversationIsFound(t *testing.T) {
 	}
 }
 
+// Whoever looks for a customer's message whose conversation stayed open, because the
+// request that was to close it again was lost, closes it; and not where people opened it.
+func TestP66_AReopenedConversationIsClosedAgain(t *testing.T) {
+	var cut atomic.Bool
+	x := prepare(t, fake.Options{}, intercom.AsConversation, func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if cut.Load() && strings.HasSuffix(r.URL.Path, "/parts") {
+				http.Error(w, "gone", http.StatusBadGateway)
+				return
+			}
+			h.ServeHTTP(w, r)
+		})
+	})
+	d := x.ticket(0, intercom.AsConversation)
+	d.Fields["state"] = "closed"
+	out := x.write(d)
+	cut.Store(true)
+	m := x.reply(out.Key, 1, x.made[model.Contact][0], began.Add(time.Hour), false)
+	got := x.write(m)
+	cut.Store(false)
+	if got.State != connector.Unknown || x.fake.Conversation(out.Key.ID).State != "open" {
+		t.Fatalf("state %d, the conversation is %s", got.State, x.fake.Conversation(out.Key.ID).State)
+	}
+	for range 2 {
+		found, err := x.conn.(connector.PartFinder).FindParts(t.Context(), out.Key, []model.Draft{m})
+		if err != nil || found[m.Mark].Copies != 1 || x.fake.Conversation(out.Key.ID).State != "closed" {
+			t.Errorf("found %v, %v, the conversation is %s", found, err, x.fake.Conversation(out.Key.ID).State)
+		}
+	}
+	if got, err := x.conn.(connector.Updater).Update(t.Context(), []connector.Edit{{Key: out.Key, Draft: model.Draft{Fields: map[string]any{"state": "open"}}}}, nil); err != nil || got[0].State != connector.Updated {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if _, err := x.conn.(connector.PartFinder).FindParts(t.Context(), out.Key, []model.Draft{m}); err != nil || x.fake.Conversation(out.Key.ID).State != "open" {
+		t.Errorf("%v, what people opened is %s", err, x.fake.Conversation(out.Key.ID).State)
+	}
+}
+
+// A conversation that was left half made gets its mark with the next change (P-66).
+func TestP66_AHalfWrittenConversationGetsItsMark(t *testing.T) {
+	var cut atomic.Bool
+	x := prepare(t, fake.Options{}, intercom.AsConversation, func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if cut.Load() && r.Method == http.MethodPut {
+				http.Error(w, "gone", http.StatusBadGateway)
+				return
+			}
+			h.ServeHTTP(w, r)
+		})
+	})
+	cut.Store(true)
+	d := x.ticket(1, intercom.AsConversation)
+	if out := x.write(d); out.State != connector.Unknown {
+		t.Fatalf("state %d", out.State)
+	}
+	cut.Store(false)
+	found, err := x.conn.(connector.Finder).Find(t.Context(), model.Ticket, []model.Mark{d.Mark})
+	if err != nil || found[d.Mark].Copies != 1 {
+		t.Fatalf("found %v, %v", found, err)
+	}
+	f := found[d.Mark]
+	d.Parts = nil
+	out, err := x.conn.(connector.Updater).Update(t.Context(), []connector.Edit{{Key: f.Key, Version: f.Version, Draft: d}}, nil)
+	if err != nil || out[0].State != connector.Updated {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	c := x.fake.Conversation(f.Key.ID)
+	if c.Custom["Waybill"] != string(d.Mark) || c.Title != d.Fields["title"] || len(c.Tags) != 2 || c.Admin == "" {
+		t.Errorf("%+v", c)
+	}
+}
+
 // The mark is there in full, with the old number, and its word does not stand in what is read.
 func TestP75_TheMark(t *testing.T) {
 	x := prepare(t, fake.Options{}, intercom.AsConversation, nil)

@@ -3,8 +3,11 @@ package intercom
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
 	"waybill/backend/connector/wire"
@@ -153,9 +156,6 @@ func emptyText(p put, names ...string) {
 }
 
 func (c *conn) updateContact(ctx context.Context, id string, d model.Draft, p put) wire.Sent {
-	tags, hasTags := p.fields["tag_names"].([]string)
-	delete(p.fields, "tag_names")
-	delete(p.fields, "company_ids")
 	if named(d, "owner_id") {
 		p.fields["owner_id"] = nil
 		if k, ok := target(d, "owner_id"); ok {
@@ -185,26 +185,23 @@ func (c *conn) updateContact(ctx context.Context, id string, d model.Draft, p pu
 			}
 		}
 	}
-	if hasTags {
-		for _, name := range tags {
-			if s = c.tagWith(ctx, "contacts/"+id+"/tags", name); s.State != connector.Created {
-				return s
-			}
-		}
-	}
 	return s
 }
 
 func (c *conn) updateConversation(ctx context.Context, id string, d model.Draft, p put) wire.Sent {
-	if _, ok := p.fields["created_at"]; ok {
-		return wire.Sent{State: connector.Refused, Err: problem.New(connector.CodeUnknownField, "The time at which a conversation began cannot be changed.",
-			"It was left as it is.", "Leave the time out of the change.").At(place(string(d.Object), d.Source.ID, "created_at", ""))}
-	}
 	if err := c.ready(ctx); err != nil {
 		return wire.Sent{State: connector.Unsent, Err: wire.Unsent(err, desk), Stop: err}
 	}
+	now, found, err := c.fetch(ctx, "conversations/"+url.PathEscape(id))
+	if err != nil || !found {
+		return wire.Sent{State: connector.Unsent, Err: wire.Unsent(err, desk), Stop: err}
+	}
+	if at, ok := p.fields["created_at"]; ok && at != now.Get("created_at").Int() {
+		return wire.Sent{State: connector.Refused, Err: problem.New(connector.CodeUnknownField, "The time at which a conversation began cannot be changed.",
+			"It was left as it is.", "Leave the time out of the change.").At(place(string(d.Object), d.Source.ID, "created_at", ""))}
+	}
 	if v, ok := p.fields["tag_names"]; ok {
-		if s := c.retag(ctx, id, v); s.State != connector.Created {
+		if s := c.retag(ctx, id, now, v); s.State != connector.Created {
 			return s
 		}
 	}
@@ -236,6 +233,9 @@ func (c *conn) updateConversation(ctx context.Context, id string, d model.Draft,
 			}
 		}
 	}
+	if d.Mark != "" && c.MarkOf(c.conversationRecord(now)) == "" {
+		p.custom[markAttribute] = string(d.Mark) // it was left half made
+	}
 	if len(p.custom) > 0 {
 		last["custom_attributes"] = p.custom
 	}
@@ -252,14 +252,10 @@ func (c *conn) updateConversation(ctx context.Context, id string, d model.Draft,
 }
 
 // retag gives a conversation just these tags.
-func (c *conn) retag(ctx context.Context, id string, v any) wire.Sent {
+func (c *conn) retag(ctx context.Context, id string, now gjson.Result, v any) wire.Sent {
 	want, _ := v.([]string)
-	t, found, err := c.thread(ctx, false, id)
-	if err != nil || !found {
-		return wire.Sent{State: connector.Unknown, Err: connector.NoAnswer(err, desk)}
-	}
 	s := wire.Sent{State: connector.Created}
-	for _, x := range t.v.Get("tags.tags").Array() {
+	for _, x := range now.Get("tags.tags").Array() {
 		if slices.ContainsFunc(want, func(w string) bool { return strings.EqualFold(w, x.Get("name").Str) }) {
 			continue
 		}

@@ -207,10 +207,6 @@ func (c *conn) createContact(ctx context.Context, d model.Draft, p put) written 
 		return written{Outcome: connector.Outcome{State: connector.Unsent}, stop: err}
 	}
 	p.fields["external_id"], p.fields["role"] = string(d.Mark), "user"
-	companies, _ := p.fields["company_ids"].([]string) // further companies, by their ids in Intercom
-	tags, _ := p.fields["tag_names"].([]string)
-	delete(p.fields, "company_ids")
-	delete(p.fields, "tag_names")
 	if len(p.custom) > 0 {
 		p.fields["custom_attributes"] = p.custom
 	}
@@ -237,17 +233,9 @@ func (c *conn) createContact(ctx context.Context, d model.Draft, p put) written 
 		return w
 	}
 	if k, ok := target(d, "company_id"); ok {
-		companies = append([]string{k.ID}, companies...)
-	}
-	for _, id := range companies {
 		// Attaching twice is the same as once, so it may be repeated.
-		if s := c.send(ctx, http.MethodPost, "contacts/"+w.Key.ID+"/companies", map[string]any{"id": id}, true); s.State != connector.Created {
+		if s := c.send(ctx, http.MethodPost, "contacts/"+w.Key.ID+"/companies", map[string]any{"id": k.ID}, true); s.State != connector.Created {
 			return c.takeBack(ctx, d, w.Key, s, "company_id")
-		}
-	}
-	for _, name := range tags {
-		if s := c.tagWith(ctx, "contacts/"+w.Key.ID+"/tags", name); s.State != connector.Created {
-			return c.takeBack(ctx, d, w.Key, s, "tag_names")
 		}
 	}
 	return w
@@ -291,11 +279,7 @@ func (c *conn) tagWith(ctx context.Context, path, name string) wire.Sent {
 		c.known.tags["#"+id] = gjson.GetBytes(s.Body, "name").String()
 		c.mu.Unlock()
 	}
-	body := map[string]any{"id": id}
-	if !strings.HasPrefix(path, "contacts/") {
-		body["admin_id"] = me
-	}
-	return c.send(ctx, http.MethodPost, path, body, true)
+	return c.send(ctx, http.MethodPost, path, map[string]any{"id": id, "admin_id": me}, true)
 }
 
 // createHelp writes a collection or an article of the help centre.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -102,8 +103,9 @@ func (c *conn) arrived(ctx context.Context, d model.Draft, owner, author model.K
 		w.Parts = append(w.Parts, o)
 	}
 	if !c.asTickets && part.Get("part_type").Str == "open" {
-		if closed := c.closeAgain(ctx, owner.ID, v, part.Get("id").String()); closed.Stop != nil {
-			w.stop = closed.Stop // the message is there; the conversation is open until the run goes on
+		if closed := c.closeAgain(ctx, owner.ID, v, part.Get("id").String()); closed.State == connector.Unknown || closed.State == connector.Unsent {
+			// The message is there, and whoever looks for it closes the conversation: see FindParts.
+			return written{Outcome: connector.Outcome{State: connector.Unknown, Err: connector.NoAnswer(closed.Err, desk)}, stop: closed.Stop}
 		}
 	}
 	return w
@@ -272,8 +274,35 @@ func (c *conn) FindParts(ctx context.Context, owner model.Key, parts []model.Dra
 			copies = len(hits)
 		}
 		out[d.Mark] = connector.Found{Key: r.Key, Version: r.Version, Copies: copies}
+		if err := c.reopened(ctx, t, pieces[hits[0]].part); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
+}
+
+// changesState are the parts that give a conversation another state.
+var changesState = []string{"open", "close", "snoozed", "assign_and_reopen"}
+
+// reopened closes a conversation again that our own message of a customer opened, where
+// nobody did anything about its state since: the request that was to do so was lost.
+func (c *conn) reopened(ctx context.Context, t thread, message string) error {
+	if t.ticket || t.v.Get("state").Str != "open" {
+		return nil
+	}
+	last := gjson.Result{}
+	for _, p := range t.parts().Get("conversation_parts").Array() {
+		if slices.Contains(changesState, p.Get("part_type").Str) && (!last.Exists() || older(last.Get("id").String(), p.Get("id").String())) {
+			last = p
+		}
+	}
+	if last.Get("id").String() != message || last.Get("part_type").Str != "open" || last.Get("app_package_code").String() == "" {
+		return nil
+	}
+	if s := c.closeAgain(ctx, t.id(), t.v, message); s.State == connector.Unknown || s.State == connector.Unsent {
+		return c.wire.Explain(ctx, s.Err)
+	}
+	return nil
 }
 
 // countTwins counts the drafts that look the same.
