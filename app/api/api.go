@@ -112,6 +112,7 @@ type session struct {
 	counts  map[string]int64   // totals of lists, until something changes
 	hits    map[string][]int64 // what rules of cleaning would hit, until something changes
 	imports map[string]pending
+	lists   lists
 }
 
 // current is the open project, or nil.
@@ -186,6 +187,7 @@ func (s *session) close() error {
 	s.p = nil
 	s.imports = map[string]pending{}
 	s.mu.Unlock()
+	s.lists.drop()
 	if p == nil {
 		return nil
 	}
@@ -197,6 +199,7 @@ func (s *session) changed(part string) {
 	s.mu.Lock()
 	s.counts, s.hits = map[string]int64{}, map[string][]int64{}
 	s.mu.Unlock()
+	s.lists.changed()
 	s.o.Emitter.Emit("changed", part)
 }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"strconv"
 	"unicode"
 
 	"waybill/backend/clean"

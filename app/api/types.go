@@ -25,6 +25,9 @@ type Filter struct {
 	Value string `json:"value,omitempty"`
 	// Text that occurs anywhere in the record.
 	Text string `json:"text,omitempty"`
+	// Where are further conditions on fields; Sort is the order, else as it was read.
+	Where []Narrowing `json:"where,omitempty"`
+	Sort  []Sorting   `json:"sort,omitempty"`
 	// Check code of the last check: records that failed it.
 	Check string `json:"check,omitempty"`
 	// Decision id: records that this decision hit.
@@ -314,12 +317,27 @@ type RecordRow struct {
 	TargetID string `json:"target_id"`
 }
 
-// RecordPage is a part of a list; After continues behind it, empty at the end.
+// RecordPage is a part of a list, from Offset on. Sortable says by column whether the list
+// can be sorted and filtered by it.
 type RecordPage struct {
-	Columns []string    `json:"columns"`
-	Rows    []RecordRow `json:"rows"`
-	After   string      `json:"after"`
-	Total   Figure      `json:"total"`
+	Columns  []string    `json:"columns"`
+	Sortable []bool      `json:"sortable"`
+	Rows     []RecordRow `json:"rows"`
+	Offset   int         `json:"offset"`
+	Total    Figure      `json:"total"`
+}
+
+// Narrowing is a condition on a field of a list: Op is is, is_not, contains, starts, filled, empty, more, less or year.
+type Narrowing struct {
+	Field string `json:"field"`
+	Op    string `json:"op"`
+	Value string `json:"value"`
+}
+
+// Sorting orders a list by a column: a field, or name, number or fate behind a zero character.
+type Sorting struct {
+	Field string `json:"field"`
+	Desc  bool   `json:"desc"`
 }
 
 // RecordView is one record in full.

@@ -17,8 +17,10 @@ import (
 
 // Columns that every object has beside its fields.
 const (
-	// NameColumn is what a record is called in lists, NumberColumn its number at the source.
-	NameColumn, NumberColumn = "\x00name", "\x00number"
+	// NameColumn is what a record is called in lists.
+	NameColumn = "\x00name"
+	// NumberColumn is its number at the source.
+	NumberColumn = "\x00number"
 	// FateColumn is where it ended.
 	FateColumn = "\x00fate"
 )

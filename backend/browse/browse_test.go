@@ -21,8 +21,12 @@ import (
 )
 
 var shape = model.ObjectSchema{Object: model.Ticket, Fields: []model.Field{
-	{Name: "subject", Type: model.Text}, {Name: "status", Type: model.Option}, {Name: "amount", Type: model.Number},
-	{Name: "opened", Type: model.DateTime}, {Name: "body", Type: model.LongText}, {Name: "reference", Type: model.Text},
+	{Name: "subject", Type: model.Text},
+	{Name: "status", Type: model.Option},
+	{Name: "amount", Type: model.Number},
+	{Name: "opened", Type: model.DateTime},
+	{Name: "body", Type: model.LongText},
+	{Name: "reference", Type: model.Text},
 }}
 
 // ticket is a record as the tests know it without the index.
@@ -197,8 +201,11 @@ func TestInvariant13_AListHoldsExactlyTheRecordsOfItsConditions(t *testing.T) {
 
 func TestAListIsSortedAsPeopleExpect(t *testing.T) {
 	values := []map[string]any{
-		{"subject": "Invoice 10", "amount": 2, "opened": "2020-01-01T00:00:00Z"}, {"subject": "invoice 9", "amount": "n/a", "opened": "2019-12-31T23:30:00-05:00"},
-		{"subject": "", "amount": -3.5, "opened": "soon"}, {"subject": "Apple", "amount": 10, "opened": "2018-05-05T00:00:00Z"}, {"subject": "apple", "amount": "", "opened": ""},
+		{"subject": "Invoice 10", "amount": 2, "opened": "2020-01-01T00:00:00Z"},
+		{"subject": "invoice 9", "amount": "n/a", "opened": "2019-12-31T23:30:00-05:00"},
+		{"subject": "", "amount": -3.5, "opened": "soon"},
+		{"subject": "Apple", "amount": 10, "opened": "2018-05-05T00:00:00Z"},
+		{"subject": "apple", "amount": "", "opened": ""},
 	}
 	db, list := desk(t, len(values), 1, func(_ *rand.Rand, i int) map[string]any { return values[i] })
 	x := build(t, db)
@@ -234,7 +241,9 @@ func TestAListIsSortedAsPeopleExpect(t *testing.T) {
 // More different values than are kept once each: the same answers.
 func TestAColumnOfManyDifferentValues(t *testing.T) {
 	n := 70_000
-	db, list := desk(t, n, 3, func(_ *rand.Rand, i int) map[string]any { return map[string]any{"reference": fmt.Sprintf("R%dÄ", i*7919%n)} })
+	db, list := desk(t, n, 3, func(_ *rand.Rand, i int) map[string]any {
+		return map[string]any{"reference": fmt.Sprintf("R%dÄ", i*7919%n)}
+	})
 	x := build(t, db)
 	v, err := x.Run(t.Context(), db, browse.Query{By: []browse.Order{{Field: "reference"}}, Where: []browse.Condition{{Field: "reference", Op: browse.Contains, Value: "r6999"}}})
 	if err != nil {

@@ -79,20 +79,7 @@ func (v *View) Find(seq int64) int {
 
 // Run answers a query.
 func (x *Index) Run(ctx context.Context, db *store.DB, q Query) (*View, error) {
-	rows := make([]int32, len(x.seqs))
-	for i := range rows {
-		rows[i] = int32(i) //nolint:gosec // records fit
-	}
-	if q.Among != nil {
-		among := slices.Clone(q.Among)
-		slices.Sort(among)
-		rows = rows[:0]
-		for _, seq := range slices.Compact(among) {
-			if i, ok := slices.BinarySearch(x.seqs, seq); ok {
-				rows = append(rows, int32(i)) //nolint:gosec // as above
-			}
-		}
-	}
+	rows := x.among(q.Among)
 	if len(q.Fates) > 0 {
 		fates, err := x.fate(ctx, db)
 		if err != nil {
@@ -124,6 +111,26 @@ func (x *Index) Run(ctx context.Context, db *store.DB, q Query) (*View, error) {
 		}
 	}
 	return &View{x: x, rows: rows}, nil
+}
+
+// among gives the rows of places in the stage, in staging order; of nil all.
+func (x *Index) among(seqs []int64) []int32 {
+	if seqs == nil {
+		rows := make([]int32, len(x.seqs))
+		for i := range rows {
+			rows[i] = int32(i) //nolint:gosec // records fit
+		}
+		return rows
+	}
+	seqs = slices.Clone(seqs)
+	slices.Sort(seqs)
+	rows := make([]int32, 0, len(seqs))
+	for _, seq := range slices.Compact(seqs) {
+		if i, ok := slices.BinarySearch(x.seqs, seq); ok {
+			rows = append(rows, int32(i)) //nolint:gosec // records fit
+		}
+	}
+	return rows
 }
 
 func keep(rows []int32, fits func(int32) bool) []int32 {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"fmt"
 
 	"waybill/backend/model"
 )
@@ -48,14 +49,24 @@ func (tx *Tx) At(o model.Object, seqs []int64) ([]Row, error) {
 	return collect(rows, err, scanRow(o))
 }
 
-// Stamp changes whenever records of an object were read anew.
-func (tx *Tx) Stamp(o model.Object) (string, error) {
+// Stamp changes whenever records of an object were read anew; rows is how many there are.
+func (tx *Tx) Stamp(o model.Object) (stamp string, rows int64, err error) {
 	obj, err := tx.objectID(o, false)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
-	var stamp string
-	err = tx.row(`SELECT coalesce((SELECT pass || ' ' || seen || ' ' || again || ' ' || at || ' ' || done || ' ' || cursor || ' ' || coalesce(feed, '') FROM reading WHERE object = ?1), '')
-		|| ' ' || coalesce((SELECT sum(n) FROM tally WHERE object = ?1), 0)`, obj).Scan(&stamp)
-	return stamp, err
+	err = tx.row(`SELECT coalesce((SELECT pass || ' ' || seen || ' ' || again || ' ' || at || ' ' || done || ' ' || cursor || ' ' || feed FROM reading WHERE object = ?1), ''),
+		coalesce((SELECT sum(n) FROM tally WHERE object = ?1), 0)`, obj).Scan(&stamp, &rows)
+	return fmt.Sprint(stamp, " ", rows), rows, err
+}
+
+// Slice gives n records of a filter from an offset, in staging order, without their links.
+// It counts its way there: deep in a long list it is slow.
+func (tx *Tx) Slice(f Filter, offset, n int) ([]Row, error) {
+	cond, args, err := tx.where(f)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.QueryContext(tx.ctx, `SELECT `+rowColumns+` FROM rec r WHERE `+cond+` ORDER BY r.seq LIMIT ? OFFSET ?`, append(args, n, offset)...)
+	return collect(rows, err, scanRow(f.Object))
 }

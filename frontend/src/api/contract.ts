@@ -5,7 +5,7 @@ import type { api, files, mapping, model } from "../wailsjs/go/models";
 import type * as mine from "./types";
 
 /** What the window relies on and Go does not send. */
-type Same<Go, Mine> = [keyof Mine] extends [keyof Go] ? true : { missing: Exclude<keyof Mine, keyof Go> };
+export type Same<Go, Mine> = [keyof Mine] extends [keyof Go] ? true : { missing: Exclude<keyof Mine, keyof Go> };
 
 type Names = keyof Pairs;
 interface Pairs {
@@ -21,6 +21,8 @@ interface Pairs {
   apiCleanRule: [api.CleanRule, mine.CleanRule];
   apiDecisionView: [api.DecisionView, mine.DecisionView];
   apiGap: [api.Gap, mine.Gap];
+  apiNarrowing: [api.Narrowing, mine.Narrowing];
+  apiSorting: [api.Sorting, mine.Sorting];
   apiNameValue: [api.NameValue, mine.NameValue];
   apiDeskView: [api.DeskView, mine.DeskView];
   apiDifference: [api.Difference, mine.Difference];
@@ -31,7 +33,13 @@ interface Pairs {
   apiFieldMapView: [api.FieldMapView, mine.FieldMapView];
   apiValueCount: [api.ValueCount, mine.ValueCount];
   apiFieldView: [api.FieldView, mine.FieldView];
-  apiFindingView: [api.FindingView, mine.FindingView];
+  apiFindingView: [api.FindingView, mine.StatedFinding];
+  apiProfileView: [api.ProfileView, mine.ProfileView];
+  apiProfileObject: [api.ProfileObject, mine.ProfileObject];
+  apiProfileField: [api.ProfileField, mine.ProfileField];
+  apiOwnerLeft: [api.OwnerLeft, mine.OwnerLeft];
+  apiFieldFacts: [api.FieldFacts, mine.FieldFacts];
+  apiFact: [api.Fact, mine.Fact];
   apiFormView: [api.FormView, mine.FormView];
   apiHeldGroup: [api.HeldGroup, mine.HeldGroup];
   apiNeed: [api.Need, mine.Need];
@@ -115,5 +123,5 @@ interface Pairs {
 
 export type Contract = { [N in Names]: Same<Pairs[N][0], Pairs[N][1]> };
 
-type AllTrue<T extends Record<string, true>> = T;
+export type AllTrue<T extends Record<string, true>> = T;
 export type Checked = AllTrue<Contract>;

@@ -1,4 +1,5 @@
 import { call } from "./call";
+import type { FieldFacts, ProfileView } from "./types/profile";
 import type {
   CanaryView, CheckView, CleanRule, ClockView, ConflictPage, CountedValue, DecisionView, DeltaView, DeskView, Difference, FieldMap, FieldMapView, Filter, FindingView,
   HeldGroup, HeldImport, Home, JobView, KindView, MappingView, NewProject, ObjectView, PlanView, PreflightView, Problem, RecordPage,
@@ -45,10 +46,19 @@ export const source = {
 export const records = {
   objects: () => call<ObjectView[]>("Records", "Objects"),
   profile: () => call<string>("Records", "Profile"),
-  list: (f: Filter, columns: string[], after: string, limit: number) =>
-    call<RecordPage>("Records", "List", f, columns, after, limit),
+  list: (f: Filter, columns: string[], offset: number, limit: number) =>
+    call<RecordPage>("Records", "List", f, columns, offset, limit),
+  find: (f: Filter, id: string) => call<number>("Records", "Find", f, id),
   get: (object: string, id: string) => call<RecordView>("Records", "Get", object, id),
   findings: () => call<FindingView[]>("Records", "Findings"),
+};
+
+export const profiles = {
+  overview: () => call<ProfileView>("Records", "Overview"),
+  field: (object: string, field: string) => call<FieldFacts>("Records", "FieldFacts", object, field),
+  say: (object: string, code: string, field: string, state: string, why: string) =>
+    call<null>("Records", "SayOfFinding", object, code, field, state, why),
+  write: (kind: string) => call<string>("Records", "WriteProfile", kind),
 };
 
 export const clean = {

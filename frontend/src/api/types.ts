@@ -2,6 +2,7 @@
 // Times are RFC 3339 text, lists are never null.
 
 export * from "./types/delta";
+export * from "./types/profile";
 export * from "./types/rebuild";
 export * from "./types/run";
 
@@ -200,6 +201,9 @@ export interface Filter {
   value?: string;
   /** Text that occurs anywhere in the record. */
   text?: string;
+  /** Further conditions, and the order; without one the records come as they were read. */
+  where?: Narrowing[];
+  sort?: Sorting[] | undefined;
   /** Check code of the last check: records that failed it. */
   check?: string;
   /** Decision id: records that this decision hit. */
@@ -482,9 +486,25 @@ export interface RecordRow {
 /** RecordPage is a part of a list; After continues behind it, empty at the end. */
 export interface RecordPage {
   columns: string[];
+  /** By column: whether the list can be sorted and filtered by it. */
+  sortable: boolean[];
   rows: RecordRow[];
-  after: string;
+  /** Offset of the first row in the list. */
+  offset: number;
   total: Figure;
+}
+
+/** Narrowing is a condition on a field of a list: is, is_not, contains, starts, filled, empty, more, less, year. */
+export interface Narrowing {
+  field: string;
+  op: string;
+  value: string;
+}
+
+/** Sorting orders a list by a field, or by one of NAME, NUMBER and FATE. */
+export interface Sorting {
+  field: string;
+  desc: boolean;
 }
 
 /** RecordView is one record in full. */

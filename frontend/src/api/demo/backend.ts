@@ -5,6 +5,8 @@ import type { Backend } from "../call";
 import type { FieldMap, Filter, Home, JobView, MessageView, RecordRow, RecordView, RuleChange, Side, SliceForm, Table } from "../types";
 import { emitLocal } from "../wails";
 import * as d from "./data";
+import { fieldFacts, profileView } from "./profile-data";
+import { cleanDemo } from "./clean-data";
 import * as b from "./rebuild-data";
 import * as r from "./run-data";
 
@@ -189,18 +191,23 @@ export function demoBackend(): Backend {
   const Records: Record<string, Method> = {
     Objects: answer(() => (fresh ? [] : d.objects())),
     Findings: answer(() => d.findings()),
+    Overview: answer(() => profileView(fresh)), FieldFacts: (object, field) => later(fieldFacts(String(object), String(field))),
+    SayOfFinding: answer(() => null), WriteProfile: (kind) => later(`/home/anna/Documents/Profile of Acme.${String(kind)}`),
     Profile: () => later(jobs.start("profile", "Measuring every field", [["a", "Tickets", 12_537]], 3)),
-    List: (f, columns, after, limit) => {
+    List: (f, columns, offset, limit) => {
       const filter = f as Filter;
-      const from = after === "" ? 0 : Number(after);
+      const from = Number(offset);
       const all = d.objects().find((o) => o.object === filter.object)?.rows.value ?? 0;
-      const size = filter.fate === "held" ? 57 : filter.text ? 231 : all;
-      const to = Math.min(size, from + Number(limit));
-      return later({ columns: (columns as string[]).length > 0 ? (columns as string[]) : ["status", "priority", "created_at"], rows: Array.from({ length: to - from }, (_, i) => row(filter, from + i)), after: to < size ? String(to) : "", total: d.fig(size, null, !filter.text) }, 90);
+      const size = filter.fate === "held" ? 57 : filter.text || filter.where ? 231 : all;
+      const to = Math.max(from, Math.min(size, from + Number(limit)));
+      const shown = (columns as string[]).length > 0 ? (columns as string[]) : ["status", "priority", "created_at"];
+      return later({ columns: shown, sortable: shown.map(() => true), rows: Array.from({ length: to - from }, (_, i) => row(filter, from + i)), offset: from, total: d.fig(size, null, !filter.text) }, 90);
     },
+    Find: answer(() => -1),
     Get: (object, id) => later(record(String(object), String(id)), 90),
   };
   const Clean: Record<string, Method> = {
+    ...cleanDemo(later, (title) => jobs.start("duplicates", title, [["contact", "Customers", 1_127]], 3)),
     Rules: answer(() => rules),
     Decisions: answer(() => decisions),
     Apply: (id, _settings, why) => {

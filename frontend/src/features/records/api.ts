@@ -1,17 +1,18 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { records } from "../../api/services";
 import type { Filter } from "../../api/types";
 
-const PAGE = 100;
+/** CHUNK is how many records are asked for at once. */
+export const CHUNK = 100;
 
 export const recordQueries = {
-  list: (filter: Filter, columns: string[]) =>
-    infiniteQueryOptions({
-      queryKey: ["records", "list", { ...filter, words: undefined }, columns],
-      queryFn: ({ pageParam }) => records.list(filter, columns, pageParam, PAGE),
-      initialPageParam: "",
-      getNextPageParam: (last) => (last.after === "" ? undefined : last.after),
-      placeholderData: keepPreviousData,
+  /** The nth hundred of a list. The one before is shown until the first of a new list is there. */
+  chunk: (filter: Filter, columns: string[], n: number) =>
+    queryOptions({
+      queryKey: ["records", "list", { ...filter, words: undefined }, columns, n],
+      queryFn: () => records.list(filter, columns, n * CHUNK, CHUNK),
+      placeholderData: n === 0 ? keepPreviousData : undefined,
+      gcTime: 60_000,
     }),
   one: (object: string, id: string) =>
     queryOptions({ queryKey: ["records", "one", object, id], queryFn: () => records.get(object, id) }),

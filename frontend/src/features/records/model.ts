@@ -1,4 +1,4 @@
-import type { Filter, RecordRow } from "../../api/types";
+import type { Filter, Narrowing, RecordRow, Sorting } from "../../api/types";
 import { fateOf } from "../../components/fate";
 import { words } from "./strings";
 
@@ -54,6 +54,10 @@ export function chipsOf(f: Filter): Chip[] {
   if (f.op === "held") chips.push({ id: "code", text: c.code(f.words ?? f.code ?? ""), without: bare(f, "code", "field", "op", "value") });
   else if (f.code) chips.push({ id: "code", text: c.code(f.words ?? f.code), without: bare(f, "code") });
   if ((f.field || f.op) && f.op !== "held") chips.push({ id: "field", text: fieldText(f), without: bare(f, "field", "op", "value") });
+  f.where?.forEach((w, i) => {
+    const rest = f.where?.filter((_, k) => k !== i) ?? [];
+    chips.push({ id: `where${i}`, text: whereText(w), without: rest.length > 0 ? { ...bare(f), where: rest } : bare(f, "where") });
+  });
   if (f.text) chips.push({ id: "text", text: c.text(f.text), without: bare(f, "text") });
   if (f.check) chips.push({ id: "check", text: c.check(f.words ?? f.check), without: bare(f, "check") });
   if (f.decision) chips.push({ id: "decision", text: c.decision(f.decision), without: bare(f, "decision") });
@@ -62,6 +66,33 @@ export function chipsOf(f: Filter): Chip[] {
   if (f.rule) chips.push({ id: "rule", text: c.rule(f.words ?? f.rule), without: bare(f, "rule") });
   if (f.thread) chips.push({ id: "thread", text: c.thread(f.thread), without: bare(f, "thread") });
   return chips;
+}
+
+/** The columns that every object has beside its fields. */
+export const NAME = "\u0000name";
+export const FATE = "\u0000fate";
+
+/** OPS are the questions that a condition can ask; those in NO_VALUE need no value. */
+export const OPS = ["is", "is_not", "contains", "starts", "filled", "empty", "more", "less"] as const;
+export const NO_VALUE: readonly string[] = ["filled", "empty"];
+
+export function whereText(w: Narrowing): string {
+  return NO_VALUE.includes(w.op) ? `${w.field} ${words.ops[w.op] ?? w.op}` : `${w.field} ${words.ops[w.op] ?? w.op} “${w.value}”`;
+}
+
+export function withWhere(f: Filter, w: Narrowing): Filter {
+  return { ...bare(f), where: [...(f.where ?? []), w] };
+}
+
+/** sortedBy is how a list is sorted by a column now. */
+export function sortedBy(f: Filter, field: string): Sorting | undefined {
+  return f.sort?.[0]?.field === field ? f.sort[0] : undefined;
+}
+
+/** withSort sorts by a column: first upwards, then downwards, then as it was read. */
+export function withSort(f: Filter, field: string): Filter {
+  const now = sortedBy(f, field);
+  return now?.desc ? { ...f, sort: undefined } : { ...f, sort: [{ field, desc: now !== undefined }] };
 }
 
 /** withText, withFate change one condition and drop the sentence. */

@@ -4,14 +4,15 @@ import { IconColumns, IconSearch, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import { queries } from "../../api/queries";
-import type { Filter, ObjectView, RecordPage } from "../../api/types";
+import type { Filter, ObjectView, RecordPage, RecordRow } from "../../api/types";
 import { Ask } from "../../components/ask";
 import { CopyButton } from "../../components/copy-button";
 import { FATES } from "../../components/fate";
 import { count } from "../../components/format";
 import { Empty, Page, Tabs } from "../../components/page";
 import { formatRoute, recordsRoute, replace, type Route } from "../../components/route";
-import { asTable, chipsOf, parseFilter, withFate, withText } from "./model";
+import { ConditionMenu } from "./condition-menu";
+import { asTable, chipsOf, parseFilter, withFate, withText, withWhere } from "./model";
 import { RecordList } from "./record-list";
 import { RecordPanel } from "./record-panel";
 import css from "./records.module.css";
@@ -49,12 +50,14 @@ export function RecordsPage({ route }: { route: Route }) {
 
 function Browser({ objects, filter, id }: { objects: ObjectView[]; filter: Filter; id: string }) {
   const [columns, setColumns] = useState<Record<string, string[]>>({});
-  const [pages, setPages] = useState<RecordPage[]>([]);
+  const [seen, setSeen] = useState<{ first?: RecordPage; rows: RecordRow[] }>({ rows: [] });
   const chosen = columns[filter.object] ?? [];
-  const total = pages[0]?.total;
+  const total = seen.first?.total;
+  const open = (next: string) => replace(recordsRoute(filter, next));
   const show = useCallback((f: Filter) => replace(recordsRoute(f)), []);
+  const onSeen = useCallback((first: RecordPage, rows: RecordRow[]) => setSeen({ first, rows }), []);
   const object = objects.find((o) => o.object === filter.object);
-  const shownColumns = pages[0]?.columns ?? [];
+  const shownColumns = seen.first?.columns ?? [];
   return (
     <Page
       fixed
@@ -77,6 +80,7 @@ function Browser({ objects, filter, id }: { objects: ObjectView[]; filter: Filte
           w={170}
           onChange={(v) => show(withFate(filter, v ?? ""))}
         />
+        <ConditionMenu fields={object?.fields.map((f) => f.name) ?? []} onAdd={(c) => show(withWhere(filter, c))} />
         {chipsOf(filter)
           .filter((c) => c.id !== "fate" && c.id !== "text")
           .map((c) => (
@@ -94,10 +98,10 @@ function Browser({ objects, filter, id }: { objects: ObjectView[]; filter: Filte
           onChange={(next) => setColumns({ ...columns, [filter.object]: next })}
         />
         <span title={words.copyHint}>
-          <CopyButton label={words.copy} text={asTable(shownColumns, pages.flatMap((p) => p.rows))} />
+          <CopyButton label={words.copy} text={asTable(shownColumns, seen.rows)} />
         </span>
       </div>
-      <RecordList filter={filter} columns={chosen} open={id} onOpen={(next) => replace(recordsRoute(filter, next))} onPages={setPages} />
+      <RecordList filter={filter} columns={chosen} open={id} onOpen={open} onFilter={show} onSeen={onSeen} />
     </Page>
   );
 }

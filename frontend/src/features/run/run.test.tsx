@@ -47,7 +47,7 @@ function card(p: PlanView, starting = deed<[string, string]>(), onChosen = vi.fn
 
 test("a plan's sums are those of its rows, and only columns with something are shown", () => {
   const totals = totalsOf(plan());
-  expect(totals).toEqual({ create: 58_570, update: 0, merge: 45, skip: 218, hold: 218, unchanged: 0, conflict: 0, gone: 0 });
+  expect(totals).toEqual({ create: 58_570, match: 0, update: 0, merge: 45, skip: 218, hold: 218, unchanged: 0, conflict: 0, gone: 0 });
   expect(columnsOf(totals)).toEqual(["create", "merge", "skip", "hold"]);
   expect(removedBy(rollbackRows())).toBe(3_204 + 41_870 + 12_398 + 1_127 + 147);
   expect(runList().map(createdBy)).toEqual([58_608, 0, 512]);

@@ -29,6 +29,15 @@ export namespace api {
 	    before: string;
 	    after: string;
 	}
+	export interface Sorting {
+	    field: string;
+	    desc: boolean;
+	}
+	export interface Narrowing {
+	    field: string;
+	    op: string;
+	    value: string;
+	}
 	export interface Filter {
 	    object: string;
 	    fate?: string;
@@ -37,6 +46,8 @@ export namespace api {
 	    op?: string;
 	    value?: string;
 	    text?: string;
+	    where?: Narrowing[];
+	    sort?: Sorting[];
 	    check?: string;
 	    decision?: number;
 	    plan?: string;
@@ -91,6 +102,11 @@ export namespace api {
 	    proof: string;
 	    at: string;
 	    rest: number;
+	}
+	export interface CappedView {
+	    by: string;
+	    value: string;
+	    records: number;
 	}
 	export interface CheckItem {
 	    code: string;
@@ -299,12 +315,30 @@ export namespace api {
 	    job: JobView;
 	    changed: string;
 	}
-	export interface FieldMapView {
-	    map: mapping.FieldMap;
-	    target: model.Field;
+	export interface EvidenceView {
 	    words: string;
-	    samples: BeforeAfter[];
-	    problems: problem.Problem[];
+	    for: boolean;
+	    weight: number;
+	}
+	export interface Fact {
+	    name: string;
+	    count: Figure;
+	}
+	export interface FindingView {
+	    code: string;
+	    object: string;
+	    field: string;
+	    severity: string;
+	    what: string;
+	    means: string;
+	    fix: string;
+	    page: string;
+	    count: Figure;
+	    examples: string[];
+	    state: string;
+	    by: string;
+	    when: string;
+	    why: string;
 	}
 	export interface ValueCount {
 	    value: string;
@@ -324,20 +358,44 @@ export namespace api {
 	    min: string;
 	    max: string;
 	}
-	
-	
-	export interface FindingView {
-	    code: string;
+	export interface FieldFacts {
 	    object: string;
-	    field: string;
-	    severity: string;
-	    what: string;
-	    means: string;
-	    fix: string;
-	    page: string;
-	    count: Figure;
-	    examples: string[];
+	    title: string;
+	    rows: number;
+	    field: FieldView;
+	    same_as: string;
+	    kinds: Fact[];
+	    marks: Fact[];
+	    patterns: Fact[];
+	    patterns_all: boolean;
+	    phones: Fact[];
+	    languages: Fact[];
+	    tags: Fact[];
+	    tags_used: number;
+	    tags_once: number;
+	    numbers: Fact[];
+	    low: string;
+	    high: string;
+	    places: number;
+	    dates: Fact[];
+	    orders: Fact[];
+	    decided: string;
+	    repairs: profile.Repaired[];
+	    longest_bytes: number;
+	    shortest_bytes: number;
+	    findings: FindingView[];
 	}
+	export interface FieldMapView {
+	    map: mapping.FieldMap;
+	    target: model.Field;
+	    words: string;
+	    samples: BeforeAfter[];
+	    problems: problem.Problem[];
+	}
+	
+	
+	
+	
 	export interface FormView {
 	    name: string;
 	    title: string;
@@ -515,6 +573,12 @@ export namespace api {
 	    html: string;
 	    attachments: NameValue[];
 	}
+	export interface NameTitle {
+	    name: string;
+	    title: string;
+	    type: string;
+	}
+	
 	
 	
 	export interface NewProject {
@@ -533,6 +597,24 @@ export namespace api {
 	    fields: FieldView[];
 	    ages: Bucket[];
 	    findings: FindingView[];
+	}
+	export interface RuleCondition {
+	    field: string;
+	    op: string;
+	    value: string;
+	}
+	export interface OwnRule {
+	    object: string;
+	    does: string;
+	    where: RuleCondition[];
+	    field: string;
+	    how: string;
+	    settings: Record<string, string>;
+	}
+	export interface OwnerLeft {
+	    name: string;
+	    field: string;
+	    count: Figure;
 	}
 	
 	export interface PlaceholderView {
@@ -590,6 +672,30 @@ export namespace api {
 	    accepted_by: string;
 	    accepted_at: string;
 	    accepted_why: string;
+	}
+	export interface ProfileField {
+	    name: string;
+	    type: string;
+	    filled: Figure;
+	    empty: Figure;
+	    findings: number;
+	}
+	export interface ProfileObject {
+	    object: string;
+	    title: string;
+	    rows: Figure;
+	    fields: ProfileField[];
+	    ages: Bucket[];
+	    state: string;
+	    states: ValueCount[];
+	    owners: OwnerLeft[];
+	}
+	export interface ProfileView {
+	    score: profile.Score;
+	    graph: profile.Graph;
+	    objects: ProfileObject[];
+	    findings: FindingView[];
+	    at: string;
 	}
 	
 	export interface ProofView {
@@ -660,8 +766,9 @@ export namespace api {
 	}
 	export interface RecordPage {
 	    columns: string[];
+	    sortable: boolean[];
 	    rows: RecordRow[];
-	    after: string;
+	    offset: number;
 	    total: Figure;
 	}
 	
@@ -725,6 +832,7 @@ export namespace api {
 	    owner: string;
 	    note: string;
 	}
+	
 	export interface RuleDetail {
 	    row: RuleRow;
 	    about: string;
@@ -742,6 +850,12 @@ export namespace api {
 	    changes: string[];
 	    history: Activity[];
 	}
+	export interface RuleExample {
+	    id: string;
+	    name: string;
+	    before: string;
+	    after: string;
+	}
 	export interface RuleImported {
 	    name: string;
 	    one: string;
@@ -750,6 +864,26 @@ export namespace api {
 	    owner: string;
 	    note: string;
 	    conflict: boolean;
+	}
+	export interface RuleObject {
+	    object: string;
+	    title: string;
+	    fields: NameTitle[];
+	}
+	export interface RulePreview {
+	    title: string;
+	    count: number;
+	    also: NameValue[];
+	    examples: RuleExample[];
+	}
+	
+	export interface RuleWay {
+	    how: string;
+	    settings: Record<string, string>;
+	}
+	export interface RuleShape {
+	    objects: RuleObject[];
+	    ways: RuleWay[];
 	}
 	
 	export interface RulesImport {
@@ -789,6 +923,24 @@ export namespace api {
 	    decides: string;
 	    error?: problem.Problem;
 	    proof?: ProofView;
+	}
+	export interface TwinCount {
+	    band: string;
+	    state: string;
+	    groups: number;
+	    records: number;
+	}
+	export interface SearchView {
+	    object: string;
+	    title: string;
+	    at: string;
+	    by: string;
+	    records: number;
+	    plus_tags: boolean;
+	    fields: string[];
+	    counts: TwinCount[];
+	    capped: CappedView[];
+	    left: number;
 	}
 	export interface SideView {
 	    side: string;
@@ -847,6 +999,7 @@ export namespace api {
 	    objects: SliceObject[];
 	}
 	
+	
 	export interface StartView {
 	    version: string;
 	    person: model.Person;
@@ -869,6 +1022,54 @@ export namespace api {
 	    address: string;
 	    problem?: problem.Problem;
 	}
+	
+	export interface TwinImport {
+	    file: string;
+	    token: string;
+	    merges: number;
+	    aparts: number;
+	    problems: problem.Problem[];
+	}
+	export interface TwinMember {
+	    seq: number;
+	    id: string;
+	    name: string;
+	    fate: string;
+	    survivor: boolean;
+	    out: boolean;
+	    there: boolean;
+	    links: number;
+	    evidence: EvidenceView[];
+	}
+	export interface TwinRow {
+	    field: string;
+	    title: string;
+	    values: string[];
+	    pick: number;
+	    reason: string;
+	    picked: boolean;
+	    same: boolean;
+	}
+	export interface TwinView {
+	    id: number;
+	    object: string;
+	    band: string;
+	    state: string;
+	    by: string;
+	    at: string;
+	    why: string;
+	    reason: string;
+	    addresses: string[];
+	    kept: string;
+	    members: TwinMember[];
+	    rows: TwinRow[];
+	}
+	export interface TwinPage {
+	    groups: TwinView[];
+	    next: number;
+	}
+	
+	
 	
 	
 	export interface WorkbookImport {
@@ -1020,6 +1221,7 @@ export namespace model {
 	    private?: boolean;
 	    private_value?: string;
 	    parent?: boolean;
+	    once?: boolean;
 	}
 	export interface Person {
 	    name: string;
@@ -1049,6 +1251,49 @@ export namespace problem {
 	    Where: Place;
 	    // Go type: time
 	    RetryAt: any;
+	}
+
+}
+
+export namespace profile {
+	
+	export interface GraphEdge {
+	    from: string;
+	    to: string;
+	    field: string;
+	    linked: number;
+	    broken: number;
+	    later: boolean;
+	}
+	export interface Node {
+	    object: string;
+	    rows: number;
+	    step: number;
+	}
+	export interface Graph {
+	    nodes: Node[];
+	    edges: GraphEdge[];
+	}
+	
+	
+	export interface Repaired {
+	    from: string;
+	    to: string;
+	}
+	export interface ScoreLine {
+	    code: string;
+	    object: string;
+	    field: string;
+	    what: string;
+	    count: number;
+	    rows: number;
+	    cost: number;
+	}
+	export interface Score {
+	    points: number;
+	    enough: number;
+	    formula: string;
+	    lines: ScoreLine[];
 	}
 
 }
