@@ -1,6 +1,6 @@
 import type { Icon } from "@tabler/icons-react";
 import {
-  IconArrowsExchange, IconChecklist, IconDatabase, IconFileCertificate, IconFileImport, IconHandStop, IconHome, IconPlayerPlay,
+  IconArrowsExchange, IconChartBar, IconChecklist, IconDatabase, IconFileCertificate, IconFileImport, IconHandStop, IconHome, IconPlayerPlay,
   IconPlug, IconPlugConnected, IconRefresh, IconReportAnalytics, IconSparkles, IconTool,
 } from "@tabler/icons-react";
 import { formatRoute, go } from "../components/route";
@@ -34,6 +34,7 @@ export const PAGE_ACTIONS: Action[] = [
   page("check", "Check: did everything arrive", IconChecklist, 8),
   page("report", "Report: sign and print", IconFileCertificate, 9),
   page("connect", "Connect: the old and the new help desk", IconPlug),
+  page("profile", "Profile: how full, how old, how sound", IconChartBar),
   page("rebuild", "Rebuild: rules, macros and SLAs of the old desk", IconTool),
   page("delta", "What changed: bring over what happened since", IconRefresh),
   page("records", "Records: look at any of them", IconDatabase),

@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => setBackend(undefined));
 
 const PAGES: [string, string][] = [
-  ["#/home", "Acme moves to Front"], ["#/source", "Source"], ["#/source/tickets.csv", "tickets.csv"], ["#/inventory", "Inventory"], ["#/inventory/ticket?field=status", "Inventory"],
+  ["#/home", "Acme moves to Front"], ["#/source", "Source"], ["#/source/tickets.csv", "tickets.csv"], ["#/inventory", "Inventory"], ["#/profile", "Profile"], ["#/profile/ticket/status", "status"], ["#/inventory/ticket?field=status", "Inventory"],
   ["#/records", "Records"], ["#/clean", "Clean"], ["#/mapping/ticket", "Mapping"], ["#/mapping/ticket?field=status", "Mapping"], ["#/mapping/versions", "Mapping"], ["#/target", "Set up the target"],
   ["#/run", "Run"], ["#/held", "Held back"], ["#/check", "Check"], ["#/check/times/message", "Check"], ["#/report", "Report and sign-off"],
 ];

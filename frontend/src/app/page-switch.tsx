@@ -8,6 +8,7 @@ import { HeldPage } from "../features/held/held-page";
 import { HomePage } from "../features/home/home-page";
 import { InventoryPage } from "../features/inventory/inventory-page";
 import { MappingPage } from "../features/mapping/mapping-page";
+import { ProfilePage } from "../features/profile/profile-page";
 import { RebuildPage } from "../features/rebuild/rebuild-page";
 import { RecordsPage } from "../features/records/records-page";
 import { ReportPage } from "../features/report/report-page";
@@ -24,6 +25,8 @@ export function pageOf(route: Route): ReactNode {
       return <SourcePage route={route} />;
     case "inventory":
       return <InventoryPage route={route} />;
+    case "profile":
+      return <ProfilePage route={route} />;
     case "records":
       return <RecordsPage route={route} />;
     case "clean":

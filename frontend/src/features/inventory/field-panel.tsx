@@ -3,17 +3,19 @@ import { ShareBar } from "../../components/bars";
 import { Figure } from "../../components/figure";
 import { count, typeTitle } from "../../components/format";
 import { SidePanel } from "../../components/page";
+import { formatRoute } from "../../components/route";
 import tables from "../../components/table.module.css";
 import css from "./inventory.module.css";
 import { words } from "./strings";
 
 /** FieldPanel is the profile of one field in full. */
-export function FieldPanel({ field, rows, onClose }: { field: FieldView; rows: number; onClose: () => void }) {
+export function FieldPanel({ object, field, rows, onClose }: { object: string; field: FieldView; rows: number; onClose: () => void }) {
   const f = field;
   return (
     <SidePanel title={f.name} sub={<p className="faint">{typeTitle(f.type)}</p>} onClose={onClose}>
       <div className="stack">
         <ShareBar part={f.filled.value} all={rows} label={words.filled} />
+        <a href={formatRoute("profile", [object, f.name])}>{words.facts}</a>
         <dl className={css.dl}>
           <dt>{words.filled}</dt>
           <dd>

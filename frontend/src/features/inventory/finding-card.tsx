@@ -10,6 +10,7 @@ import { words } from "./strings";
 /** pageOf opens the page that mends a finding, at the object and field that it is about. */
 export function pageOf(f: Pick<FindingView, "page" | "object" | "field">): string {
   if (f.page === "inventory") return formatRoute("inventory", [f.object], { field: f.field });
+  if (f.page === "profile") return formatRoute("profile", [f.object, f.field]);
   if (f.page === "mapping") return formatRoute("mapping", [f.object]);
   return `#/${f.page}`;
 }

@@ -35,15 +35,20 @@ export function InventoryPage({ route }: { route: Route }) {
             lead={words.lead}
             actions={
               list.length > 0 && (
-                <Button variant="default" loading={profile.active} onClick={() => profile.start.run()}>
-                  {words.measure}
-                </Button>
+                <>
+                  <Button component="a" href={formatRoute("profile")} variant="default">
+                    {words.pictures}
+                  </Button>
+                  <Button variant="default" loading={profile.active} onClick={() => profile.start.run()}>
+                    {words.measure}
+                  </Button>
+                </>
               )
             }
             panel={
               open &&
               field && (
-                <FieldPanel key={field.name} field={field} rows={open.rows.value} onClose={() => replace(formatRoute("inventory", [open.object]))} />
+                <FieldPanel key={field.name} object={open.object} field={field} rows={open.rows.value} onClose={() => replace(formatRoute("inventory", [open.object]))} />
               )
             }
           >

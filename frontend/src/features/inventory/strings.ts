@@ -2,6 +2,8 @@ export const words = {
   title: "Inventory",
   lead: "What the source really holds, counted over every record. Every number opens the records behind it.",
   measure: "Measure again",
+  pictures: "Profile in pictures",
+  facts: "All that is known of this field",
   empty: "Nothing is read yet",
   emptyBody: "Once the source is read, this page counts everything: records, empty fields, broken links, duplicates, ages. You see what you are about to move before you decide anything.",
   emptyButton: "Go to the source",
