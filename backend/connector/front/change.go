@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -23,8 +24,13 @@ const overlap = 30.0
 // Now is the moment by Front's own clock.
 func (c *conn) Now(ctx context.Context, o model.Object) (connector.Cursor, error) {
 	if snapshotted(o) {
-		seen, _, err := c.snapshot(ctx, o)
-		if err != nil {
+		seen := map[string]string{}
+		if err := c.Pages(ctx, o, "", func(p connector.Page) error {
+			for _, r := range p.Records {
+				seen[strings.Clone(r.Key.ID)] = r.Version
+			}
+			return nil
+		}); err != nil {
 			return "", err
 		}
 		return cursor{Seen: seen, Done: true}.text(), nil
@@ -69,55 +75,43 @@ func (c *conn) Changes(ctx context.Context, o model.Object, from connector.Curso
 	return c.followed(ctx, o, at, each)
 }
 
-// snapshot reads all records of a short list with their fingerprints.
-func (c *conn) snapshot(ctx context.Context, o model.Object) (map[string]string, []model.Record, error) {
-	seen := map[string]string{}
-	var all []model.Record
-	err := c.Pages(ctx, o, "", func(p connector.Page) error {
-		for _, r := range p.Records {
-			if _, twice := seen[r.Key.ID]; !twice {
-				all = append(all, r)
-			}
-			seen[r.Key.ID] = r.Version
-		}
-		return nil
-	})
-	return seen, all, err
-}
-
-// compared gives what differs from the fingerprints of the cursor. The cursor of a plain
-// walk has none: everything is new then.
+// compared gives what differs from the fingerprints of the cursor, page by page. Where it
+// breaks off, the list is read anew without telling again what was told. The cursor of a
+// plain walk has no fingerprints: everything is new then.
 func (c *conn) compared(ctx context.Context, o model.Object, at cursor, each func(connector.Page) error) error {
-	seen, all, err := c.snapshot(ctx, o)
-	if err != nil {
+	seen, told := map[string]string{}, map[string]string{}
+	maps.Copy(told, at.Seen)
+	if err := c.Pages(ctx, o, "", func(p connector.Page) error {
+		page := connector.Page{}
+		for _, r := range p.Records {
+			id := strings.Clone(r.Key.ID)
+			if seen[id] = r.Version; told[id] != r.Version {
+				told[id] = r.Version
+				page.Records = append(page.Records, r)
+			}
+		}
+		if len(page.Records) == 0 {
+			return nil
+		}
+		page.Next = cursor{Seen: told, Done: true}.text()
+		return each(page)
+	}); err != nil {
 		return err
 	}
 	page := connector.Page{Next: cursor{Seen: seen, Done: true}.text()}
-	for _, r := range all {
-		if at.Seen[r.Key.ID] != r.Version {
-			page.Records = append(page.Records, r)
-		}
-	}
 	for id := range at.Seen {
 		if _, there := seen[id]; !there {
 			page.Gone = append(page.Gone, connector.Gone{ID: id, How: connector.GoneDeleted})
 		}
 	}
-	slices.SortFunc(page.Gone, func(a, b connector.Gone) int { return compare(a.ID, b.ID) })
+	slices.SortFunc(page.Gone, func(a, b connector.Gone) int { return strings.Compare(a.ID, b.ID) })
 	return each(page)
 }
 
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
 func stamp(f float64) string { return strconv.FormatFloat(f, 'f', 3, 64) }
+
+// mostTold is how many fingerprints a cursor carries along within one reading.
+const mostTold = 10_000
 
 // changedContacts lists contacts by the time of their change. Front does not say when a
 // contact was changed, so the next reading begins where this one began.
@@ -134,15 +128,26 @@ func (c *conn) changedContacts(ctx context.Context, at cursor, each func(connect
 	if err != nil {
 		return err
 	}
-	seen := at.Seen
+	seen := maps.Clone(at.Seen)
 	if seen == nil {
 		seen = map[string]string{}
 	}
+	half := cursor{At: at.At}.text()
 	page := connector.Page{}
 	for at.Next != "" {
 		x, err := c.client.get(ctx, at.Next)
 		if err != nil {
 			return c.gone(err)
+		}
+		if len(page.Records) > 0 { // where it breaks off it begins anew, as far as it is known what was told
+			if len(seen) <= mostTold {
+				half = cursor{At: at.At, Seen: seen}.text()
+			}
+			page.Next = half
+			if err := each(page); err != nil {
+				return err
+			}
+			page = connector.Page{}
 		}
 		for _, row := range x.Get("_results").Array() {
 			list, err := rows(ctx, row)
@@ -159,6 +164,9 @@ func (c *conn) changedContacts(ctx context.Context, at cursor, each func(connect
 			}
 		}
 		at.Next = nextOf(x)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 	}
 	if len(seen) > 2000 {
 		seen = nil // telling some again costs less than carrying them along

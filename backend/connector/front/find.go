@@ -74,16 +74,14 @@ func (c *conn) findTickets(ctx context.Context, wanted map[model.Mark]bool, add 
 			return err
 		}
 		if total/100 < int64(len(wanted)) {
-			rows, err := c.rows(ctx, "/conversations?limit=100&"+alive+"&sort_by=date&sort_order=asc")
-			if err != nil {
-				return c.gone(err)
-			}
-			for _, x := range rows {
-				if wanted[c.markIn(model.Ticket, x)] {
-					add(x)
+			return c.gone(c.eachPage(ctx, "/conversations?limit=100&"+alive+"&sort_by=date&sort_order=asc", func(rows []gjson.Result) error {
+				for _, x := range rows {
+					if wanted[c.markIn(model.Ticket, x)] {
+						add(x)
+					}
 				}
-			}
-			return nil
+				return nil
+			}))
 		}
 	}
 	for m := range wanted {

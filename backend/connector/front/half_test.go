@@ -279,3 +279,34 @@ func TestP21_NotesOfBlockedTeammatesArrive(t *testing.T) {
 		t.Errorf("%+v", x.Messages)
 	}
 }
+
+// What is written to a conversation that people merged meanwhile is refused in plain words,
+// and stops nothing (P-50); whatever a value of "private" looks like, a note stays one (P-44).
+func TestP44_P50_NotesOfMergedConversations(t *testing.T) {
+	s := fake.New(fake.Options{Token: token})
+	c, _ := connect(t, s, nil)
+	ticket := func(n int) model.Draft {
+		return model.Draft{Mark: model.Mark(fmt.Sprint("wb:p:ticket:", n)), Object: model.Ticket, Fields: map[string]any{"subject": "S", "created_at": day.Add(time.Duration(n) * time.Hour)}}
+	}
+	talks := created(t, write(t, c, nil, ticket(1), ticket(2)))
+	note := func(n int, private any, to model.Key) model.Draft {
+		return model.Draft{
+			Mark: model.Mark(fmt.Sprint("wb:p:message:", n)), Object: model.Message, Links: []model.DraftLink{link("conversation_id", to)},
+			Fields: map[string]any{"private": private, "created_at": day, "body": fmt.Sprint("between us ", n)},
+		}
+	}
+	if !s.Merge(talks[0].Key.ID, talks[1].Key.ID) {
+		t.Fatal("not merged")
+	}
+	out := write(t, c, nil, note(1, true, talks[0].Key), note(2, true, talks[1].Key), note(3, "true", talks[1].Key), note(4, 1, talks[1].Key))
+	if o := out[0]; o.State != connector.Refused || o.Err.Code != connector.CodeNoRecord || !strings.Contains(o.Err.What, "not in Front any more") {
+		t.Errorf("%+v", o)
+	}
+	created(t, out[1:])
+	x, _ := s.Look(talks[1].Key.ID)
+	for _, m := range x.Messages {
+		if strings.Contains(m.Body, "between us") && !m.Private {
+			t.Errorf("public: %+v", m)
+		}
+	}
+}

@@ -296,22 +296,25 @@ func (c *conn) accountOf(ctx context.Context, young time.Duration) (map[string]s
 	if known != nil && time.Since(since) < young {
 		return known, nil
 	}
-	accounts, err := c.rows(ctx, "/accounts?limit=100")
-	if err != nil {
+	var accounts []string
+	if err := c.eachPage(ctx, "/accounts?limit=100", func(rows []gjson.Result) error {
+		for _, a := range rows {
+			accounts = append(accounts, strings.Clone(a.Get("id").String()))
+		}
+		return nil
+	}); err != nil {
 		return nil, c.gone(err)
 	}
 	out := map[string]string{}
-	for _, a := range accounts {
-		account := strings.Clone(a.Get("id").String())
-		rows, err := c.rows(ctx, path("accounts", account, "contacts")+"?limit=100")
-		if errors.Is(err, errGone) {
-			continue // deleted meanwhile
-		}
-		if err != nil {
+	for _, account := range accounts {
+		err := c.eachPage(ctx, path("accounts", account, "contacts")+"?limit=100", func(rows []gjson.Result) error {
+			for _, x := range rows {
+				out[strings.Clone(x.Get("id").String())] = account
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errGone) { // one was deleted meanwhile
 			return nil, err
-		}
-		for _, x := range rows {
-			out[strings.Clone(x.Get("id").String())] = account
 		}
 	}
 	c.mu.Lock()

@@ -32,22 +32,32 @@ type setup struct {
 	bases     []gjson.Result
 }
 
-// rows reads all of a list, page after page.
-func (c *conn) rows(ctx context.Context, at string) ([]gjson.Result, error) {
-	var out []gjson.Result
+// rows reads all of a list that is short.
+func (c *conn) rows(ctx context.Context, at string) (out []gjson.Result, err error) {
+	err = c.eachPage(ctx, at, func(rows []gjson.Result) error {
+		out = append(out, rows...)
+		return nil
+	})
+	return out, err
+}
+
+// eachPage reads a list page after page.
+func (c *conn) eachPage(ctx context.Context, at string, each func([]gjson.Result) error) error {
 	for at != "" {
 		x, err := c.client.get(ctx, at)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		list := x.Get("_results")
 		if !list.IsArray() {
-			return nil, connector.OtherThing(wire.ErrNotJSON, desk, c.client.Base.Host)
+			return connector.OtherThing(wire.ErrNotJSON, desk, c.client.Base.Host)
 		}
-		out = append(out, list.Array()...)
+		if err := each(list.Array()); err != nil {
+			return err
+		}
 		at = nextOf(x)
 	}
-	return out, nil
+	return nil
 }
 
 // nextOf gives the address of the next page, without its host: Front names the company's own

@@ -125,8 +125,15 @@ func handleIn(x gjson.Result) string {
 
 // private says whether a draft of a message is a private note.
 func private(m model.Draft) bool {
-	b, _ := m.Fields["private"].(bool) // nothing is public
-	return b
+	switch v := m.Fields["private"].(type) {
+	case nil:
+		return false
+	case bool:
+		return v
+	default: // whatever it is, only a clear no makes a text public (invariant 10)
+		s := strings.ToLower(strings.TrimSpace(model.Plain(v)))
+		return s != "" && s != "false" && s != "no" && s != "0"
+	}
 }
 
 // ticket begins a conversation with its first message, or with a neutral text where that one

@@ -183,17 +183,20 @@ func (c *conn) ofSecond(ctx context.Context, at cursor, p *connector.Page) error
 }
 
 // compared reads a whole list, page by page, and holds it against what it was: only ids and
-// sums of texts are kept. Where it breaks off it begins anew, so that pages repeat.
+// sums of texts are kept. Where it breaks off, the list is read anew without telling again
+// what was told.
 func (c *conn) compared(ctx context.Context, o model.Object, at cursor, each func(connector.Page) error) error {
-	now := map[string]uint32{}
+	now, told := map[string]uint32{}, map[string]uint32{}
+	maps.Copy(told, at.Seen)
 	if err := c.eachOf(ctx, o, func(items []gjson.Result) error {
-		p := connector.Page{Next: at.text()}
+		var p connector.Page
 		for _, x := range items {
 			id := strings.Clone(x.Get("id").String())
 			now[id] = sum(x.Raw)
-			if old, known := at.Seen[id]; known && old == now[id] || at.Seen == nil && stampOf(x) < at.Start {
+			if old, known := told[id]; known && old == now[id] || at.Seen == nil && stampOf(x) < at.Start {
 				continue
 			}
+			told[id] = now[id]
 			r, err := record(o, x)
 			if err != nil {
 				return c.client.Explain(ctx, err)
@@ -203,6 +206,9 @@ func (c *conn) compared(ctx context.Context, o model.Object, at cursor, each fun
 		if len(p.Records) == 0 {
 			return nil
 		}
+		half := at
+		half.Seen = told
+		p.Next = half.text()
 		return each(p)
 	}); err != nil {
 		return err
