@@ -3,6 +3,7 @@ package freshdesk
 import (
 	"context"
 	"errors"
+	"net/url"
 
 	"github.com/tidwall/gjson"
 
@@ -80,7 +81,11 @@ func (c *conn) walkArchive(ctx context.Context, from int64, phase int, each func
 // shown lists the numbers of all tickets that are in any list, and the highest of them.
 func (c *conn) shown(ctx context.Context) (map[int64]bool, int64, error) {
 	all, last := map[int64]bool{}, int64(0)
-	err := c.walkTickets(ctx, cursor{Version: 1}, walk{phases: changeLists(model.Ticket)}, func(_ context.Context, t tally) error {
+	var lists []url.Values
+	for _, l := range c.changeLists(model.Ticket) {
+		lists = append(lists, l.query)
+	}
+	err := c.walkTickets(ctx, cursor{Version: 1}, walk{phases: lists}, func(_ context.Context, t tally) error {
 		for _, x := range t.tickets {
 			id := x.Get("id").Int()
 			all[id] = true

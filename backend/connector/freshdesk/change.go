@@ -22,21 +22,29 @@ type spot struct {
 	Seen  []string `json:"x,omitempty"`
 }
 
-// changeLists are the lists in which changes of an object show. The first has what is
-// there, the others what left it.
-func changeLists(o model.Object) []url.Values {
+// changeList is a list in which changes show; gone: what is in it left the desk.
+type changeList struct {
+	query url.Values
+	gone  bool
+}
+
+// changeLists are the lists in which changes of an object show. What lies in the trash or
+// in spam is gone, unless it was chosen to be read.
+func (c *conn) changeLists(o model.Object) []changeList {
+	deleted := changeList{url.Values{"filter": {"deleted"}}, c.trash != TrashAll}
+	spam := changeList{url.Values{"filter": {"spam"}}, !c.spam}
 	switch o {
 	case model.Ticket:
-		return []url.Values{{}, {"filter": {"deleted"}}, {"filter": {"spam"}}}
-	case model.Message, model.Attachment:
-		return []url.Values{{}} // what belongs to a ticket goes when the ticket goes
+		return []changeList{{query: url.Values{}}, deleted, spam}
+	case model.Message, model.Attachment: // what belongs to a ticket goes when the ticket goes
+		return slices.DeleteFunc([]changeList{{query: url.Values{}}, deleted, spam}, func(l changeList) bool { return l.gone })
 	}
 	return nil
 }
 
 // Now is the desk's own clock, or for lists that tell no changes all that is in them now.
 func (c *conn) Now(ctx context.Context, o model.Object) (connector.Cursor, error) {
-	if changeLists(o) != nil || o == model.Contact {
+	if c.changeLists(o) != nil || o == model.Contact {
 		now, err := c.deskNow(ctx)
 		return cursor{Version: 1, Since: now}.text(), err
 	}
@@ -84,14 +92,14 @@ func (c *conn) Changes(ctx context.Context, o model.Object, from connector.Curso
 func (c *conn) ticketChanges(ctx context.Context, o model.Object, at cursor, include string,
 	maker func(func(connector.Page) error) func(context.Context, tally) error, each func(connector.Page) error,
 ) error {
-	lists := changeLists(o)
+	lists := c.changeLists(o)
 	spots := slices.Clone(at.Spots)
 	for len(spots) < len(lists) { // a cursor of Now or of Pages
 		spots = append(spots, spot{Since: at.Since})
 	}
 	for i, list := range lists {
 		give := each
-		if i > 0 {
+		if list.gone {
 			give = func(p connector.Page) error {
 				out := connector.Page{Next: p.Next, Broken: p.Broken}
 				for _, r := range p.Records {
@@ -102,7 +110,7 @@ func (c *conn) ticketChanges(ctx context.Context, o model.Object, at cursor, inc
 		}
 		page := maker(give)
 		begin := cursor{Version: 1, Since: max(spots[i].Since-overlap, 0), Seen: spots[i].Seen}
-		w := walk{phases: []url.Values{list}, include: include, few: o != model.Ticket, overlap: overlap + 1}
+		w := walk{phases: []url.Values{list.query}, include: include, few: o != model.Ticket, overlap: overlap + 1}
 		err := c.walkTickets(ctx, begin, w, func(ctx context.Context, t tally) error {
 			spots[i] = spot{Since: max(t.next.Since, spots[i].Since), Seen: t.next.Seen}
 			t.next = cursor{Version: 1, Spots: slices.Clone(spots)}

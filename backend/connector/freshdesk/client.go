@@ -111,6 +111,10 @@ func judge(a wire.Answer) error {
 		return connector.Unauthorized(cause, desk).At(problem.Place{Field: SettingKey})
 	case a.Status == http.StatusForbidden && f.Code == "require_feature":
 		return connector.Forbidden(errors.Join(errFeature, cause), desk, "the account's plan does not include it.")
+	case a.Status == http.StatusForbidden && f.Code == "account_suspended":
+		return connector.Forbidden(cause, desk, "the account is suspended. Its owner can have it opened again.")
+	case a.Status == http.StatusForbidden && strings.HasPrefix(f.Code, "password_"):
+		return connector.Forbidden(cause, desk, "the password of the key's owner has expired or is locked.")
 	case a.Status == http.StatusForbidden:
 		return connector.Forbidden(cause, desk, "the key belongs to somebody who may not do it. An administrator may.")
 	case a.Status == http.StatusNotFound:

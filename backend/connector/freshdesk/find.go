@@ -7,6 +7,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -167,11 +168,20 @@ func (c *conn) FindParts(ctx context.Context, owner model.Key, parts []model.Dra
 		if err != nil {
 			return nil, err
 		}
+		// Many say the same ("Thanks!"), so the author tells them apart, where each draft has one.
+		authored := !slices.ContainsFunc(parts, func(d model.Draft) bool { return targetOf(d, "user_id").ID == "" })
+		known := func(private bool, author, body string) string {
+			if !authored {
+				author = ""
+			}
+			return fmt.Sprint(private, " ", author, " ", wordsOf(body))
+		}
 		return found, pair(parts, list, found, func(d model.Draft) string {
 			body, _ := d.Fields["body"].(string)
-			return strconv.FormatBool(private(d)) + wordsOf(body)
+			return known(private(d), targetOf(d, "user_id").ID, body)
 		}, func(r model.Record) string {
-			return strconv.FormatBool(gjson.GetBytes(r.Raw, "private").Bool()) + wordsOf(gjson.GetBytes(r.Raw, "body").String())
+			x := gjson.ParseBytes(r.Raw)
+			return known(x.Get("private").Bool(), text(x.Get("user_id")), x.Get("body").String())
 		})
 	}
 	attachments := x.Get("attachments")

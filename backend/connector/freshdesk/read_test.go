@@ -104,6 +104,41 @@ func TestReading_trashAndSpamWhereChosen(t *testing.T) {
 	}
 }
 
+// What was chosen to be read is not gone when it changes in the trash or in spam.
+func TestP02_TrashAndSpamAreGoneUnlessTheyAreRead(t *testing.T) {
+	s := account(fake.Options{})
+	s.Fill(200, 11)
+	for _, chosen := range []bool{false, true} {
+		c := dial(t, s, freshdesk.SettingArchive, "no")
+		if chosen {
+			c = dial(t, s, freshdesk.SettingArchive, "no", freshdesk.SettingTrash, freshdesk.TrashAll, freshdesk.SettingSpam, "yes")
+		}
+		for _, o := range []model.Object{model.Ticket, model.Message} {
+			all, _ := read(t, c, o)
+			told, gone := map[string]bool{}, map[string]bool{}
+			if err := c.Changes(t.Context(), o, "", func(p connector.Page) error {
+				for _, r := range p.Records {
+					told[r.Key.ID] = true
+				}
+				for _, g := range p.Gone {
+					gone[g.ID] = true
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if want := o == model.Ticket && !chosen; len(gone) > 0 != want {
+				t.Errorf("chosen %v: %d of %s are gone", chosen, len(gone), o)
+			}
+			for _, r := range all {
+				if !told[r.Key.ID] || gone[r.Key.ID] {
+					t.Errorf("chosen %v: %v is told %v, gone %v", chosen, r.Key, told[r.Key.ID], gone[r.Key.ID])
+				}
+			}
+		}
+	}
+}
+
 // Tickets that Freshdesk archived are in no list, and are read all the same.
 func TestP01_ArchivedTicketsAreRead(t *testing.T) {
 	s := account(fake.Options{})
@@ -243,7 +278,8 @@ func TestP16_TheKeyAndRequestsStayWithTheDesk(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"https://evil.example/x", "http://acme.freshdesk.com/x", "https://127.0.0.1/x", "file:///etc/passwd", "https://s3.amazonaws.com/other-bucket/x",
-		"https://acme.freshdesk.com.evil.example/x", "https://acme.freshdesk.com:8443/x", "//evil.example/x", "",
+		"https://evil.freshdesk.com/helpdesk/attachments/1", "https://s3.amazonaws.com/evil/cdn.freshdesk.com/x", "https://cdn.freshdesk.com.evil.s3.amazonaws.com/x",
+		"https://evil-cdn.freshdesk.com.s3.amazonaws.com/x", "https://evil.freshworks.com/x", "https://acme.freshdesk.com.evil.example/x", "https://acme.freshdesk.com:8443/x", "//evil.example/x", "",
 	} {
 		if body, err := c.Open(t.Context(), bad); err == nil {
 			_ = body.Close()
@@ -256,6 +292,7 @@ func TestP16_TheKeyAndRequestsStayWithTheDesk(t *testing.T) {
 	allowed := dialThrough(t, elsewhere{})
 	for _, good := range []string{
 		"https://s3.amazonaws.com/cdn.freshdesk.com/data/helpdesk/attachments/production/1/original/a.pdf?X-Amz-Signature=1",
+		"https://s3.eu-central-1.amazonaws.com/euc-cdn.freshdesk.com/data/a.pdf", "https://cdn.freshdesk.com/data/helpdesk/attachments/production/1/a.pdf",
 		"https://eucattachment.freshdesk.com/inline/attachment?token=1",
 	} {
 		body, err := allowed.Open(t.Context(), good)

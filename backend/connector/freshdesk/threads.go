@@ -3,7 +3,6 @@ package freshdesk
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -78,10 +77,10 @@ func (c *conn) sendTicket(ctx context.Context, d model.Draft, files connector.Fi
 	}
 	x := a.JSON()
 	if along {
-		if r, ok := description(x, nil); ok {
-			parts[0].State, parts[0].Key, parts[0].Version = connector.Created, r.Key, r.Version
-			answerFiles(d.Parts[0], x.Get("attachments"), r.Key.ID, &parts[0])
-		}
+		// The ticket is there, and so is its text, whether the answer repeats it or not.
+		r, _ := description(x, nil)
+		parts[0].State, parts[0].Key, parts[0].Version = connector.Created, model.Key{Object: model.Message, ID: describes + o.Key.ID}, r.Version
+		answerFiles(d.Parts[0], x.Get("attachments"), parts[0].Key.ID, &parts[0])
 	}
 	for i := range parts {
 		if parts[i].State == connector.Unsent {
@@ -126,8 +125,8 @@ func (c *conn) join(ctx context.Context, group, agent string) (bool, error) {
 
 // canDescribe says whether a message may become the ticket's own text.
 func canDescribe(ticket, message model.Draft) bool {
-	if private(message) {
-		return false
+	if incoming, ok := message.Fields["incoming"].(bool); private(message) || ok && !incoming {
+		return false // Freshdesk would show the desk's words as the customer's (P-43)
 	}
 	author, requester := targetOf(message, "user_id"), targetOf(ticket, "requester_id")
 	return author.ID == "" || author.ID == requester.ID
@@ -212,9 +211,7 @@ func (c *conn) sendNote(ctx context.Context, d model.Draft, files connector.File
 	}
 	x := a.JSON()
 	if x.Get("private").Exists() && x.Get("private").Bool() != private(d) {
-		// Freshdesk did something else than was asked: nobody may rely on it (P-44).
-		o.State, o.Err = connector.Unknown, connector.NoAnswer(fmt.Errorf("asked for private %v", private(d)), desk)
-		return nil
+		return c.takeOut(ctx, d, text(x.Get("id")), o)
 	}
 	if c.take(d, a, o); o.State == connector.Created {
 		o.Key.ID = ticket + "-" + o.Key.ID
@@ -222,6 +219,20 @@ func (c *conn) sendNote(ctx context.Context, d model.Draft, files connector.File
 		o.Parts = holder[0].Parts
 	}
 	return nil
+}
+
+// takeOut deletes a note that Freshdesk made public, or private, although the other was
+// asked for: nobody may rely on it (P-44, invariant 10). It is refused, so that it is not
+// sent again and again.
+func (c *conn) takeOut(ctx context.Context, d model.Draft, id string, o *connector.Outcome) error {
+	next := "It was deleted there again. See why the account does not let notes be private, then retry this one."
+	a, known, err := c.exchange(ctx, http.MethodDelete, "conversations/"+id, nil, nil, o)
+	if err != nil || !known || !a.OK() && a.Status != http.StatusNotFound {
+		next = "It could not be deleted again: look at the ticket now, and delete the note there. Then retry this one."
+	}
+	refuse(o, d, problem.New(connector.CodeRefused, "Freshdesk did not keep whether this note is private.",
+		"A private note must not be shown to the customer.", next).At(problem.Place{Field: "private"}))
+	return err
 }
 
 // carry lists the files of a message that can go with it, and refuses those that cannot.

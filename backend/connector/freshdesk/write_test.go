@@ -1,7 +1,9 @@
 package freshdesk_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -164,6 +166,7 @@ func TestP44_AFirstMessageThatIsPrivateOrAnothersComesAsANote(t *testing.T) {
 		func(d *model.Draft) { d.Parts[0].Fields["private"] = "true" },
 		func(d *model.Draft) { d.Parts[0].Links[0].Target = m.Have(model.Agent)[0] },
 		func(d *model.Draft) { d.Parts[0].Links[0].Target = m.Have(model.Contact)[1] },
+		func(d *model.Draft) { d.Parts[0].Fields["incoming"] = false },
 	} {
 		d := draft(m, model.Ticket, 0)
 		d.Parts[0].Fields["body"] = "secret words"
@@ -192,6 +195,59 @@ func TestP44_AFirstMessageThatIsPrivateOrAnothersComesAsANote(t *testing.T) {
 	}
 	if n := s.Mails(); n != 0 {
 		t.Errorf("%d mails", n)
+	}
+}
+
+// Were a desk to publish a private note, it would be taken out at once, and not sent again.
+func TestP44_ANoteThatIsNotKeptPrivateIsTakenOut(t *testing.T) {
+	s := staffed(fake.Options{})
+	c := dial(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/notes") {
+			b, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			b = bytes.Replace(b, []byte(`"private":true`), []byte(`"private":false`), 1)
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b))
+		}
+		s.ServeHTTP(w, r)
+	}))
+	m, files := crowd(t, c)
+	o := write(t, c, files, draft(m, model.Ticket, 0))[0]
+	d := message(m, "secret", m.Have(model.Agent)[0], 1)
+	d.Fields["private"], d.Parts = true, nil
+	d.Links = append(d.Links, link("ticket_id", o.Key))
+	out, err := c.Write(t.Context(), []model.Draft{d}, files)
+	if err != nil || out[0].State != connector.Refused || out[0].Err.Where.Field != "private" || !strings.Contains(out[0].Err.Next, "deleted there again") {
+		t.Errorf("%+v, %v", out, err)
+	}
+	if x := s.Threads()[0]; len(x.Messages) != 0 {
+		t.Errorf("the customer can read %+v", x.Messages)
+	}
+}
+
+// Many people say the same: a message is known by its author as well (P-66).
+func TestP66_TheSameWordsOfAnotherAreAnotherMessage(t *testing.T) {
+	s := staffed(fake.Options{})
+	c := dial(t, s)
+	m, files := crowd(t, c)
+	o := write(t, c, files, draft(m, model.Ticket, 0))[0]
+	var sent []model.Draft
+	for i, author := range []model.Key{m.Have(model.Contact)[0], m.Have(model.Agent)[0], m.Have(model.Contact)[1]} {
+		d := message(m, "Thanks!", author, i)
+		d.Fields["body"], d.Fields["private"], d.Parts = "Thanks!", false, nil
+		d.Mark = model.Mark(fmt.Sprint("wb:12345678:message:", i))
+		d.Links = append(d.Links, link("ticket_id", o.Key))
+		if sent = append(sent, d); i < 2 {
+			write(t, c, files, d)
+		}
+	}
+	found, err := c.FindParts(t.Context(), o.Key, sent[1:])
+	if err != nil || len(found) != 1 || found[sent[1].Mark].Copies != 1 {
+		t.Errorf("found %v, %v", found, err)
+	}
+	if found, err = c.FindParts(t.Context(), o.Key, sent[:1]); err != nil || len(found) != 1 {
+		t.Errorf("found %v, %v", found, err)
 	}
 }
 
