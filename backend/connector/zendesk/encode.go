@@ -2,10 +2,12 @@ package zendesk
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"waybill/backend/connector"
@@ -118,8 +120,35 @@ func value(f model.Field, d model.Draft, v any) (any, *problem.Problem) {
 		return x.UTC().Truncate(time.Second).Format(time.RFC3339), nil
 	case model.Day:
 		return string(x), nil
+	case []string:
+		if f.Type == model.Tags && f.Name == "tags" {
+			return tagged(x), nil
+		}
 	}
 	return v, nil
+}
+
+// tagged joins the words of each tag: a blank ends a tag in Zendesk, so "call back" would
+// become two.
+func tagged(list []string) []string {
+	out := make([]string, 0, len(list))
+	for _, t := range list {
+		if t = strings.Join(strings.Fields(t), "_"); t != "" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Kept says what Zendesk makes of a draft: the words of a tag are joined.
+func (c *conn) Kept(d model.Draft) model.Draft {
+	list, ok := d.Fields["tags"].([]string)
+	if !ok || !slices.ContainsFunc(list, func(t string) bool { return strings.ContainsFunc(t, unicode.IsSpace) }) {
+		return d
+	}
+	d.Fields = maps.Clone(d.Fields)
+	d.Fields["tags"] = tagged(list)
+	return d
 }
 
 // missing refuses a draft that lacks what Zendesk requires.

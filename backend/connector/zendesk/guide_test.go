@@ -2,6 +2,8 @@ package zendesk_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -67,5 +69,39 @@ func TestP80_HelpArticlesAreChanged(t *testing.T) {
 	}
 	if n := h.Mails(); n != 0 {
 		t.Errorf("%d mails", n)
+	}
+}
+
+// There is one translation of an article into a language: one whose answer was lost is found
+// at once, and one that somebody else wrote is not taken for ours (P-67, invariant 8).
+func TestP67_ALostTranslationIsFound(t *testing.T) {
+	h := newDesk(fake.Options{})
+	c := connect(t, h)
+	cat := made(t, c, nil, model.Draft{Object: model.Category, Mark: "c1", Fields: map[string]any{"name": "General"}})[0].Key
+	sec := made(t, c, nil, model.Draft{Object: model.Section, Mark: "s1", Fields: map[string]any{"name": "FAQ"}, Links: []model.DraftLink{link("category_id", cat)}})[0].Key
+	art := made(t, c, nil, model.Draft{Object: model.Article, Mark: "a1", Fields: map[string]any{"title": "Reset", "body": "x"}, Links: []model.DraftLink{link("section_id", sec)}})[0].Key
+	tr := func(title, locale string) model.Draft {
+		return model.Draft{Object: model.Translation, Mark: model.Mark("t" + title), Fields: map[string]any{"title": title, "body": "y", "locale": locale}, Links: []model.DraftLink{link("source_id", art)}}
+	}
+	arrives := true
+	deaf := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			h.ServeHTTP(w, r)
+			return
+		}
+		if arrives {
+			h.ServeHTTP(httptest.NewRecorder(), r)
+		}
+		http.Error(w, "upstream", http.StatusBadGateway)
+	}))
+	if o := write(t, deaf, nil, tr("Ours", "de"))[0]; o.State != connector.Created || o.Key.ID == "" {
+		t.Errorf("ours: %+v", o)
+	}
+	arrives = false
+	if o := write(t, deaf, nil, tr("Other", "de"))[0]; o.State != connector.Existed {
+		t.Errorf("somebody else's: %+v", o)
+	}
+	if o := write(t, deaf, nil, tr("Gone", "fr"))[0]; o.State != connector.Unknown || o.Err == nil {
+		t.Errorf("nobody knows: %+v", o)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -396,5 +397,23 @@ func TestP45_TextsStayAsTheyAre(t *testing.T) {
 	wantRefused(t, out[0], connector.CodeTooLong, "html_body")
 	if out[1].State != connector.Created {
 		t.Errorf("%+v", out[1])
+	}
+}
+
+// A tag of several words stays one tag, and the check knows how it is called.
+func TestTagsOfSeveralWordsStayOne(t *testing.T) {
+	h := newDesk(fake.Options{})
+	c := connect(t, h)
+	who := made(t, c, nil, contact("c1", "mara@kite.example"))[0].Key
+	d := ticket("t1", who, say("m1", "x", true))
+	d.Fields["tags"] = []string{"call back", " ", "vip"}
+	k := made(t, c, nil, d)[0].Key
+	want := []string{"call_back", "vip"}
+	if got, _, _ := h.Find(id(t, k)); !slices.Equal(got.Tags, want) {
+		t.Errorf("%q", got.Tags)
+	}
+	kept := any(c).(connector.Keeper).Kept(d)
+	if got, _ := kept.Fields["tags"].([]string); !slices.Equal(got, want) || len(d.Fields["tags"].([]string)) != 3 {
+		t.Errorf("kept %q", got)
 	}
 }

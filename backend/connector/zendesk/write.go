@@ -207,7 +207,7 @@ func (w *writing) stamp(ctx context.Context, made []row, ids []string) error {
 // existing finds the person who has the address of one that was refused for it: the same
 // person cannot be created twice.
 func (w *writing) existing(ctx context.Context, d model.Draft, o *connector.Outcome) error {
-	if d.Object == model.Translation {
+	if d.Object == model.Translation && o.Err.Code == connector.CodeTaken {
 		return w.translated(ctx, d, o)
 	}
 	email := model.Plain(d.Fields["email"])
@@ -231,7 +231,7 @@ func (w *writing) existing(ctx context.Context, d model.Draft, o *connector.Outc
 // is only one of each.
 func (w *writing) translated(ctx context.Context, d model.Draft, o *connector.Outcome) error {
 	for _, l := range d.Links {
-		if l.Field != "source_id" || l.Target.ID == "" || o.Err.Code != connector.CodeTaken {
+		if l.Field != "source_id" || l.Target.ID == "" {
 			continue
 		}
 		list, err := w.c.whole(ctx, "help_center/articles/"+l.Target.ID+"/translations", "translations")
@@ -240,7 +240,10 @@ func (w *writing) translated(ctx context.Context, d model.Draft, o *connector.Ou
 		}
 		for _, x := range list {
 			if strings.EqualFold(x.Get("locale").String(), model.Plain(d.Fields["locale"])) {
-				o.State, o.Err = connector.Existed, nil
+				lost := o.State == connector.Unknown
+				if o.State, o.Err = connector.Existed, nil; lost && x.Get("title").String() == model.Plain(d.Fields["title"]) {
+					o.State = connector.Created // it is ours, and only its answer was lost
+				}
 				o.Key, o.Version = model.Key{Object: model.Translation, ID: x.Get("id").String()}, x.Get("updated_at").String()
 				return nil
 			}
@@ -291,6 +294,15 @@ func (w *writing) each(ctx context.Context) (bool, error) {
 			continue
 		case errors.Is(err, errUnknown):
 			unknown(w.out, []int{r.at}, err)
+			if d.Object == model.Translation && ctx.Err() == nil {
+				// There is one of each language: if it is there, it arrived.
+				if err := w.translated(ctx, d, o); err != nil {
+					return false, err
+				}
+				if o.State != connector.Unknown {
+					continue
+				}
+			}
 			return false, ctx.Err()
 		case err != nil:
 			return false, err

@@ -139,6 +139,7 @@ func Kind() connector.Kind {
 			Plain: []string{
 				"Staff are not created, because each would cost a seat: they are matched by e-mail address.",
 				"Messages go into Zendesk only together with their ticket; none can be added to it later without telling people.",
+				"A tag is one word: blanks in it become underscores.",
 				"Closed tickets cannot be changed any more once they are there.",
 				"The language of a help text and the article of a translation stay as they were written.",
 				"Zendesk does not say whom a deleted person was merged into: for a later reading that person is deleted.",
@@ -300,6 +301,7 @@ var (
 	_ connector.Firer      = (*conn)(nil)
 	_ connector.Ruler      = (*conn)(nil)
 	_ connector.Linker     = (*conn)(nil)
+	_ connector.Keeper     = (*conn)(nil)
 )
 
 // Close lets go of the connections that wait for another request.
