@@ -174,7 +174,9 @@ func (m *maker) twinSheet(b TwinBook) *sheet {
 	for i, g := range b.Groups {
 		for _, x := range g.Members {
 			row := []any{
-				textCell(m.st.hidden, twinKey(g.ID, x.Seq)), excelize.Cell{StyleID: m.st.count, Value: i + 1}, textCell(m.st.locked, g.Sure), textCell(m.st.locked, x.ID),
+				textCell(m.st.hidden, twinKey(g.ID, x.Seq)),
+				excelize.Cell{StyleID: m.st.count, Value: i + 1},
+				textCell(m.st.locked, g.Sure), textCell(m.st.locked, x.ID),
 				textCell(m.st.lockedWrap, x.Name), textCell(m.st.problem, x.Suggested), textCell(m.st.editWrap, ""), textCell(m.st.lockedWrap, short(x.Because, 500)),
 			}
 			for _, v := range x.Values {

@@ -60,12 +60,20 @@ func projectCommands() map[string]command {
 			f.String("object", "", "only this one")
 			f.String("report", "", "write the profile as PDF or workbook, too")
 		}},
-		"clean": {use: "clean DIR [--list | --apply RULE | --undo N]", help: "decide what is merged, archived, left out", min: 1, run: within(doClean), flags: func(f *flag.FlagSet) {
+		"clean": {use: "clean DIR [--list | --apply RULE | --undo N | --duplicates OBJECT | --try FILE | --make FILE]", help: "decide what is merged, archived, left out, corrected", min: 1, run: within(doClean), flags: func(f *flag.FlagSet) {
 			f.Bool("list", false, "list the rules and the decisions")
 			f.String("apply", "", "decide by this rule; 'all' for every rule that is listed except archiving")
 			f.Int64("undo", 0, "take this decision back")
 			f.String("why", "", "the reason")
 			f.Var(&multi{}, "set", "a setting of the rule, as key=value")
+			f.String("duplicates", "", "who is there twice: contact, agent or organization")
+			f.Bool("seek", false, "with duplicates: look for them")
+			f.Bool("plus-tags", false, "with seek: addresses with different +tags are different ones")
+			f.Bool("merge-sure", false, "with duplicates: merge those that are surely one")
+			f.String("export", "", "with duplicates: write them to a workbook")
+			f.String("import", "", "with duplicates: take over a workbook that came back")
+			f.String("try", "", "show whom a rule of one's own would hit, from a JSON file")
+			f.String("make", "", "put a rule of one's own in force, from a JSON file")
 		}},
 		"map": {use: "map DIR suggest|show|set|export FILE|import FILE|accept|approve", help: "the mapping, also through Excel", min: 2, run: within(doMap), flags: func(f *flag.FlagSet) {
 			f.String("reason", "", "why this version")

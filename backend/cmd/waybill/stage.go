@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"waybill/backend/job"
+	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/profile"
 	"waybill/backend/project"
@@ -95,6 +96,14 @@ func doClean(c *call, p *project.Project) (int, error) {
 		}
 		c.say("Took decision %d back.", n)
 		return exitDone, c.give(map[string]int64{"undone": n})
+	}
+	if o := c.text("duplicates"); o != "" {
+		return doDuplicates(c, p, model.Object(o))
+	}
+	for _, name := range []string{"try", "make"} {
+		if file := c.text(name); file != "" {
+			return doOwnRule(c, p, file, name == "make")
+		}
 	}
 	apply := c.text("apply")
 	if apply != "" && apply != "all" {

@@ -30,7 +30,7 @@ export function pageOf(route: Route): ReactNode {
     case "records":
       return <RecordsPage route={route} />;
     case "clean":
-      return <CleanPage />;
+      return <CleanPage route={route} />;
     case "mapping":
       return <MappingPage route={route} />;
     case "connect":

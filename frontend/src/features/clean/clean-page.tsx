@@ -9,11 +9,16 @@ import { fateOf } from "../../components/fate";
 import { Figure } from "../../components/figure";
 import { count, objectTitle, objectWord, when } from "../../components/format";
 import { Mark } from "../../components/marks";
-import { Empty, Page, Section } from "../../components/page";
+import { Empty, Page, Section, Tabs } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
-import { recordsRoute } from "../../components/route";
+import { formatRoute, recordsRoute, type Route } from "../../components/route";
 import tables from "../../components/table.module.css";
+import { twinQueries } from "./api";
 import css from "./clean.module.css";
+import { Duplicates, groupsOf } from "./duplicates";
+import { words as twinWords } from "./duplicates-strings";
+import { OwnRules } from "./own-rules";
+import { words as ownWords } from "./own-strings";
 import { words } from "./strings";
 
 const rulesQuery = queryOptions({ queryKey: ["clean", "rules"], queryFn: clean.rules });
@@ -39,11 +44,35 @@ export function whatOf(object: string, n: number): string {
 }
 
 /** CleanPage decides about many records at once, each decision previewed and undoable. */
-export function CleanPage() {
+export function CleanPage({ route }: { route: Route }) {
+  const searches = useQuery(twinQueries.searches());
+  const tab = route.rest[0] === "duplicates" || route.rest[0] === "own" ? route.rest[0] : "rules";
+  const open = (searches.data ?? []).reduce((n, s) => n + groupsOf(s, "sure", "open") + groupsOf(s, "ask", "open"), 0);
+  const leads = { rules: words.lead, duplicates: twinWords.lead, own: ownWords.lead };
+  return (
+    <Page title={words.title} lead={leads[tab]}>
+      <Tabs
+        label={words.title}
+        open={tab}
+        tabs={[
+          { id: "rules", title: words.tabs.rules, href: formatRoute("clean") },
+          { id: "duplicates", title: words.tabs.duplicates, href: formatRoute("clean", ["duplicates"]), note: open > 0 ? count(open) : "", left: open > 0 },
+          { id: "own", title: words.tabs.own, href: formatRoute("clean", ["own"]) },
+        ]}
+      />
+      {tab === "duplicates" && <Duplicates route={route} />}
+      {tab === "own" && <OwnRules />}
+      {tab === "rules" && <Proposals />}
+    </Page>
+  );
+}
+
+/** Proposals lists what Waybill found worth deciding, and what was decided. */
+function Proposals() {
   const rules = useQuery(rulesQuery);
   const decisions = useQuery(decisionsQuery);
   return (
-    <Page title={words.title} lead={words.lead}>
+    <>
       <Ask of={rules}>
         {(list) =>
           list.length === 0 ? (
@@ -64,7 +93,7 @@ export function CleanPage() {
           {(list) => (list.length === 0 ? <p className="soft">{words.noDecisions}</p> : <Decisions list={list} />)}
         </Ask>
       </Section>
-    </Page>
+    </>
   );
 }
 

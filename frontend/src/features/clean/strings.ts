@@ -1,6 +1,7 @@
 export const words = {
   title: "Clean",
   lead: "Decide once about many records at a time. Nothing in the source is changed: a decision only says where records end, and can be taken back until they have moved.",
+  tabs: { rules: "Proposals", duplicates: "Duplicates", own: "Your own rules" },
   rules: "Worth deciding",
   noRules: "Nothing to decide",
   noRulesBody: "Waybill found no duplicates, spam, test data or old records that need a decision. After the source is read and measured, proposals appear here.",

@@ -4,8 +4,42 @@ import {api} from '../models';
 
 export function Apply(arg1:string,arg2:Record<string, string>,arg3:string):Promise<api.DecisionView>;
 
+export function ApplyTwins(arg1:string,arg2:string):Promise<void>;
+
+export function ChooseTwin(arg1:number,arg2:number,arg3:string,arg4:number):Promise<void>;
+
+export function Corrections():Promise<Array<api.DecisionView>>;
+
 export function Decisions():Promise<Array<api.DecisionView>>;
 
+export function ExcludeTwin(arg1:number,arg2:number,arg3:boolean):Promise<void>;
+
+export function ExportTwins(arg1:string):Promise<string>;
+
+export function ImportTwins(arg1:string):Promise<api.TwinImport>;
+
+export function KeepApart(arg1:number,arg2:string):Promise<void>;
+
+export function Make(arg1:api.OwnRule,arg2:string):Promise<void>;
+
+export function MergeSure(arg1:string,arg2:string):Promise<number>;
+
+export function MergeTwins(arg1:number,arg2:string):Promise<void>;
+
+export function Order(arg1:Array<number>):Promise<void>;
+
+export function ReopenTwins(arg1:number):Promise<void>;
+
 export function Rules():Promise<Array<api.CleanRule>>;
+
+export function Searches():Promise<Array<api.SearchView>>;
+
+export function Seek(arg1:string,arg2:boolean):Promise<string>;
+
+export function Shape():Promise<api.RuleShape>;
+
+export function Try(arg1:api.OwnRule):Promise<api.RulePreview>;
+
+export function Twins(arg1:string,arg2:string,arg3:string,arg4:number):Promise<api.TwinPage>;
 
 export function Undo(arg1:number):Promise<void>;

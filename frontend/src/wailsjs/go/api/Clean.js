@@ -6,12 +6,80 @@ export function Apply(arg1, arg2, arg3) {
   return window['go']['api']['Clean']['Apply'](arg1, arg2, arg3);
 }
 
+export function ApplyTwins(arg1, arg2) {
+  return window['go']['api']['Clean']['ApplyTwins'](arg1, arg2);
+}
+
+export function ChooseTwin(arg1, arg2, arg3, arg4) {
+  return window['go']['api']['Clean']['ChooseTwin'](arg1, arg2, arg3, arg4);
+}
+
+export function Corrections() {
+  return window['go']['api']['Clean']['Corrections']();
+}
+
 export function Decisions() {
   return window['go']['api']['Clean']['Decisions']();
 }
 
+export function ExcludeTwin(arg1, arg2, arg3) {
+  return window['go']['api']['Clean']['ExcludeTwin'](arg1, arg2, arg3);
+}
+
+export function ExportTwins(arg1) {
+  return window['go']['api']['Clean']['ExportTwins'](arg1);
+}
+
+export function ImportTwins(arg1) {
+  return window['go']['api']['Clean']['ImportTwins'](arg1);
+}
+
+export function KeepApart(arg1, arg2) {
+  return window['go']['api']['Clean']['KeepApart'](arg1, arg2);
+}
+
+export function Make(arg1, arg2) {
+  return window['go']['api']['Clean']['Make'](arg1, arg2);
+}
+
+export function MergeSure(arg1, arg2) {
+  return window['go']['api']['Clean']['MergeSure'](arg1, arg2);
+}
+
+export function MergeTwins(arg1, arg2) {
+  return window['go']['api']['Clean']['MergeTwins'](arg1, arg2);
+}
+
+export function Order(arg1) {
+  return window['go']['api']['Clean']['Order'](arg1);
+}
+
+export function ReopenTwins(arg1) {
+  return window['go']['api']['Clean']['ReopenTwins'](arg1);
+}
+
 export function Rules() {
   return window['go']['api']['Clean']['Rules']();
+}
+
+export function Searches() {
+  return window['go']['api']['Clean']['Searches']();
+}
+
+export function Seek(arg1, arg2) {
+  return window['go']['api']['Clean']['Seek'](arg1, arg2);
+}
+
+export function Shape() {
+  return window['go']['api']['Clean']['Shape']();
+}
+
+export function Try(arg1) {
+  return window['go']['api']['Clean']['Try'](arg1);
+}
+
+export function Twins(arg1, arg2, arg3, arg4) {
+  return window['go']['api']['Clean']['Twins'](arg1, arg2, arg3, arg4);
 }
 
 export function Undo(arg1) {
