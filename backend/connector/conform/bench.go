@@ -50,6 +50,7 @@ type bench struct {
 	staff  map[model.Object]int             // how many there are of what is only looked up
 	made   map[model.Object][]model.Key
 	next   map[model.Object]int // numbers of the drafts that come next
+	shape  *model.Schema        // as it was last asked for
 }
 
 func parent(name string) string {

@@ -142,6 +142,18 @@ func (i *interceptor) set(faults ...*fault) {
 	i.arrived = make(chan struct{}, 100)
 }
 
+// spent tells whether every fault that was to strike has struck.
+func (i *interceptor) spent() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for _, f := range i.faults {
+		if f.times >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func (i *interceptor) forget() {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -25,15 +25,21 @@ func (c *conn) Find(ctx context.Context, o model.Object, marks []model.Mark) (ma
 		return found, c.findIssues(ctx, marks, found)
 	case model.Contact:
 		for _, m := range marks {
-			for _, status := range []string{"1", "3"} {
-				items, err := c.every(ctx, "users.json", "users", url.Values{"name": {loginOf(m)}, "status": {status}})
+			// An empty status is any (UsersController, index).
+			items, err := c.every(ctx, "users.json", "users", url.Values{"name": {loginOf(m)}, "status": {""}})
+			if err != nil {
+				return nil, err
+			}
+			for _, x := range items {
+				if !strings.EqualFold(x.Get("login").Str, loginOf(m)) {
+					continue
+				}
+				r, there, err := c.customer(ctx, x.Get("id").String()) // a list does not say who is locked
 				if err != nil {
 					return nil, err
 				}
-				for _, x := range items {
-					if strings.EqualFold(x.Get("login").Str, loginOf(m)) {
-						add(found, m, userRecord(x, o, status != "1"))
-					}
+				if there {
+					add(found, m, r)
 				}
 			}
 		}

@@ -40,6 +40,9 @@ func (c *conn) Rules(ctx context.Context) ([]connector.Rule, []string, error) {
 		return nil, nil, err
 	}
 	for _, q := range queues {
+		if strings.HasPrefix(q.Get("Name").Str, "___") {
+			continue // Request Tracker's own: “___Approvals”
+		}
 		a, err := c.client.Get(ctx, "queue/"+q.Get("id").String(), nil)
 		if forbidden(err) {
 			missing = append(missing, "The queue “"+q.Get("Name").Str+"” (the right SeeQueue).")

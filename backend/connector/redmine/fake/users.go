@@ -40,7 +40,7 @@ func (c *call) users(_ []string) {
 	status := num(q.Get("status"))
 	var list []*user
 	for _, u := range c.sorted() {
-		ok := status == 3 && u.locked || status <= 1 && !u.locked
+		ok := status == 3 && u.locked || status <= 1 && !u.locked || q.Has("status") && q.Get("status") == ""
 		if name := strings.ToLower(q.Get("name")); name != "" {
 			ok = ok && (strings.Contains(strings.ToLower(u.login), name) || strings.Contains(strings.ToLower(u.mail), name) || strings.Contains(strings.ToLower(u.name()), name))
 		}
