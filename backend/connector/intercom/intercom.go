@@ -148,6 +148,7 @@ func Kind() connector.Kind {
 				"Ratings, SLA results, time spent, CCs and side conversations cannot be written.",
 				"Priorities and tags of people cannot be written.",
 				"Intercom gives the 500 newest parts of a conversation. What is older cannot be read, and each such conversation is listed.",
+				"Only deleted conversations are told: what else was deleted since is noticed when everything is read again.",
 				"Companies without a person are not in Intercom's lists, so they cannot be read, and moved ones show once somebody belongs to them.",
 			},
 			Batch: 1, Parallel: parallel, FindLag: findLag, Travel: 2 * time.Minute, MaxFile: maxFile, Order: order, PerMinute: 10_000,

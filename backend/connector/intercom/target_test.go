@@ -152,6 +152,30 @@ func TestP44_ANoteStaysANote(t *testing.T) {
 	}
 }
 
+// Whatever a value of "private" looks like, anything but a plain no opens no conversation,
+// and becomes no message that customers read (invariant 10).
+func TestP44_WhatIsNotClearlyPublicIsPrivate(t *testing.T) {
+	x := prepare(t, fake.Options{}, intercom.AsConversation, nil)
+	for i, private := range []any{"true", "yes", "", nil, 1} {
+		d := x.ticket(i, intercom.AsConversation)
+		d.Parts[0].Fields["private"], d.Parts[0].Fields["body"], d.Parts[0].Parts = private, "<p>secret</p>", nil
+		out := x.write(d)
+		if out.State != connector.Created || out.Parts[0].State != connector.Unsent {
+			t.Fatalf("%#v: %+v", private, out)
+		}
+		m := x.reply(out.Key, i, x.made[model.Agent][0], began, true)
+		m.Fields["private"], m.Fields["body"] = private, "<p>secret</p>"
+		if got := x.write(m); private == nil && got.State != connector.Created || private != nil && got.State != connector.Refused {
+			t.Errorf("%#v alone: %+v", private, got)
+		}
+		for _, m := range x.fake.Conversation(out.Key.ID).Messages {
+			if m.Type != "note" && strings.Contains(m.Body, "secret") {
+				t.Errorf("%#v became %+v", private, m)
+			}
+		}
+	}
+}
+
 // The word in the first message finds a conversation whose attributes never arrived (P-66).
 func TestP66_AHalfWrittenConversationIsFound(t *testing.T) {
 	var cut atomic.Bool

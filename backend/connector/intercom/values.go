@@ -162,4 +162,14 @@ func seconds(v any) (int64, bool) {
 	return t.Unix(), ok
 }
 
-func isPrivate(d model.Draft) bool { return d.Fields["private"] == true }
+// isPrivate says whether a message is an internal note: what is given and is not a plain no.
+func isPrivate(d model.Draft) bool {
+	switch v := d.Fields["private"].(type) {
+	case bool:
+		return v
+	case string:
+		return v != "false"
+	}
+	_, given := d.Fields["private"]
+	return given
+}

@@ -29,7 +29,11 @@ type File struct {
 
 // Open streams the body of a GET, with credentials; its failures are explained.
 func (c *Client) Open(ctx context.Context, path string) (io.ReadCloser, error) {
-	f, err := c.fetch(ctx, c.HTTP, c.address(path, nil), true)
+	address, err := c.address(path, nil)
+	if err != nil {
+		return nil, err
+	}
+	f, err := c.fetch(ctx, c.HTTP, address, true)
 	if err != nil || f.Content != nil {
 		return f.Content, err
 	}
@@ -49,7 +53,7 @@ func (c *Client) Download(ctx context.Context, u *url.URL, signed bool) (File, e
 			"Waybill fetches files only from the account itself, so that nobody can make it visit other addresses.",
 			"Open the address in a browser if you trust it, and attach the file by hand.")
 	}
-	return c.fetch(ctx, c.files, u.String(), signed && c.home(u))
+	return c.fetch(ctx, c.files, u, signed && c.home(u))
 }
 
 // Ours says whether an address in data may be asked for a file.
@@ -96,7 +100,7 @@ func inside(host string) bool {
 // shared is the range between a provider and its customers (RFC 6598).
 var shared = &net.IPNet{IP: net.IPv4(100, 64, 0, 0).To4(), Mask: net.CIDRMask(10, 32)}
 
-func (c *Client) fetch(ctx context.Context, client *http.Client, address string, signed bool) (File, error) {
+func (c *Client) fetch(ctx context.Context, client *http.Client, address *url.URL, signed bool) (File, error) {
 	var token string
 	var err error
 	if signed && c.Token != nil {
@@ -104,10 +108,7 @@ func (c *Client) fetch(ctx context.Context, client *http.Client, address string,
 			return File{}, c.Explain(ctx, err)
 		}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return File{}, fmt.Errorf("prepare request: %w", err)
-	}
+	req := request(ctx, http.MethodGet, address)
 	if signed {
 		c.sign(req, token)
 	}

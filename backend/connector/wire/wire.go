@@ -147,13 +147,16 @@ func half(err error) bool {
 func (c *Client) Call(ctx context.Context, method, path string, query url.Values, body *Body,
 	header map[string]string,
 ) (a Answer, reached bool, err error) {
-	address := c.address(path, query)
+	address, err := c.address(path, query)
+	if err != nil {
+		return Answer{}, false, err
+	}
 	if c.Token == nil {
 		return c.once(ctx, method, address, body, header, "")
 	}
 	for _, fresh := range []bool{false, true} {
-		token, err := c.Token(ctx, fresh)
-		if err != nil {
+		var token string
+		if token, err = c.Token(ctx, fresh); err != nil {
 			return Answer{}, false, err
 		}
 		if a, reached, err = c.once(ctx, method, address, body, header, token); err != nil || a.Status != http.StatusUnauthorized {
@@ -163,14 +166,11 @@ func (c *Client) Call(ctx context.Context, method, path string, query url.Values
 	return a, reached, nil
 }
 
-func (c *Client) once(ctx context.Context, method, address string, body *Body, header map[string]string, token string) (Answer, bool, error) {
+func (c *Client) once(ctx context.Context, method string, address *url.URL, body *Body, header map[string]string, token string) (Answer, bool, error) {
 	if err := ctx.Err(); err != nil {
 		return Answer{}, false, err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, address, nil)
-	if err != nil {
-		return Answer{}, false, fmt.Errorf("prepare request: %w", err)
-	}
+	req := request(ctx, method, address)
 	c.sign(req, token)
 	req.Header.Set("Accept", "application/json")
 	for k, v := range header {
@@ -178,6 +178,7 @@ func (c *Client) once(ctx context.Context, method, address string, body *Body, h
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", body.Kind)
+		var err error
 		if req.Body, err = body.Open(); err != nil {
 			return Answer{}, false, err
 		}
@@ -195,11 +196,25 @@ func (c *Client) once(ctx context.Context, method, address string, body *Body, h
 	}
 	a := Answer{Status: resp.StatusCode, Body: b, Header: resp.Header}
 	// A failure may come from a proxy in its own words; a success may not.
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if a.OK() && kind != "application/json" && len(b) > 0 {
+	if a.OK() && len(b) > 0 && !isJSON(resp.Header.Get("Content-Type")) {
 		return a, true, ErrNotJSON
 	}
 	return a, true, nil
+}
+
+// request is what http.NewRequest would make of an address, which it would read once more.
+func request(ctx context.Context, method string, address *url.URL) *http.Request {
+	return (&http.Request{
+		Method: method, URL: address, Host: address.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: make(http.Header, 6),
+	}).WithContext(ctx)
+}
+
+func isJSON(kind string) bool {
+	if kind == "application/json" || kind == "application/json; charset=utf-8" {
+		return true
+	}
+	kind, _, _ = mime.ParseMediaType(kind) // what cannot be read is no JSON
+	return kind == "application/json"
 }
 
 func (c *Client) sign(req *http.Request, token string) {
@@ -211,19 +226,23 @@ func (c *Client) sign(req *http.Request, token string) {
 	}
 }
 
-func (c *Client) address(path string, query url.Values) string {
+func (c *Client) address(path string, query url.Values) (*url.URL, error) {
 	if c.Escaped {
 		at := strings.TrimSuffix(c.Base.String(), "/") + "/" + strings.TrimPrefix(path, "/")
 		if len(query) > 0 {
 			at += "?" + query.Encode()
 		}
-		return at
+		u, err := url.Parse(at)
+		if err != nil {
+			return nil, fmt.Errorf("prepare request: %w", err)
+		}
+		return u, nil
 	}
 	target := *c.Base
 	target.Path += path
 	// Spaces as %20: Perl servers take a plus in a query for a space, others do not.
 	target.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
-	return target.String()
+	return &target, nil
 }
 
 // readAll reads an answer to its end, into room of the size that the desk announced.
