@@ -253,7 +253,7 @@ func (c Collector) message(tx *store.Tx, row store.Row, shape model.ObjectSchema
 	values, err := model.Values(row.Record.Raw)
 	if err != nil {
 		m.Text, m.Private = string(row.Record.Raw), true
-		return m, nil
+		return m, nil //nolint:nilerr // what could not be read stands as it came
 	}
 	m.At = moment(model.Plain(values[r.at.Name]), r.at)
 	m.Text = readable(model.Plain(values[r.body]))

@@ -91,6 +91,18 @@ func (s *Store) Open(hash string) (io.ReadSeekCloser, error) {
 	return f, err
 }
 
+// Remove forgets a content for good. One that is not there is fine.
+func (s *Store) Remove(hash string) error {
+	p, err := s.path(hash)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return plain(err)
+	}
+	return nil
+}
+
 // Sweep removes what an interrupted Put left behind.
 func (s *Store) Sweep() error {
 	left, err := filepath.Glob(filepath.Join(s.dir, "incoming-*"))

@@ -192,6 +192,9 @@ type Manifest struct {
 	// Target is how many records of ours were found in the target when it was
 	// last asked: by the last check if there was one, else by the ledger.
 	Target int64 `json:"target"`
+	// Erased counts the records that were erased on request. They are in none of the other
+	// counts: the source had Source and Erased of them.
+	Erased int64 `json:"erased,omitempty"`
 }
 
 // Adds is invariant 1: every source record is in exactly one place.

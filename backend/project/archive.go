@@ -105,4 +105,3 @@ func fateReason(tx *store.Tx, row store.Row) (string, error) {
 	}
 	return why[0].Problem.What, nil
 }
-

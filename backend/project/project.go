@@ -168,7 +168,10 @@ func open(ctx context.Context, dir string, env Env, fresh *Info) (p *Project, er
 		}
 		return tx.Interrupt()
 	})
-	return p, err
+	if err != nil {
+		return p, err
+	}
+	return p, p.finishErasure(ctx)
 }
 
 // writable tells early and in plain words that a folder can't be written to.

@@ -473,6 +473,9 @@ func (tx *Tx) Manifest() ([]model.Manifest, error) {
 			return nil, err
 		}
 		m := model.Manifest{Object: o}
+		if m.Erased, err = tx.erasedCount(id); err != nil {
+			return nil, err
+		}
 		type pair struct {
 			f model.Fate
 			n int64

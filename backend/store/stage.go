@@ -183,6 +183,9 @@ func (tx *Tx) StagePage(p Page) (s Staged, err error) {
 	if err != nil {
 		return s, err
 	}
+	if p, err = tx.withoutErased(obj, p); err != nil {
+		return s, err
+	}
 	follows, err := tx.mayFollow(p.Object)
 	if err != nil {
 		return s, err

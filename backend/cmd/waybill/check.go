@@ -69,6 +69,9 @@ func (c *call) printManifest(m manifest) {
 		}
 		c.say("%-14s %8d = %8d moved + %5d merged + %5d archived + %5d left out + %5d held + %7d waiting   target %8d   %s",
 			project.Title(o.Object), o.Source, o.Moved, o.Merged, o.Archived, o.LeftOut, o.Held, o.Pending, o.Target, mark)
+		if o.Erased > 0 {
+			c.say("%-14s %8d more were erased on request; the audit trail says by whom and why", "", o.Erased)
+		}
 	}
 	switch {
 	case len(m.Objects) == 0:

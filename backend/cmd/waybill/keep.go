@@ -4,8 +4,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"waybill/backend/problem"
 	"waybill/backend/project"
 	"waybill/backend/secret"
+	"waybill/backend/store"
 )
 
 // keepingCommands put the project somewhere else, and get it back.
@@ -37,6 +40,11 @@ func keepingCommands() map[string]command {
 		"archive": {use: "archive DIR FILE.html [--fates archived,left_out,held] [--part-size 200M]", help: "what is not moved, as one page that opens from a disk", min: 2, run: within(doArchive), flags: func(f *flag.FlagSet) {
 			f.String("fates", "", "what belongs into it; default: archived,left_out,held")
 			f.String("part-size", "", "split it beyond this size")
+		}},
+		"erase": {use: "erase DIR --person ADDRESS|contact/NUMBER --why TEXT [--look]", help: "remove one person from the project for good, with a certificate", min: 1, run: within(doErase), flags: func(f *flag.FlagSet) {
+			f.String("person", "", "the e-mail address, or contact/NUMBER with the number in the old desk")
+			f.String("why", "", "who asked for it, and when")
+			f.Bool("look", false, "only show what would be erased")
 		}},
 		"restore": {use: "restore FILE DIR [--passphrase-env VAR]", help: "get a backup back out into a new project folder, and prove it", min: 2, run: doRestore, flags: place},
 	}
@@ -185,6 +193,48 @@ func doArchive(c *call, p *project.Project) (int, error) {
 	}
 	c.say("%d records with %d attachments, and %d old numbers, are in %s.", res.Documents, res.Attachments, res.Numbers, strings.Join(res.Files, ", "))
 	return exitDone, c.give(res)
+}
+
+func doErase(c *call, p *project.Project) (int, error) {
+	if c.has("look") {
+		found, err := p.FindPerson(c.ctx, c.text("person"))
+		if err != nil {
+			return exitFailed, err
+		}
+		for _, o := range slices.Sorted(maps.Keys(found.Records)) {
+			c.say("%-14s %8d would be erased", project.Title(o), found.Records[o])
+		}
+		return exitDone, c.give(map[string]any{"records": found.Records})
+	}
+	var cert project.Certificate
+	if err := c.work("Erasing", func(pr *job.Progress) (err error) {
+		cert, err = p.Erase(c.ctx, c.text("person"), c.text("why"), pr)
+		return err
+	}); err != nil {
+		return exitFailed, err
+	}
+	c.say("Certificate %d of %s, %s:", cert.Number, cert.At, cert.By.Name)
+	for _, o := range slices.Sorted(maps.Keys(cert.Records)) {
+		c.say("%-14s %8d erased", project.Title(o), cert.Records[o])
+	}
+	c.say("%d attachments and %d written files erased. The audit trail has it, without saying who.", cert.Attachments, len(cert.Files))
+	for _, t := range cert.Target {
+		c.say("STILL TO DO in the target: erase %s %s", t.Object, t.ID)
+	}
+	for _, m := range cert.Mentions {
+		c.say("STILL NAMED in %s", mentionWords(m))
+	}
+	for _, b := range cert.Backups {
+		c.say("STILL IN an earlier backup: %s", b)
+	}
+	return personIf(len(cert.Target)+len(cert.Mentions)+len(cert.Backups) > 0), c.give(cert)
+}
+
+func mentionWords(m store.Mention) string {
+	if m.Object != "" {
+		return fmt.Sprintf("%s %s of somebody else", m.Object, m.ID)
+	}
+	return fmt.Sprintf("%d of the project's notes (%s)", m.Count, m.Table)
 }
 
 // bytesOf reads a size such as 700M; empty is none.

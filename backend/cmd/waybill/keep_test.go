@@ -55,3 +55,44 @@ func TestBackup_andRestoreFromTheTerminal(t *testing.T) {
 		t.Errorf("%+v %+v", r, m)
 	}
 }
+
+func TestArchive_andErasureFromTheTerminal(t *testing.T) {
+	project := keptProject(t)
+	page := filepath.Join(t.TempDir(), "old.html")
+	var said struct{ Error struct{ Code string } }
+	waybill(t, exitFailed, &said, "archive", project, page)
+	if said.Error.Code != "archive.empty" {
+		t.Errorf("%+v", said)
+	}
+	var a struct {
+		Documents int
+		Files     []string
+	}
+	waybill(t, exitDone, &a, "archive", project, page, "--fates", "pending")
+	if a.Documents != 4 || len(a.Files) != 1 {
+		t.Errorf("%+v", a)
+	}
+	waybill(t, exitFailed, nil, "archive", project, page, "--fates", "gone")
+
+	var look struct{ Records map[string]int }
+	waybill(t, exitDone, &look, "erase", project, "--person", "ada@x.example", "--look")
+	if look.Records["contact"] != 1 || look.Records["ticket"] != 1 {
+		t.Errorf("%+v", look)
+	}
+	waybill(t, exitFailed, nil, "erase", project, "--person", "ada@x.example")
+	var c struct {
+		Number  int
+		Records map[string]int
+	}
+	waybill(t, exitDone, &c, "erase", project, "--person", "ada@x.example", "--why", "Request 17")
+	if c.Number != 1 || c.Records["ticket"] != 1 {
+		t.Errorf("%+v", c)
+	}
+	var m manifest
+	waybill(t, exitDone, &m, "manifest", project)
+	for _, o := range m.Objects {
+		if o.Source != 1 || o.Erased != 1 || !o.Adds() {
+			t.Errorf("%+v", o)
+		}
+	}
+}
