@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"waybill/backend/model"
@@ -37,13 +38,15 @@ func (tx *Tx) Intend(run int64, o, target model.Object, items []Intent) error {
 	if err != nil {
 		return err
 	}
-	now := model.Stamp(time.Now())
+	err = tx.execMany(`INSERT OR FAIL INTO ledger (object, target, run, at, state, seq, mark, draft) VALUES `, `(?1, ?2, ?3, ?4, 1, ?, ?, ?)`, `
+		ON CONFLICT (seq) DO UPDATE SET run = excluded.run, state = 1, draft = excluded.draft, target = excluded.target, mark = excluded.mark, id = '', version = '', at = excluded.at, before = 0
+		WHERE ledger.state IN (1, 4, 5)`, []any{obj, string(target), run, model.Stamp(time.Now())}, len(items), func(args []any, i int) []any {
+		return append(args, items[i].Seq, string(items[i].Mark), items[i].Draft)
+	})
+	if err != nil {
+		return err
+	}
 	for _, it := range items {
-		if _, err := tx.exec(`INSERT OR FAIL INTO ledger (seq, object, target, mark, run, state, draft, at) VALUES (?, ?, ?, ?, ?, 1, ?, ?)
-			ON CONFLICT (seq) DO UPDATE SET run = excluded.run, state = 1, draft = excluded.draft, target = excluded.target, mark = excluded.mark, id = '', version = '', at = excluded.at, before = 0
-			WHERE ledger.state IN (1, 4, 5)`, it.Seq, obj, string(target), string(it.Mark), run, it.Draft, now); err != nil {
-			return err
-		}
 		if err := tx.PutLater(it.Seq, it.Later); err != nil {
 			return err
 		}
@@ -71,18 +74,18 @@ func (tx *Tx) Settle(run int64, o model.Object, items []Settlement) error {
 	if err != nil {
 		return err
 	}
-	now := model.Stamp(time.Now())
+	err = tx.execMany(`WITH v (at, seq, state, id, version, before) AS (VALUES `, `(?1, ?, ?, ?, ?, ?)`, `)
+		UPDATE OR FAIL ledger SET state = v.state, id = v.id, version = v.version, at = v.at, before = max(ledger.before, v.before) FROM v WHERE ledger.seq = v.seq`,
+		[]any{model.Stamp(time.Now())}, len(items), func(args []any, i int) []any {
+			it := items[i]
+			return append(args, it.Seq, it.State, it.ID, it.Version, it.Before)
+		})
+	if err != nil {
+		return err
+	}
 	counts := map[string]int64{}
 	moved := make([]int64, 0, len(items))
 	for _, it := range items {
-		if _, err := tx.exec(`UPDATE OR FAIL ledger SET state = ?, id = ?, version = ?, at = ? WHERE seq = ?`, it.State, it.ID, it.Version, now, it.Seq); err != nil {
-			return err
-		}
-		if it.Before {
-			if _, err := tx.exec(`UPDATE ledger SET before = 1 WHERE seq = ?`, it.Seq); err != nil {
-				return err
-			}
-		}
 		switch it.State {
 		case LedgerCreated, LedgerExisted:
 			if !it.More {
@@ -122,12 +125,13 @@ func (tx *Tx) setMoved(seqs []int64) error {
 	if len(seqs) == 0 {
 		return nil
 	}
-	list := jsonInts(seqs)
-	if _, err := tx.exec(`DELETE FROM held WHERE seq IN (SELECT value FROM json_each(?))`, list); err != nil {
+	// Few records were held before: between the first and the last there may be none at all.
+	if _, err := tx.exec(`DELETE FROM held WHERE seq BETWEEN ? AND ? AND +seq IN (SELECT value FROM json_each(?))`, slices.Min(seqs), slices.Max(seqs), jsonInts(seqs)); err != nil {
 		return err
 	}
-	_, err := tx.exec(`UPDATE OR FAIL rec SET fate = ? WHERE seq IN (SELECT value FROM json_each(?))`, int(model.Moved), list)
-	return err
+	return tx.execMany(`UPDATE OR FAIL rec SET fate = ?1 WHERE seq IN (`, `?`, `)`, []any{int(model.Moved)}, len(seqs), func(args []any, i int) []any {
+		return append(args, seqs[i])
+	})
 }
 
 // Whole gives records their fate once their extras are there, or holds them because one was refused.

@@ -69,20 +69,20 @@ func (tx *Tx) PutPlanItems(plan int64, o model.Object, items []PlanItem) error {
 	if err != nil {
 		return err
 	}
-	for _, it := range items {
-		var body any
+	bodies := make([]any, len(items))
+	for i, it := range items {
 		if len(it.Problems) > 0 {
 			b, err := json.Marshal(it.Problems)
 			if err != nil {
 				return err
 			}
-			body = string(b)
-		}
-		if _, err := tx.exec(`INSERT INTO plan_item (plan, object, seq, action, draft, body, whole) VALUES (?, ?, ?, ?, ?, ?, ?)`, plan, obj, it.Seq, actions[it.Action], it.Draft, body, it.Whole); err != nil {
-			return err
+			bodies[i] = string(b)
 		}
 	}
-	return nil
+	return tx.execMany(`INSERT INTO plan_item (plan, object, seq, action, draft, body, whole) VALUES `, `(?1, ?2, ?, ?, ?, ?, ?)`, ``, []any{plan, obj}, len(items), func(args []any, i int) []any {
+		it := items[i]
+		return append(args, it.Seq, actions[it.Action], it.Draft, bodies[i], it.Whole)
+	})
 }
 
 // PlanItems gives up to n items of a plan with an action, behind a place, in order.

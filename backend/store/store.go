@@ -14,6 +14,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/pressly/goose/v3"
@@ -274,6 +276,30 @@ func (tx *Tx) exec(q string, args ...any) (sql.Result, error) {
 		return nil, err
 	}
 	return s.ExecContext(tx.ctx, args...)
+}
+
+// manyAtOnce bounds the rows of one statement; execMany makes ever fewer of the rest, so that
+// few different statements are kept ready.
+const manyAtOnce = 64
+
+// execMany runs a statement, head rows tail, for n rows: many at once, because beginning a
+// statement costs more than a row of it. Their values stand behind those that all have in
+// common, ?1 and on.
+func (tx *Tx) execMany(head, row, tail string, common []any, n int, values func(args []any, i int) []any) error {
+	size := manyAtOnce
+	for done := 0; done < n; done += size {
+		for size > n-done {
+			size /= 4
+		}
+		args := slices.Clone(common)
+		for i := range size {
+			args = values(args, done+i)
+		}
+		if _, err := tx.exec(head+strings.Repeat(row+", ", size-1)+row+tail, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (tx *Tx) row(q string, args ...any) *sql.Row {
