@@ -10,10 +10,8 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"waybill/backend/connector"
@@ -100,17 +98,10 @@ func (c *client) call(ctx context.Context, method, path string, query url.Values
 	target := *c.base
 	target.Path += path
 	target.RawQuery = query.Encode()
-	var connected, asked atomic.Bool
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { asked.Store(true); connected.Store(false) },
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	})
-	req, err := http.NewRequestWithContext(traced, method, target.String(), nil)
-	if err != nil {
-		return answer{}, false, fmt.Errorf("prepare request: %w", err)
-	}
-	req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
-	req.Header.Set("Accept", "application/json")
+	req := (&http.Request{
+		Method: method, URL: &target, Host: target.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Authorization": {"Bearer " + c.token.Reveal()}, "Accept": {"application/json"}},
+	}).WithContext(ctx)
 	if body != nil {
 		req.Header.Set("Content-Type", body.kind)
 		req.Header.Set("X-Import", "true") // silence: see the package comment
@@ -121,7 +112,7 @@ func (c *client) call(ctx context.Context, method, path string, query url.Values
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return answer{}, !notSent(err, asked.Load() && !connected.Load()), err
+		return answer{}, !notSent(err), err
 	}
 	defer resp.Body.Close()
 	b, err := readAll(resp)
@@ -130,8 +121,7 @@ func (c *client) call(ctx context.Context, method, path string, query url.Values
 	}
 	a = answer{status: resp.StatusCode, body: b, header: resp.Header}
 	// A failure may come from a proxy in its own words; a success may not.
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if a.status < http.StatusBadRequest && kind != "application/json" && len(b) > 0 {
+	if a.status < http.StatusBadRequest && len(b) > 0 && !isJSON(resp.Header.Get("Content-Type")) {
 		return a, true, errNotJSON
 	}
 	return a, true, nil
@@ -146,11 +136,17 @@ func readAll(resp *http.Response) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// notSent tells from a failure whether the request surely never left.
-func notSent(err error, neverConnected bool) bool {
+func isJSON(kind string) bool {
+	kind, _, _ = mime.ParseMediaType(kind) // what cannot be read is no JSON
+	return kind == "application/json"
+}
+
+// notSent tells from a failure whether the request surely never left. package pace, by
+// which every call goes, follows it through net/http and knows.
+func notSent(err error) bool {
 	var dial *net.OpError
 	var dns *net.DNSError
-	return neverConnected || errors.Is(err, pace.ErrNotSent) || errors.As(err, &dns) ||
+	return errors.Is(err, pace.ErrNotSent) || errors.As(err, &dns) ||
 		errors.As(err, &dial) && dial.Op == "dial"
 }
 

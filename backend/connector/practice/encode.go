@@ -221,14 +221,23 @@ func valid(v any) bool {
 	return true
 }
 
+// escaped are the bytes that JSON does not take as they are.
+var escaped = func() (out [256]bool) {
+	for c := range ' ' {
+		out[c] = true
+	}
+	out['"'], out['\\'] = true, true
+	return out
+}()
+
 // appendText appends a text, which is valid UTF-8, as JSON.
 func appendText(b []byte, s string) []byte {
 	const digits = "0123456789abcdef"
-	b = append(b, '"')
+	b = append(slices.Grow(b, len(s)+2), '"')
 	from := 0
 	for i := range len(s) {
 		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
+		if !escaped[c] {
 			continue
 		}
 		b = append(b, s[from:i]...)
