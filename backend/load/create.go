@@ -49,7 +49,7 @@ func (r *runner) create(ctx context.Context, o Object) error {
 	batch, workers := max(caps.Batch, 1), min(max(caps.Parallel, 1), maxWorkers)
 	queues := make([]chan []parcel, workers)
 	for i := range queues {
-		queues[i] = make(chan []parcel, max(mostOfPortion/batch, 1))
+		queues[i] = make(chan []parcel, 1)
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -61,34 +61,48 @@ func (r *runner) create(ctx context.Context, o Object) error {
 		return r.feed(gctx, o, queues, batch)
 	})
 	for _, q := range queues {
-		g.Go(func() error {
-			t := NewTrouble(r.j, r.p)
-			size := r.newPortion(batch)
-			for list := range q {
-				if err := r.p.Checkpoint(gctx); err != nil {
-					return err
-				}
-				began, before := time.Now(), t.requests
-				if err := r.deliver(gctx, o, size.fill(list, q), t); err != nil {
-					return err
-				}
-				size.took(time.Since(began), t.requests-before)
-			}
-			return nil
-		})
+		g.Go(func() error { return r.work(gctx, o, q, batch) })
 	}
 	return g.Wait()
 }
 
-// feed reads the planned records in order and gives them to the workers in batches.
+// work sends what one queue gives, a portion at a time.
+func (r *runner) work(ctx context.Context, o Object, queue <-chan []parcel, batch int) error {
+	t := NewTrouble(r.j, r.p)
+	size := r.newPortion(batch)
+	for list := range queue {
+		for len(list) > 0 {
+			if err := r.p.Checkpoint(ctx); err != nil {
+				return err
+			}
+			n := min(size.size, len(list))
+			began, before := time.Now(), t.requests
+			if err := r.deliver(ctx, o, list[:n:n], t); err != nil {
+				return err
+			}
+			size.took(time.Since(began), t.requests-before)
+			list = list[n:]
+		}
+	}
+	return nil
+}
+
+// feedPage is how many planned records are read at once, so that each worker gets some.
+const feedPage = 512
+
+// feed reads the planned records in order and gives the workers what is theirs of each
+// page, in whole batches.
 func (r *runner) feed(ctx context.Context, o Object, queues []chan []parcel, batch int) error {
 	waiting := make([][]parcel, len(queues))
-	give := func(i, least int) error {
-		for len(waiting[i]) >= max(least, 1) {
-			n := min(batch, len(waiting[i]))
+	give := func(least int) error {
+		for i, list := range waiting {
+			n := len(list)
+			if n -= n % least; n == 0 {
+				continue
+			}
 			select {
-			case queues[i] <- waiting[i][:n:n]:
-				waiting[i] = waiting[i][n:]
+			case queues[i] <- list[:n:n]:
+				waiting[i] = append([]parcel(nil), list[n:]...)
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -100,38 +114,29 @@ func (r *runner) feed(ctx context.Context, o Object, queues []chan []parcel, bat
 		if err := r.p.Checkpoint(ctx); err != nil {
 			return err
 		}
-		parcels, last, n, err := r.nextParcels(ctx, o.Object, next, max(batch*2, 200))
+		parcels, last, n, err := r.nextParcels(ctx, o.Object, next, max(batch*2, feedPage))
 		if err != nil {
 			return err
 		}
 		if n == 0 {
-			break
+			return give(1)
 		}
 		next = last
-		for i, x := range parcels {
+		for _, x := range parcels {
 			q := free
 			if x.draft.Thread != "" {
 				h := fnv.New32a()
 				_, _ = h.Write([]byte(x.draft.Thread)) // a hash never fails
 				q = int(h.Sum32() % uint32(len(queues)))
-			} else if (i+1)%batch == 0 {
+			} else if len(waiting[q])%batch == batch-1 {
 				free = (free + 1) % len(queues)
 			}
 			waiting[q] = append(waiting[q], x)
-			if err := give(q, batch); err != nil {
-				return err
-			}
 		}
-		if len(parcels) > 0 && parcels[len(parcels)-1].draft.Thread == "" {
-			free = (free + 1) % len(queues)
-		}
-	}
-	for i := range queues {
-		if err := give(i, 1); err != nil {
+		if err := give(batch); err != nil {
 			return err
 		}
 	}
-	return nil
 }
 
 // reach tells, while running, whether what a link leads to is in the target.

@@ -20,42 +20,27 @@ const (
 	slowPortion = 100 * time.Millisecond
 )
 
-// portion is how many records one worker takes at once.
-type portion struct{ batch, size int }
+// portion is how many records one worker takes at once: at least one request's worth. Its
+// size stays as it is where most is 0.
+type portion struct{ size, least, most int }
 
 // newPortion starts with one request. Where marks cannot be asked for it stays at that,
 // so that no more than that can be in doubt after a crash (invariant 4).
 func (r *runner) newPortion(batch int) *portion {
 	if _, ok := r.j.Target.Conn.(connector.Finder); !ok {
-		return &portion{batch, 0}
+		return &portion{size: batch}
 	}
-	return &portion{batch, batch}
-}
-
-// fill adds to a list what is waiting behind it.
-func (p *portion) fill(list []parcel, queue <-chan []parcel) []parcel {
-	for len(list)+p.batch <= p.size {
-		select {
-		case more, ok := <-queue:
-			if !ok {
-				return list
-			}
-			list = append(list, more...)
-		default:
-			return list
-		}
-	}
-	return list
+	return &portion{size: batch, least: batch, most: max(mostOfPortion, batch)}
 }
 
 // took learns from how long a portion took, and how much of that its requests did.
 func (p *portion) took(all, requests time.Duration) {
 	switch {
-	case p.size == 0:
+	case p.most == 0:
 	case requests > slowPortion:
-		p.size = max(p.size/2, p.batch)
+		p.size = max(p.size/2, p.least)
 	case 2*requests < slowPortion && requests < 4*(all-requests):
-		p.size = min(2*p.size, max(mostOfPortion, p.batch))
+		p.size = min(2*p.size, p.most)
 	}
 }
 

@@ -84,7 +84,7 @@ func TestAStopEndsAPortionBetweenTwoRequests(t *testing.T) {
 
 func TestPortionsGrowOnlyWhileTheLedgerIsTheSlowerOne(t *testing.T) {
 	const ms = time.Millisecond
-	p := &portion{batch: 1, size: 1}
+	p := &portion{size: 1, least: 1, most: mostOfPortion}
 	p.took(700*ms, 698*ms) // a vendor's limit
 	if p.size != 1 {
 		t.Errorf("at a vendor's limit a portion is %d requests", p.size)
@@ -101,11 +101,11 @@ func TestPortionsGrowOnlyWhileTheLedgerIsTheSlowerOne(t *testing.T) {
 	if p.size != 1 {
 		t.Errorf("a target that became slow gets portions of %d", p.size)
 	}
-	asked := &portion{batch: 1}
-	asked.took(5*ms, ms)
-	queue := make(chan []parcel, 1)
-	queue <- make([]parcel, 1)
-	if got := asked.fill(make([]parcel, 1), queue); len(got) != 1 {
+	asked := &portion{size: 1}
+	for range 10 {
+		asked.took(5*ms, ms)
+	}
+	if asked.size != 1 {
 		t.Error("a target that cannot be asked for marks gets more than one request at once")
 	}
 }
