@@ -41,6 +41,7 @@ type column struct {
 	ranking, folding sync.Once
 	ranks            []uint32 // of words, or of records
 	top              uint32   // the highest rank
+	hollow           bool     // those of the highest rank hold nothing
 	folded           []byte   // text in lower case, a zero byte behind each value
 	foldEnds         []uint32
 }
@@ -243,6 +244,7 @@ func (c *column) rank() {
 			}
 			c.ranks[i] = c.top
 		}
+		c.hollow = n > 0 && keys[order[n-1]].class == classNothing
 	})
 }
 

@@ -221,6 +221,7 @@ func (c *column) test(q Condition) (func(string) bool, error) {
 func (x *Index) sort(ctx context.Context, db *store.DB, rows []int32, by Order) ([]int32, error) {
 	var rank func(int32) uint32
 	var top uint32
+	hollow := false
 	switch col := x.cols[by.Field]; {
 	case by.Field == FateColumn:
 		fates, err := x.fate(ctx, db)
@@ -232,11 +233,17 @@ func (x *Index) sort(ctx context.Context, db *store.DB, rows []int32, by Order) 
 		return nil, unknownField(by.Field)
 	default:
 		col.rank()
-		rank, top = col.rankOf, col.top
+		rank, top, hollow = col.rankOf, col.top, col.hollow
 	}
 	if by.Desc {
-		up := rank
-		rank = func(i int32) uint32 { return top - up(i) }
+		up, peak := rank, top
+		rank = func(i int32) uint32 {
+			if r := up(i); r < peak || !hollow {
+				return peak - r
+			}
+			return peak + 1 // nothing is last both ways
+		}
+		top++
 	}
 	if len(rows) < int(top)/4 { // a few of many: comparing them is less than counting all ranks
 		slices.SortStableFunc(rows, func(a, b int32) int { return int(int64(rank(a)) - int64(rank(b))) })

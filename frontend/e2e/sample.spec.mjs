@@ -42,6 +42,7 @@ async function inventory({ page }) {
 
   await person.main(page).getByRole("navigation", { name: "Records" }).getByRole("link", { name: /^Tickets/ }).click();
   await person.main(page).getByText("2,502 records", { exact: true }).waitFor();
+  await list(page);
   await person.main(page).getByRole("option", { name: /^Return of Fjell 65 rucksack/ }).first().click();
   const record = page.getByRole("complementary", { name: "Return of Fjell 65 rucksack" });
   await record.getByRole("tab", { name: "Conversation" }).waitFor();
@@ -51,6 +52,28 @@ async function inventory({ page }) {
   assert.equal(await frame.getAttribute("sandbox"), "", "a message is shown in a frame that may do nothing");
   await record.getByRole("button", { name: "Close" }).click();
   await record.waitFor({ state: "hidden" });
+}
+
+/** A list is sorted, narrowed and walked to its end, and then is as it was. */
+async function list(page) {
+  const main = person.main(page);
+  await main.getByRole("button", { name: "Sort by Name" }).click();
+  await main.getByRole("button", { name: /^Sorted by Name, upwards/ }).click();
+  await main.getByRole("button", { name: /^Sorted by Name, downwards/ }).waitFor();
+  await main.getByRole("listbox", { name: "Records" }).press("End");
+  const last = main.getByRole("option", { selected: true });
+  await last.waitFor();
+  assert.equal(await last.getAttribute("aria-posinset"), "2502", "the last record is reached");
+  await page.getByRole("complementary").last().getByRole("button", { name: "Close" }).click();
+  await main.getByRole("button", { name: "Add a condition" }).click();
+  await page.getByRole("combobox", { name: "Field" }).fill("Status");
+  await page.getByRole("option", { name: "Status", exact: true }).click();
+  await page.getByRole("textbox", { name: "Value" }).fill("spam");
+  await page.getByRole("button", { name: "Narrow the list" }).click();
+  await main.getByText("60 records", { exact: true }).waitFor();
+  await main.getByRole("button", { name: /^Take away: Status contains/ }).click();
+  await main.getByRole("button", { name: /^Sorted by Name, downwards/ }).click();
+  await main.getByText("2,502 records", { exact: true }).waitFor();
 }
 
 /** Everything proposed is applied, but for archiving by age. */
