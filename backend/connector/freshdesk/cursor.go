@@ -1,13 +1,12 @@
 package freshdesk
 
 import (
-	"encoding/json"
 	"net/url"
 	"strconv"
 	"time"
 
 	"waybill/backend/connector"
-	"waybill/backend/problem"
+	"waybill/backend/connector/wire"
 )
 
 // cursor is what Cursor holds. Which of its parts are used depends on the object.
@@ -35,27 +34,11 @@ type cursor struct {
 
 func readCursor(from connector.Cursor) (cursor, error) {
 	x := cursor{Version: 1}
-	if from == "" {
-		return x, nil
-	}
-	if err := json.Unmarshal([]byte(from), &x); err != nil || x.Version != 1 {
-		return x, badCursor(err)
-	}
-	return x, nil
+	err := wire.ReadCursor(from, &x)
+	return x, err
 }
 
-func (x cursor) text() connector.Cursor {
-	b, err := json.Marshal(x)
-	if err != nil {
-		return "" // plain fields: cannot happen
-	}
-	return connector.Cursor(b)
-}
-
-func badCursor(cause error) error {
-	return problem.Wrap(cause, connector.CodeCursor, "The place where reading stopped cannot be understood.",
-		"It was written by another version of Waybill, or for another desk.", "Read this desk again from the beginning.")
-}
+func (x cursor) text() connector.Cursor { return wire.CursorOf(x) }
 
 func pageQuery(page, size int) url.Values {
 	return url.Values{"page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(size)}}

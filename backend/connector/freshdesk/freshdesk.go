@@ -12,7 +12,6 @@ package freshdesk
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -21,6 +20,7 @@ import (
 	"time"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/pace"
 	"waybill/backend/secret"
@@ -216,10 +216,7 @@ func open(_ context.Context, cfg map[string]string, vault secret.Vault, rt http.
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 		return nil, connector.BadAddress(err, desk, cfg[SettingAddress])
 	}
-	key, err := vault.Get(SettingKey)
-	if errors.Is(err, secret.ErrNotFound) || err == nil && key == "" {
-		return nil, connector.NeedSetting(desk, form[1])
-	}
+	key, err := wire.Secret(vault, desk, form[1])
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,6 @@ package intercom
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -27,7 +26,6 @@ import (
 	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/pace"
-	"waybill/backend/problem"
 	"waybill/backend/secret"
 )
 
@@ -182,10 +180,7 @@ func open(_ context.Context, cfg map[string]string, vault secret.Vault, rt http.
 	if err != nil {
 		return nil, err
 	}
-	token, err := vault.Get(SettingToken)
-	if errors.Is(err, secret.ErrNotFound) || err == nil && token == "" {
-		return nil, connector.NeedSetting(desk, form[1])
-	}
+	token, err := wire.Secret(vault, desk, form[1])
 	if err != nil {
 		return nil, err
 	}
@@ -274,9 +269,4 @@ func (c *conn) ticketObject() model.Object {
 		return model.Ticket
 	}
 	return IntercomTicket
-}
-
-func badCursor(cause error) error {
-	return problem.Wrap(cause, connector.CodeCursor, "The place where reading stopped cannot be understood.",
-		"It was written by another version of Waybill, or for another desk.", "Read this desk again from the beginning.")
 }

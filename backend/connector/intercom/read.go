@@ -12,6 +12,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -37,22 +38,11 @@ const end = "end"
 
 func readCursor(from connector.Cursor) (cursor, error) {
 	x := cursor{Version: 1}
-	if from == "" {
-		return x, nil
-	}
-	if err := json.Unmarshal([]byte(from), &x); err != nil || x.Version != 1 {
-		return x, badCursor(err)
-	}
-	return x, nil
+	err := wire.ReadCursor(from, &x)
+	return x, err
 }
 
-func (x cursor) text() connector.Cursor {
-	b, err := json.Marshal(x)
-	if err != nil {
-		return "" // plain fields: cannot happen
-	}
-	return connector.Cursor(b)
-}
+func (x cursor) text() connector.Cursor { return wire.CursorOf(x) }
 
 // walker reads an object from a cursor.
 type walker func(ctx context.Context, at cursor, each func(connector.Page) error) error
