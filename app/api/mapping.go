@@ -100,6 +100,9 @@ func (m *Mapping) Get() (v MappingView, err error) {
 		return v, err
 	}
 	prog, _ := transform.Compile(d.v, d.src, d.dst) // what is wrong shows at each field
+	if err := d.p.Corrected(m.s.ctx, d.src, prog); err != nil {
+		return v, err
+	}
 	for _, om := range inOrder(d.v, d.src) {
 		x, err := d.object(m.s.ctx, om, prog, found)
 		if err != nil {
@@ -362,6 +365,9 @@ func (d *desk) preview(ctx context.Context, o model.Object, f mapping.FieldMap) 
 	}
 	one := mapping.Version{Objects: []mapping.ObjectMap{om}}
 	prog, _ := transform.Compile(one, d.src, d.dst) // what is wrong shows as a problem of the field
+	if err := d.p.Corrected(ctx, d.src, prog); err != nil {
+		return v, err
+	}
 	target, _ := d.dst.Object(om.Target)
 	t, ok := target.Field(f.Target)
 	if !ok {

@@ -459,7 +459,7 @@ func (r *Review) fieldRow(f model.Field, values []map[string]any, at int) (Field
 		row.Reason = "Nobody who is merged has it."
 		return row, true
 	}
-	row.Pick = best
+	row.Pick, row.Same = best, false // what the survivor lacks is worth a look
 	switch {
 	case len(count) == 1:
 		row.Reason = "The survivor has none; this is the only value."

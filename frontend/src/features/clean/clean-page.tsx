@@ -47,7 +47,7 @@ export function whatOf(object: string, n: number): string {
 export function CleanPage({ route }: { route: Route }) {
   const searches = useQuery(twinQueries.searches());
   const tab = route.rest[0] === "duplicates" || route.rest[0] === "own" ? route.rest[0] : "rules";
-  const open = (searches.data ?? []).reduce((n, s) => n + groupsOf(s, "sure", "open") + groupsOf(s, "ask", "open"), 0);
+  const open = (searches.data ?? []).reduce((n, s) => n + groupsOf(s, "sure", "open"), 0);
   const leads = { rules: words.lead, duplicates: twinWords.lead, own: ownWords.lead };
   return (
     <Page title={words.title} lead={leads[tab]}>
