@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -187,7 +188,7 @@ func (e *encoder) field(d model.Draft, name string, f *model.Field, v any) *prob
 
 // file names a draft's content as a part of the request.
 func (e *encoder) file(d model.Draft) *problem.Problem {
-	if err := readable(e.files, d.File.Hash); err != nil {
+	if err := wire.Readable(e.files, d.File.Hash); err != nil {
 		return problem.Wrap(err, connector.CodeRefused, fmt.Sprintf("The file %q could not be read from the project.", d.File.Name),
 			"It was not sent, so its attachment is missing in the desk.", "Extract the attachments again, then retry this record.").
 			At(problem.Place{Object: string(d.Object), Record: d.Source.ID, Field: "content"})

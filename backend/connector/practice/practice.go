@@ -9,7 +9,6 @@ package practice
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/pace"
 	"waybill/backend/secret"
@@ -126,10 +126,7 @@ func open(_ context.Context, cfg map[string]string, vault secret.Vault, rt http.
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 		return nil, connector.BadAddress(err, desk, cfg[SettingAddress])
 	}
-	token, err := vault.Get(SettingToken)
-	if errors.Is(err, secret.ErrNotFound) || err == nil && token == "" {
-		return nil, connector.NeedSetting(desk, form[1])
-	}
+	token, err := wire.Secret(vault, desk, form[1])
 	if err != nil {
 		return nil, err
 	}
@@ -138,15 +135,7 @@ func open(_ context.Context, cfg map[string]string, vault secret.Vault, rt http.
 		size = n
 	}
 	return &conn{
-		client: client{
-			base:  &url.URL{Scheme: base.Scheme, Host: base.Host, Path: "/api/v1/"},
-			token: token,
-			http: &http.Client{
-				Transport: rt,
-				// The token is for this host only, so nobody is followed elsewhere.
-				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			},
-		},
+		client:   newClient(&url.URL{Scheme: base.Scheme, Host: base.Host, Path: "/api/v1/"}, token, rt),
 		pageSize: size,
 	}, nil
 }
@@ -176,6 +165,6 @@ var (
 
 // Close lets go of the connections that wait for another request.
 func (c *conn) Close() error {
-	c.client.http.CloseIdleConnections()
+	c.client.HTTP.CloseIdleConnections()
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -49,7 +49,7 @@ func (c *conn) Check(ctx context.Context) (connector.Account, error) {
 		return connector.Account{}, err
 	}
 	if me.Account == "" {
-		return connector.Account{}, connector.OtherThing(nil, desk, c.client.base.Host)
+		return connector.Account{}, connector.OtherThing(nil, desk, c.client.Base.Host)
 	}
 	return connector.Account{
 		Name: me.Account, As: me.User, Plan: me.Plan, Zone: me.Zone, PerMinute: me.Rate, UpdatesPerMinute: me.Updates,
@@ -143,7 +143,7 @@ func (c *conn) list(ctx context.Context, o model.Object, q url.Values) (list, er
 		return list{}, err
 	}
 	var l list
-	err = c.client.fetch(ctx, path, q, func(body []byte) error {
+	err = c.client.Read(ctx, path, q, func(body []byte) error {
 		if !gjson.ValidBytes(body) {
 			return io.ErrUnexpectedEOF
 		}
@@ -193,7 +193,7 @@ func (l *list) read(o model.Object, body []byte) (err error) {
 		return err == nil
 	})
 	if err == nil && l.items == nil {
-		err = errNotJSON // it is, but no list
+		err = wire.ErrNotJSON // it is, but no list
 	}
 	return err
 }
@@ -217,22 +217,11 @@ type cursor struct {
 
 func readCursor(from connector.Cursor) (cursor, error) {
 	x := cursor{Version: 1}
-	if from == "" {
-		return x, nil
-	}
-	if err := json.Unmarshal([]byte(from), &x); err != nil || x.Version != 1 {
-		return x, badCursor(err)
-	}
-	return x, nil
+	err := wire.ReadCursor(from, &x)
+	return x, err
 }
 
-func (x cursor) text() connector.Cursor {
-	b, err := json.Marshal(x)
-	if err != nil {
-		return "" // three plain fields: cannot happen
-	}
-	return connector.Cursor(b)
-}
+func (x cursor) text() connector.Cursor { return wire.CursorOf(x) }
 
 // Pages walks by id, which new records cannot disturb: they come last.
 func (c *conn) Pages(ctx context.Context, o model.Object, from connector.Cursor, each func(connector.Page) error) error {
@@ -301,14 +290,9 @@ func (c *conn) walk(ctx context.Context, o model.Object, each func(connector.Pag
 // foreign explains a place to continue that the desk does not know.
 func foreign(err error) error {
 	if p := problem.From(err); p != nil && p.Where.Field == "cursor" {
-		return badCursor(err)
+		return wire.BadCursor(err)
 	}
 	return err
-}
-
-func badCursor(cause error) error {
-	return problem.Wrap(cause, connector.CodeCursor, "The place where reading stopped cannot be understood.",
-		"It was written by another version of Waybill, or for another desk.", "Read this desk again from the beginning.")
 }
 
 // links of each object: the field, and what it points to. A message's author is
@@ -431,28 +415,10 @@ func (c *conn) FileRef(r model.Record) (ref, name, contentType string) {
 // Open reads an attachment's content. An answer that breaks off is an error of the
 // reader, never an early end.
 func (c *conn) Open(ctx context.Context, ref string) (io.ReadCloser, error) {
-	path, ok := strings.CutPrefix(ref, c.client.base.Path)
+	path, ok := strings.CutPrefix(ref, c.client.Base.Path)
 	parts := strings.Split(path, "/")
 	if !ok || len(parts) != 3 || slices.Contains(parts, "..") {
 		return nil, fmt.Errorf("not an attachment's address: %q", ref)
 	}
-	target := *c.client.base
-	target.Path = ref
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
-	if err != nil {
-		return nil, fmt.Errorf("prepare request: %w", err)
-	}
-	req.Header.Set("Authorization", "Bearer "+c.client.token.Reveal())
-	resp, err := c.client.http.Do(req)
-	if err != nil {
-		return nil, c.client.explain(ctx, err)
-	}
-	if resp.StatusCode == http.StatusOK {
-		return resp.Body, nil
-	}
-	b, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		return nil, c.client.explain(ctx, err)
-	}
-	return nil, c.client.verdict(answer{status: resp.StatusCode, body: b, header: resp.Header})
+	return c.client.Client.Open(ctx, path)
 }

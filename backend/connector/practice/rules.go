@@ -40,7 +40,7 @@ func (c *conn) Rules(ctx context.Context) ([]connector.Rule, []string, error) {
 			Active bool           `json:"active"`
 		}
 		if err := json.Unmarshal(raw, &t); err != nil {
-			return nil, nil, c.client.explain(ctx, err)
+			return nil, nil, c.client.Explain(ctx, err)
 		}
 		r := connector.Rule{ID: t.ID, Kind: t.Kind, Name: t.Name, Active: t.Active, Place: i + 1, Text: t.Text, Uses: -1, Raw: raw}
 		if t.Does != "" {

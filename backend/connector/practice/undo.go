@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -60,7 +61,7 @@ func (c *conn) Delete(ctx context.Context, what []connector.Doomed) ([]connector
 			to++
 		}
 		if err := c.erase(ctx, what[from:to], out[from:to]); err != nil {
-			return unsent(out, err), err
+			return wire.LeftUnsent(out, err, "the practice desk"), err
 		}
 		from = to
 	}
@@ -81,31 +82,25 @@ func (c *conn) erase(ctx context.Context, what []connector.Doomed, out []connect
 	for i, w := range what {
 		items[i], all[i] = doomed{w.Key.ID, w.Version}, i
 	}
-	body, err := jsonContent(map[string]any{"items": items})
+	body, err := wire.JSON(map[string]any{"items": items})
 	if err != nil {
 		return err
 	}
-	a, reached, err := c.client.call(ctx, http.MethodPost, path+"/batch_delete", nil, body)
-	switch {
-	case err != nil && !reached:
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return connector.Unreachable(err, desk, c.client.base.Host)
-	case err != nil || a.status >= 500 && !refusedForNow(a):
-		if err == nil {
-			err = c.client.verdict(a)
-		}
-		unknown(out, all, err)
-		return ctx.Err()
-	case a.status != http.StatusOK:
-		return c.client.verdict(a)
+	sent := c.client.Write(ctx, http.MethodPost, path+"/batch_delete", body, nil)
+	switch sent.State {
+	case connector.Unsent:
+		return sent.Stop
+	case connector.Refused:
+		return c.client.Verdict(sent.Answer)
+	case connector.Unknown:
+		unknown(out, all, sent.Err)
+		return sent.Stop
 	}
 	var r struct {
 		Results []result `json:"results"`
 	}
-	if err := json.Unmarshal(a.body, &r); err != nil || len(r.Results) != len(what) {
-		unknown(out, all, err)
+	if err := json.Unmarshal(sent.Body, &r); err != nil || len(r.Results) != len(what) {
+		unknown(out, all, connector.NoAnswer(err, desk))
 		return nil
 	}
 	for i, x := range r.Results {
@@ -147,13 +142,10 @@ func (c *conn) CreateOption(ctx context.Context, o model.Object, field string, c
 }
 
 func (c *conn) shapeCall(ctx context.Context, path string, v any) error {
-	body, err := jsonContent(v)
+	body, err := wire.JSON(v)
 	if err != nil {
 		return err
 	}
-	a, _, err := c.client.call(ctx, http.MethodPost, path, nil, body)
-	if err != nil {
-		return c.client.explain(ctx, err)
-	}
-	return c.client.verdict(a)
+	_, err = c.client.Do(ctx, http.MethodPost, path, body)
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
@@ -27,7 +28,7 @@ func (c *conn) Update(ctx context.Context, edits []connector.Edit, files connect
 		to := slice(drafts, from)
 		goOn, err := c.change(ctx, edits[from:to], drafts[from:to], files, out[from:to])
 		if err != nil || !goOn {
-			return unsent(out, err), err
+			return wire.LeftUnsent(out, err, "the practice desk"), err
 		}
 		from = to
 	}
@@ -68,14 +69,17 @@ func (c *conn) change(ctx context.Context, edits []connector.Edit, drafts []mode
 	if len(sent) == 0 {
 		return true, nil
 	}
-	body := e.body(drafts[0].Object)
+	body, err := e.body(drafts[0].Object)
+	if err != nil {
+		return false, err
+	}
 	a, results, err := c.batch(ctx, path+"/batch_update", body, out, sent)
 	switch {
-	case err != nil || results == nil && a.status == http.StatusOK:
+	case err != nil || results == nil && a.Status == http.StatusOK:
 		return false, err
-	case a.status == http.StatusRequestEntityTooLarge && len(edits) > 1:
+	case a.Status == http.StatusRequestEntityTooLarge && len(edits) > 1:
 		return c.halveChange(ctx, edits, drafts, files, out)
-	case a.status != http.StatusOK:
+	case a.Status != http.StatusOK:
 		return c.refuseAll(a, drafts, sent, out)
 	}
 	for n, i := range sent {

@@ -1,22 +1,17 @@
 package practice
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/tidwall/gjson"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/wire"
 	"waybill/backend/model"
-	"waybill/backend/pace"
 	"waybill/backend/problem"
 )
 
@@ -31,11 +26,8 @@ type result struct {
 	Errors  []fieldError `json:"errors"`
 }
 
-// results reads the answer to a batch.
+// results reads the answer to a batch, which is valid JSON.
 func results(body []byte) ([]result, error) {
-	if !gjson.ValidBytes(body) {
-		return nil, io.ErrUnexpectedEOF
-	}
 	var list []result
 	var err error
 	gjson.GetBytes(body, "results").ForEach(func(_, v gjson.Result) bool {
@@ -72,24 +64,11 @@ func (c *conn) Write(ctx context.Context, drafts []model.Draft, files connector.
 		to := slice(drafts, from)
 		goOn, err := c.send(ctx, drafts[from:to], files, out[from:to])
 		if err != nil || !goOn {
-			return unsent(out, err), err
+			return wire.LeftUnsent(out, err, "the practice desk"), err
 		}
 		from = to
 	}
 	return out, nil
-}
-
-// unsent explains the drafts that were not sent.
-func unsent(out []connector.Outcome, err error) []connector.Outcome {
-	for i := range out {
-		if out[i].State == connector.Unsent && out[i].Err == nil {
-			out[i].Err = connector.NotSent(err, "the practice desk")
-			if p := problem.From(err); p != nil {
-				out[i].Err = out[i].Err.Retry(p.RetryAt)
-			}
-		}
-	}
-	return out
 }
 
 // slice finds the end of the run that one request takes: one object, a hundred
@@ -133,14 +112,17 @@ func (c *conn) send(ctx context.Context, drafts []model.Draft, files connector.F
 	if len(sent) == 0 {
 		return true, nil
 	}
-	body := e.body(object)
+	body, err := e.body(object)
+	if err != nil {
+		return false, err
+	}
 	a, results, err := c.batch(ctx, path+"/batch", body, out, sent)
 	switch {
-	case err != nil || results == nil && a.status == http.StatusOK:
+	case err != nil || results == nil && a.Status == http.StatusOK:
 		return false, err
-	case a.status == http.StatusRequestEntityTooLarge && len(drafts) > 1:
+	case a.Status == http.StatusRequestEntityTooLarge && len(drafts) > 1:
 		return c.halve(ctx, drafts, files, out)
-	case a.status != http.StatusOK:
+	case a.Status != http.StatusOK:
 		return c.refuseAll(a, drafts, sent, out)
 	}
 	for n, i := range sent {
@@ -151,32 +133,24 @@ func (c *conn) send(ctx context.Context, drafts []model.Draft, files connector.F
 
 // batch sends a batch. Without an answer what was sent is Unknown. There are results
 // only with status 200, one for each of sent.
-func (c *conn) batch(ctx context.Context, path string, body *content, out []connector.Outcome, sent []int) (answer, []result, error) {
-	a, reached, err := c.client.call(ctx, http.MethodPost, path, nil, body)
-	switch {
-	case err != nil && !reached:
-		if ctx.Err() != nil {
-			return a, nil, ctx.Err()
-		}
-		return a, nil, connector.Unreachable(err, desk, c.client.base.Host)
-	case err != nil || a.status >= 500 && !refusedForNow(a):
-		if err == nil {
-			err = c.client.verdict(a)
-		}
-		unknown(out, sent, err)
-		return answer{status: http.StatusOK}, nil, ctx.Err()
-	case a.status != http.StatusOK:
-		return a, nil, nil
+func (c *conn) batch(ctx context.Context, path string, body *wire.Body, out []connector.Outcome, sent []int) (wire.Answer, []result, error) {
+	s := c.client.Write(ctx, http.MethodPost, path, body, nil)
+	switch s.State {
+	case connector.Unsent, connector.Refused:
+		return s.Answer, nil, s.Stop
+	case connector.Unknown:
+		unknown(out, sent, s.Err)
+		return wire.Answer{Status: http.StatusOK}, nil, s.Stop
 	}
-	list, err := results(a.body)
+	list, err := results(s.Body)
 	if err != nil || len(list) != len(sent) {
 		if err == nil {
 			err = fmt.Errorf("%d results for %d records", len(list), len(sent))
 		}
-		unknown(out, sent, err)
-		return a, nil, nil
+		unknown(out, sent, connector.NoAnswer(err, desk))
+		return s.Answer, nil, nil
 	}
-	return a, list, nil
+	return s.Answer, list, nil
 }
 
 // halve sends again what was too large as a whole: such a request is not processed.
@@ -189,29 +163,15 @@ func (c *conn) halve(ctx context.Context, drafts []model.Draft, files connector.
 	return c.send(ctx, drafts[mid:], files, out[mid:])
 }
 
-// refusedForNow tells a 503 that asks to wait, which the desk did not process.
-func refusedForNow(a answer) bool {
-	_, ok := pace.RetryAfter(a.header, time.Now())
-	return ok && a.status == http.StatusServiceUnavailable
-}
-
-func unknown(out []connector.Outcome, sent []int, err error) {
+func unknown(out []connector.Outcome, sent []int, why *problem.Problem) {
 	for _, i := range sent {
-		out[i].State = connector.Unknown
-		out[i].Err = connector.NoAnswer(err, desk)
+		out[i].State, out[i].Err = connector.Unknown, why
 	}
 }
 
-// refuseAll handles an answer that concerns the whole request, which did nothing.
-func (c *conn) refuseAll(a answer, drafts []model.Draft, sent []int, out []connector.Outcome) (bool, error) {
-	err := c.client.verdict(a)
-	if a.status != http.StatusRequestEntityTooLarge && a.status != http.StatusUnprocessableEntity {
-		if refusedForNow(a) {
-			until, _ := pace.RetryAfter(a.header, time.Now())
-			err = connector.Busy(err, desk, until)
-		}
-		return false, err
-	}
+// refuseAll handles an answer that says no to all records of a request, which did nothing.
+func (c *conn) refuseAll(a wire.Answer, drafts []model.Draft, sent []int, out []connector.Outcome) (bool, error) {
+	err := c.client.Verdict(a)
 	for _, i := range sent {
 		out[i].State = connector.Refused
 		out[i].Err = problem.From(err).At(problem.Place{Object: string(drafts[i].Object), Record: drafts[i].Source.ID})
@@ -241,17 +201,6 @@ func (c *conn) take(r result, fields model.ObjectSchema, d model.Draft, o *conne
 	}
 }
 
-func readable(files connector.Files, hash string) error {
-	if files == nil {
-		return errors.New("no files were given")
-	}
-	f, err := files.Open(hash)
-	if err != nil {
-		return err
-	}
-	return f.Close()
-}
-
 // part is one file of a multipart request. Drafts with the same content share it.
 type part struct{ name, hash string }
 
@@ -261,53 +210,19 @@ func newEncoder(s model.ObjectSchema, files connector.Files, items int) *encoder
 }
 
 // body ends the request's items, each of which was followed by a comma.
-func (e *encoder) body(o model.Object) *content {
-	head, files := append(e.buf[:len(e.buf)-1], "]}"...), e.files
+func (e *encoder) body(o model.Object) (*wire.Body, error) {
+	head := append(e.buf[:len(e.buf)-1], "]}"...)
 	if o != model.Attachment || len(e.parts) == 0 {
-		return &content{
-			kind: "application/json", size: int64(len(head)),
-			open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(head)), nil },
-		}
+		return wire.Bytes(head), nil
 	}
-	parts := e.parts
-	boundary := multipart.NewWriter(io.Discard).Boundary()
-	return &content{
-		kind: "multipart/form-data; boundary=" + boundary, size: -1,
-		open: func() (io.ReadCloser, error) {
-			r, w := io.Pipe()
-			go func() { w.CloseWithError(writeParts(w, boundary, head, parts, files)) }()
-			return r, nil
-		},
-	}
-}
-
-// writeParts ends early when the reader is closed.
-func writeParts(w io.Writer, boundary string, head []byte, parts []part, files connector.Files) error {
-	m := multipart.NewWriter(w)
-	if err := m.SetBoundary(boundary); err != nil {
-		return err
-	}
-	if err := m.WriteField("items", string(head)); err != nil {
-		return err
-	}
+	f := wire.NewForm()
+	f.Field("items", string(head))
 	seen := map[string]bool{}
-	for _, p := range parts {
-		if seen[p.name] {
-			continue
-		}
-		seen[p.name] = true
-		pw, err := m.CreateFormFile(p.name, p.name) // the file's own name is data, in its item
-		if err != nil {
-			return err
-		}
-		f, err := files.Open(p.hash)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(pw, f)
-		if err = errors.Join(err, f.Close()); err != nil {
-			return err
+	for _, p := range e.parts {
+		if !seen[p.name] {
+			seen[p.name] = true
+			f.File(p.name, p.name, "", -1, wire.Content(e.files, p.hash)) // the file's own name is data, in its item
 		}
 	}
-	return m.Close()
+	return f.Body()
 }
