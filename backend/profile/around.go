@@ -89,7 +89,10 @@ const codeOwners = "owners.left"
 
 // owners finds agents who left and still own records.
 func owners(tx *store.Tx, out *Object) error {
-	gone, after := map[int64]string{}, int64(0)
+	found, after := map[string][]int64{}, int64(0)
+	for _, l := range out.Orphans {
+		found[l.Field] = nil // what was found before is forgotten
+	}
 	for {
 		rows, err := tx.Records(store.Filter{Object: model.Agent}, after, 1000)
 		if err != nil {
@@ -101,35 +104,13 @@ func owners(tx *store.Tx, out *Object) error {
 		for _, row := range rows {
 			after = row.Seq
 			values, err := model.Values(row.Record.Raw)
-			if err != nil {
+			if err != nil || !left(values) {
 				continue // a row that could not be read says nothing of its agent
 			}
-			if left(values) {
-				if gone[row.Seq] = row.Name; row.Name == "" {
-					gone[row.Seq] = row.Record.Key.ID
-				}
+			if err := ownedBy(tx, out, row, found); err != nil {
+				return err
 			}
 		}
-	}
-	if len(gone) == 0 {
-		return nil
-	}
-	all, err := tx.Owners(out.Object, model.Agent)
-	if err != nil {
-		return err
-	}
-	for _, w := range all {
-		if name, ok := gone[w.Seq]; ok && w.Seq != 0 {
-			out.Owners = append(out.Owners, Owner{Field: w.Role, Value: w.Value, Name: name, Count: w.Count})
-		}
-	}
-	found := map[string][]int64{}
-	for _, w := range out.Owners {
-		seqs, err := tx.OwnedBy(out.Object, model.Agent, w.Field, w.Value)
-		if err != nil {
-			return err
-		}
-		found[w.Field] = append(found[w.Field], seqs...)
 	}
 	for role, seqs := range found {
 		if err := tx.SetFound(out.Object, codeOwners, role, seqs); err != nil {
@@ -143,6 +124,27 @@ func owners(tx *store.Tx, out *Object) error {
 		}
 		return a.Field+" "+a.Value < b.Field+" "+b.Value
 	})
+	return nil
+}
+
+// ownedBy adds what one agent who left still owns.
+func ownedBy(tx *store.Tx, out *Object, agent store.Row, found map[string][]int64) error {
+	name := agent.Name
+	if name == "" {
+		name = agent.Record.Key.ID
+	}
+	owned, err := tx.OwnedBy(out.Object, agent)
+	if err != nil {
+		return err
+	}
+	for _, w := range owned { // sorted by role and value
+		found[w.Role] = append(found[w.Role], w.Seq)
+		if n := len(out.Owners); n > 0 && out.Owners[n-1].Field == w.Role && out.Owners[n-1].Value == w.Value {
+			out.Owners[n-1].Count++
+			continue
+		}
+		out.Owners = append(out.Owners, Owner{Field: w.Role, Value: w.Value, Name: name, Count: 1})
+	}
 	return nil
 }
 

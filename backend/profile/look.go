@@ -123,7 +123,7 @@ func look(v []byte, now int64) facts {
 	if high || odd {
 		f.marks |= beyond(v, high)
 	}
-	t := bytes.Trim(v, Blanks)
+	t := trim(v)
 	if len(t) < len(v) {
 		f.marks |= markPadded
 	}
@@ -139,6 +139,17 @@ func look(v []byte, now int64) facts {
 	}
 	return f
 }
+
+// trim takes the outer blanks away. Most values have none, and are told so by two bytes.
+func trim(v []byte) []byte {
+	if plainSign(v[0]) && plainSign(v[len(v)-1]) {
+		return v
+	}
+	return bytes.Trim(v, Blanks)
+}
+
+// plainSign is a byte of ASCII that is no blank.
+func plainSign(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
 
 // classify finds the kind of a trimmed value.
 func (f *facts) classify(t []byte, digits, letters, others int, now int64) {
@@ -160,11 +171,11 @@ func (f *facts) classify(t []byte, digits, letters, others int, now int64) {
 		return
 	}
 	switch {
-	case (digits > 0 || others > 1) && len(t) <= 45 && network(t):
+	case others > 1 && len(t) <= 45 && network(t):
 		f.kind = KindIP
 	case digits >= 7 && digits <= 17 && len(t) <= 32 && phone(t):
 		f.kind = KindPhone
-	case digits > 0 && len(t) <= 32 && f.asMoney(t):
+	case digits > 0 && len(t) <= 32 && priced(t) && f.asMoney(t):
 	case letters > 3 && link(t):
 		f.kind = KindURL
 	case others > 1 && (t[0] == '{' && t[len(t)-1] == '}' || t[0] == '[' && t[len(t)-1] == ']') && json.Valid(t):
@@ -260,6 +271,21 @@ func (f *facts) asNumber(t []byte) bool {
 func once(t []byte, c byte) bool { return bytes.IndexByte(t, c) == bytes.LastIndexByte(t, c) }
 
 var currencies = []string{"$", "€", "£", "¥", "₹", "USD", "EUR", "GBP", "CHF", "JPY", "INR", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "BRL", "CNY"}
+
+// priced says whether the sign or the code of a currency could stand at one end.
+func priced(t []byte) bool {
+	first, last := t[0], t[len(t)-1]
+	if first == '$' || last == '$' || first >= utf8.RuneSelf || last >= utf8.RuneSelf {
+		return true
+	}
+	if len(t) < 4 {
+		return false
+	}
+	code := func(c []byte) bool {
+		return c[0] >= 'A' && c[0] <= 'Z' && c[1] >= 'A' && c[1] <= 'Z' && c[2] >= 'A' && c[2] <= 'Z'
+	}
+	return code(t[:3]) || code(t[len(t)-3:])
+}
 
 // asMoney reads an amount with the sign or the code of a currency before or behind it.
 func (f *facts) asMoney(t []byte) bool {

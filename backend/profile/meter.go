@@ -57,7 +57,7 @@ func newMeter(o model.Object, f model.Field, now time.Time) *meter {
 
 // blanksOnly says whether a value that is not empty holds only blanks.
 func blanksOnly(v []byte) bool {
-	if v[0] > ' ' && v[0] < 0x80 {
+	if plainSign(v[0]) {
 		return false
 	}
 	return len(bytes.Trim(v, Blanks)) == 0
@@ -74,7 +74,7 @@ func (m *meter) feed(b *block, c *column, before int64) {
 		m.filled++
 		h := xxhash.Sum64(v)
 		m.print += h * (uint64(before+int64(x.row))*0x9E3779B97F4A7C15 | 1)
-		if m.addresses != nil && !m.addresses.add(xxhash.Sum64(bytes.ToLower(bytes.Trim(v, Blanks)))) {
+		if m.addresses != nil && !m.addresses.add(xxhash.Sum64(bytes.ToLower(trim(v)))) {
 			m.repeats++
 		}
 		if m.distinct != nil {

@@ -37,7 +37,7 @@ type totals struct {
 	places                      int
 	first, last                 int64
 	dated                       bool
-	shapes                      map[string]int64
+	shapes                      map[string]*int64
 	shapeLess                   int64 // values whose shape was not counted
 	examples                    [32]string
 	orderExamples               [orders]string
@@ -171,14 +171,19 @@ func (t *totals) shape(v []byte, f facts, n int64) {
 	}
 	var buf [longestShape + 8]byte
 	s := shapeOf(v, buf[:0])
-	if t.shapes == nil {
-		t.shapes = map[string]int64{}
+	if at, ok := t.shapes[string(s)]; ok {
+		*at += n
+		return
 	}
-	if _, ok := t.shapes[string(s)]; !ok && len(t.shapes) >= mostShapes {
+	if len(t.shapes) >= mostShapes {
 		t.shapeLess += n
 		return
 	}
-	t.shapes[string(s)] += n
+	if t.shapes == nil {
+		t.shapes = map[string]*int64{}
+	}
+	first := n
+	t.shapes[string(s)] = &first
 }
 
 // shapeOf writes the pattern of a value. Runs of more than four letters are one "a+" or "A+":
@@ -275,7 +280,11 @@ func (t *totals) into(f *Field, field model.Field) {
 			f.Marks = append(f.Marks, Share{m.name, n})
 		}
 	}
-	f.Patterns, f.PatternsExact = shares(t.shapes, shapesShown), t.shapeLess == 0 && len(t.shapes) <= shapesShown
+	patterns := make(map[string]int64, len(t.shapes))
+	for p, n := range t.shapes {
+		patterns[p] = *n
+	}
+	f.Patterns, f.PatternsExact = shares(patterns, shapesShown), t.shapeLess == 0 && len(t.shapes) <= shapesShown
 	if t.numbers > 0 {
 		f.Numbers = &Numbers{Count: t.numbers, Low: t.low, High: t.high, Places: t.places, Negative: t.negative, Zero: t.zero}
 	}

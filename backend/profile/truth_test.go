@@ -84,9 +84,11 @@ func TestRun_figuresAreTheTruth(t *testing.T) {
 	}
 }
 
-func compare(t *testing.T, w truth) {
+// profiled measures a file of the shared data.
+func profiled(t *testing.T, file string) (profile.Object, *store.DB) {
+	t.Helper()
 	ctx := context.Background()
-	tables, err := files.Inspect(ctx, []string{filepath.Join(sharedData, w.File)}, func(string, int64, int64) {})
+	tables, err := files.Inspect(ctx, []string{filepath.Join(sharedData, file)}, func(string, int64, int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,11 +107,15 @@ func compare(t *testing.T, w truth) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shape := schema.Objects[0]
-	got, err := profile.Run(ctx, db, shape, job.New("test"))
+	got, err := profile.Run(ctx, db, schema.Objects[0], job.New("test"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return got, db
+}
+
+func compare(t *testing.T, w truth) {
+	got, db := profiled(t, w.File)
 	if got.Rows != w.Rows {
 		t.Errorf("%d rows, the truth is %d", got.Rows, w.Rows)
 	}
@@ -205,3 +211,63 @@ func found(t *testing.T, db *store.DB, o model.Object, f profile.Finding, at str
 	}
 	return n
 }
+
+// What TRUTH.md says about dates, kinds and broken text in real files.
+func TestRun_dirtOfRealFiles(t *testing.T) {
+	if _, err := os.Stat(filepath.Join(sharedData, "TRUTH.md")); err != nil {
+		t.Skip("the shared data folder is not on this machine")
+	}
+	for _, c := range []struct {
+		file, field, what string
+		want              int64
+	}{
+		{"itsm_incidents/ITSM_data.csv", "Open_Time", "order.either", 17},
+		{"itsm_incidents/ITSM_data.csv", "Open_Time", "order.day_first", 23},
+		{"itsm_incidents/ITSM_data.csv", "Handle_Time_hrs", "pattern.9,99,99,99,999", 35}, // Indian grouping: text, no number may be read out of it
+		{"itsm_incidents/incident_event_log.csv", "opened_at", "order.day_first", 1342},
+		{"itsm_incidents/incident_event_log.csv", "opened_at", "order.either", 4656},
+		{"itsm_incidents/incident_event_log.csv", "vendor", "mark.placeholder", 5998}, // all "?"
+		{"nyc311_animals/311_Animals_short.csv", "Created Date", "order.month_first", 2440},
+		{"nyc311_animals/311_Animals_short.csv", "Created Date", "order.day_first", 0},
+		{"nyc311_animals/311_Animals_short.csv", "Created Date", "kind.datetime", 4969},
+		{"government_contracts/government_contracts.csv", "Date of Award", "dates.impossible", 19},
+		{"dedupe_centres/csv_example_messy_input.csv", "Email Address", "kind.email", 0},
+		{"dedupe_centres/csv_example_messy_input.csv", "Email Address", "kind.date", 134},
+		{"dedupe_centres/csv_example_messy_input.csv", "Purple binder service type", "kind.email", 122},
+		{"people_dedupe_truth/fake_1000.csv", "email", "filled", 789},
+		{"telco_customers/telco-customer-churn.csv", "TotalCharges", "blank", 11},
+	} {
+		t.Run(c.file+" "+c.field+" "+c.what, func(t *testing.T) {
+			p, ok := dirty[c.file]
+			if !ok {
+				p, _ = profiled(t, c.file)
+				dirty[c.file] = p
+			}
+			for _, f := range p.Fields {
+				if f.Name != c.field {
+					continue
+				}
+				got, _ := profile.Counted(p, c.what, f.Name) // what is not there is none
+				switch c.what {
+				case "filled":
+					got = f.Filled
+				case "blank":
+					got = f.Blank
+				case "empty":
+					got = f.Empty
+				}
+				if got != c.want {
+					t.Errorf("%d, the truth is %d: %+v %+v %+v", got, c.want, f.Kinds, f.Dates, f.Marks)
+				}
+				return
+			}
+			names := []string{}
+			for _, f := range p.Fields {
+				names = append(names, f.Name)
+			}
+			t.Errorf("no such field: %v", names)
+		})
+	}
+}
+
+var dirty = map[string]profile.Object{}

@@ -64,46 +64,31 @@ func (tx *Tx) SelfLinks(o model.Object, role string) ([]Edge, error) {
 		return nil, err
 	}
 	rows, err := tx.rows(`SELECT l.seq, t.seq FROM rec r CROSS JOIN link l ON l.seq = r.seq CROSS JOIN rec t ON t.object = l.object AND t.id = l.value
-		WHERE r.object = ? AND l.role = ? AND l.object = ? AND l.by = ''`, obj, role, obj)
+		WHERE r.object = ? AND l.role = ? AND +l.object = ? AND +l.by = ''`, obj, role, obj)
 	return collect(rows, err, func(r *sql.Rows) (e Edge, err error) { return e, r.Scan(&e.From, &e.To) })
 }
 
-// Owner is a record that others of an object point to by a role, with how many do.
-type Owner struct {
-	// Value is the pointer as the source wrote it; Seq the place of the record, 0 when it is not there.
+// Owned is a record that points to another one: by which role, and how it wrote it.
+type Owned struct {
 	Role, Value string
-	Seq, Count  int64
+	Seq         int64
 }
 
-// Owners counts the records of an object by whom of another object they point to.
-func (tx *Tx) Owners(o, owner model.Object) ([]Owner, error) {
+// OwnedBy lists the records of an object that point to the record at a place, by its id or
+// by another name of it.
+func (tx *Tx) OwnedBy(o model.Object, owner Row) ([]Owned, error) {
 	obj, err := tx.objectID(o, false)
 	if err != nil {
 		return nil, err
 	}
-	to, err := tx.objectID(owner, false)
+	to, err := tx.objectID(owner.Record.Key.Object, false)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.rows(`SELECT g.role, g.value, g.n, coalesce(
-			(SELECT t.seq FROM rec t WHERE g.by = '' AND t.object = ?1 AND t.id = g.value),
-			(SELECT min(a.seq) FROM alias a WHERE g.by <> '' AND a.object = ?1 AND a.field = g.by AND a.value = g.value), 0)
-		FROM (SELECT l.role, l.by, l.value, count(DISTINCT l.seq) AS n FROM rec r CROSS JOIN link l ON l.seq = r.seq WHERE r.object = ?2 AND l.object = ?1 GROUP BY 1, 2, 3) g`, to, obj)
-	return collect(rows, err, func(r *sql.Rows) (w Owner, err error) { return w, r.Scan(&w.Role, &w.Value, &w.Count, &w.Seq) })
-}
-
-// OwnedBy lists the records of an object that point to one of another object.
-func (tx *Tx) OwnedBy(o, owner model.Object, role, value string) ([]int64, error) {
-	obj, err := tx.objectID(o, false)
-	if err != nil {
-		return nil, err
-	}
-	to, err := tx.objectID(owner, false)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := tx.rows(`SELECT DISTINCT l.seq FROM link l CROSS JOIN rec r ON r.seq = l.seq WHERE l.object = ? AND l.role = ? AND l.value = ? AND r.object = ? ORDER BY 1`, to, role, value, obj)
-	return collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
+	rows, err := tx.rows(`SELECT l.role, l.value, l.seq FROM link l CROSS JOIN rec r ON r.seq = l.seq WHERE l.object = ?1 AND l.by = '' AND l.value = ?2 AND r.object = ?3
+		UNION SELECT l.role, l.value, l.seq FROM alias a CROSS JOIN link l ON l.object = a.object AND l.by = a.field AND l.value = a.value CROSS JOIN rec r ON r.seq = l.seq
+			WHERE a.seq = ?4 AND r.object = ?3 ORDER BY 1, 2, 3`, to, owner.Record.Key.ID, obj, owner.Seq)
+	return collect(rows, err, func(r *sql.Rows) (w Owned, err error) { return w, r.Scan(&w.Role, &w.Value, &w.Seq) })
 }
 
 // LargeFile is from how many bytes on a file is large: most desks take no more in one message.
@@ -129,7 +114,8 @@ func endings() string {
 	return strings.Join(out, " OR ")
 }
 
-// RepeatedFiles lists the attachments whose content is in the same thread before.
+// RepeatedFiles lists the attachments whose content is in the same thread before. The plus
+// signs keep SQLite from looking links up by their goal: each record's own are few.
 func (tx *Tx) RepeatedFiles(o model.Object) ([]int64, error) {
 	obj, err := tx.objectID(o, false)
 	if err != nil {
@@ -145,9 +131,9 @@ func (tx *Tx) RepeatedFiles(o model.Object) ([]int64, error) {
 	}
 	rows, err := tx.rows(`SELECT seq FROM (SELECT seq, thread, row_number() OVER (PARTITION BY hash, thread ORDER BY seq) AS k FROM (
 			SELECT f.seq, f.hash, coalesce(
-				(SELECT l.value FROM link l WHERE l.seq = f.seq AND l.object = ?2 LIMIT 1),
-				(SELECT k.value FROM link l CROSS JOIN rec m ON m.object = l.object AND m.id = l.value CROSS JOIN link k ON k.seq = m.seq AND k.object = ?2
-					WHERE l.seq = f.seq AND l.object = ?3 LIMIT 1)) AS thread
+				(SELECT l.value FROM link l WHERE l.seq = f.seq AND +l.object = ?2 LIMIT 1),
+				(SELECT k.value FROM link l CROSS JOIN rec m ON m.object = l.object AND m.id = l.value CROSS JOIN link k ON k.seq = m.seq AND +k.object = ?2
+					WHERE l.seq = f.seq AND +l.object = ?3 LIMIT 1)) AS thread
 			FROM rec r CROSS JOIN file f ON f.seq = r.seq WHERE r.object = ?1 AND f.problem = '' AND f.hash <> '' AND f.size > 0))
 		WHERE k > 1 AND thread IS NOT NULL ORDER BY seq`, obj, ticket, message)
 	return collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
