@@ -1,0 +1,5 @@
+//go:build !race
+
+package likeness_test
+
+const raceEnabled = false
