@@ -125,13 +125,13 @@ func (tx *Tx) setMoved(seqs []int64) error {
 	if len(seqs) == 0 {
 		return nil
 	}
+	list := jsonInts(seqs)
 	// Few records were held before: between the first and the last there may be none at all.
-	if _, err := tx.exec(`DELETE FROM held WHERE seq BETWEEN ? AND ? AND +seq IN (SELECT value FROM json_each(?))`, slices.Min(seqs), slices.Max(seqs), jsonInts(seqs)); err != nil {
+	if _, err := tx.exec(`DELETE FROM held WHERE seq BETWEEN ? AND ? AND +seq IN (SELECT value FROM json_each(?))`, slices.Min(seqs), slices.Max(seqs), list); err != nil {
 		return err
 	}
-	return tx.execMany(`UPDATE OR FAIL rec SET fate = ?1 WHERE seq IN (`, `?`, `)`, []any{int(model.Moved)}, len(seqs), func(args []any, i int) []any {
-		return append(args, seqs[i])
-	})
+	_, err := tx.exec(`UPDATE OR FAIL rec SET fate = ? WHERE seq IN (SELECT value FROM json_each(?))`, int(model.Moved), list)
+	return err
 }
 
 // Whole gives records their fate once their extras are there, or holds them because one was refused.
