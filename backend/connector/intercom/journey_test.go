@@ -81,7 +81,7 @@ func (b *breaking) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // check finds the same as after a move on a good day (P-66, P-71).
 func TestJourney_P66_nothingStaysHalfMade(t *testing.T) {
 	good, _ := journey(t, false)
-	if good["mails"] != "0" || len(good) < 40 {
+	if good["mails"] != "0" || len(good) < 26 {
 		t.Errorf("on a good day: %d facts, %s messages to customers", len(good), good["mails"])
 	}
 	bad, struck := journey(t, true)
@@ -100,7 +100,7 @@ func journey(t *testing.T, breaks bool) (map[string]string, *breaking) {
 	ctx := t.Context()
 	b := &breaking{struck: map[string]int{}}
 	from := sit(t, fake.Options{}, nil, nil)
-	from.fake.Fill(40, 3)
+	from.fake.Fill(26, 3)
 	to := sit(t, fake.Options{}, nil, func(h http.Handler) http.Handler {
 		b.h = h
 		if breaks {
