@@ -31,6 +31,8 @@ export async function run(t) {
   await main.getByRole("button", { name: /^Merged\s*0$/ }).waitFor();
 
   await main.getByRole("link", { name: "Your own rules" }).click();
+  await main.getByLabel("Field", { exact: true }).click();
+  await page.getByRole("option", { name: "First name" }).click();
   await main.getByLabel("How", { exact: true }).click();
   await page.getByRole("option", { name: "Set capital and small letters" }).click();
   await main.getByLabel("Becomes").click();

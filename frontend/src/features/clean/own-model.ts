@@ -3,7 +3,7 @@ import type { OwnRule, RuleObject, RuleShape } from "../../api/types-clean";
 /** emptyRule is where making a rule begins. */
 export function emptyRule(shape: RuleShape): OwnRule {
   const first = shape.objects.find((o) => o.object === "contact") ?? shape.objects[0];
-  return { object: first?.object ?? "", does: "correct", where: [], field: first?.fields[0]?.name ?? "", how: "trim", settings: {} };
+  return { object: first?.object ?? "", does: "correct", where: [], field: (first?.fields.find((f) => /name|subject/i.test(f.name)) ?? first?.fields[0])?.name ?? "", how: "trim", settings: {} };
 }
 
 /** fits says which fields a way of correcting is for. */
