@@ -84,6 +84,7 @@ type page struct {
 	delta   *api.Delta
 	checks  *api.Checks
 	reports *api.Reports
+	keep    *api.Keep
 }
 
 type places struct{ config, documents string }
@@ -130,6 +131,8 @@ func start(t testing.TB, at places, args ...string) *page {
 			p.checks = x
 		case *api.Reports:
 			p.reports = x
+		case *api.Keep:
+			p.keep = x
 		default:
 			t.Fatalf("%T is bound and not tested", b)
 		}

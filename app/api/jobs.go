@@ -146,13 +146,22 @@ func stamp(t time.Time) string {
 	return model.Stamp(t)
 }
 
+// keepStages are stages that are about no kind of record.
+var keepStages = map[string]string{
+	"backup copy": "Copy the project", "backup project": "Write the project", "backup files": "Write the attachments",
+	"restore": "Restore", "open files": "Open attachments", "erase": "Erase",
+}
+
 // stageTitle says a stage's name for people: "measure ticket" is "Measure tickets".
 func stageTitle(name string) string {
 	if name == "" || strings.Contains(name, ".") {
 		return name
 	}
+	if t, ok := keepStages[name]; ok {
+		return t
+	}
 	verb, object := "", name
-	for _, known := range []string{"measure ", "read back ", "compare ", "fetch files of ", "files of ", "files ", "count "} {
+	for _, known := range []string{"measure ", "read back ", "compare ", "fetch files of ", "files of ", "files ", "count ", "archive "} {
 		if rest, ok := strings.CutPrefix(name, known); ok {
 			verb, object = known, rest
 			break

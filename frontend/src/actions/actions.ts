@@ -1,6 +1,6 @@
 import type { Icon } from "@tabler/icons-react";
 import {
-  IconArrowsExchange, IconChartBar, IconChecklist, IconDatabase, IconFileCertificate, IconFileImport, IconHandStop, IconHome, IconPlayerPlay,
+  IconArchive, IconArrowsExchange, IconChartBar, IconChecklist, IconDatabase, IconFileCertificate, IconFileImport, IconHandStop, IconHome, IconPlayerPlay,
   IconPlug, IconPlugConnected, IconRefresh, IconReportAnalytics, IconSparkles, IconTool,
 } from "@tabler/icons-react";
 import { formatRoute, go } from "../components/route";
@@ -37,6 +37,7 @@ export const PAGE_ACTIONS: Action[] = [
   page("profile", "Profile: how full, how old, how sound", IconChartBar),
   page("rebuild", "Rebuild: rules, macros and SLAs of the old desk", IconTool),
   page("delta", "What changed: bring over what happened since", IconRefresh),
+  page("keep", "Backup and archive: keep it safe, keep what stays, erase a person", IconArchive),
   page("records", "Records: look at any of them", IconDatabase),
 ];
 

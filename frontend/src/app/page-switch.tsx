@@ -7,6 +7,7 @@ import { DeltaPage } from "../features/delta/delta-page";
 import { HeldPage } from "../features/held/held-page";
 import { HomePage } from "../features/home/home-page";
 import { InventoryPage } from "../features/inventory/inventory-page";
+import { KeepPage } from "../features/keep/keep-page";
 import { MappingPage } from "../features/mapping/mapping-page";
 import { ProfilePage } from "../features/profile/profile-page";
 import { RebuildPage } from "../features/rebuild/rebuild-page";
@@ -49,5 +50,7 @@ export function pageOf(route: Route): ReactNode {
       return <DeltaPage />;
     case "report":
       return <ReportPage />;
+    case "keep":
+      return <KeepPage route={route} />;
   }
 }

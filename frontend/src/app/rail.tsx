@@ -1,5 +1,5 @@
 import {
-  IconAlertTriangle, IconCheck, IconCircle, IconCircleCheck, IconCircleDot, IconDatabase, IconDeviceDesktop, IconFileCertificate, IconHome,
+  IconAlertTriangle, IconArchive, IconCheck, IconCircle, IconCircleCheck, IconCircleDot, IconDatabase, IconDeviceDesktop, IconFileCertificate, IconHome,
 } from "@tabler/icons-react";
 import { useState } from "react";
 import { app } from "../api/services";
@@ -90,6 +90,10 @@ export function Rail({ home, route }: { home: Home; route: Route }) {
         <a className={css.item} href={formatRoute("report")} aria-current={route.page === "report" ? "page" : undefined}>
           <IconFileCertificate size={18} aria-hidden />
           {words.reports}
+        </a>
+        <a className={css.item} href={formatRoute("keep")} aria-current={route.page === "keep" ? "page" : undefined}>
+          <IconArchive size={18} aria-hidden />
+          {words.keep}
         </a>
       </nav>
       <div className={css.foot}>

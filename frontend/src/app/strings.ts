@@ -5,6 +5,7 @@ export const words = {
   rail: "Main",
   records: "Records",
   reports: "Reports",
+  keep: "Backup and archive",
   home: "Overview",
   only: "On this computer only",
   showFolder: "Show the project's folder",

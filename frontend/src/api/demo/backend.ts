@@ -7,6 +7,7 @@ import { emitLocal } from "../wails";
 import * as d from "./data";
 import { fieldFacts, profileView } from "./profile-data";
 import { cleanDemo } from "./clean-data";
+import { keepDemo } from "./keep-data";
 import * as b from "./rebuild-data";
 import * as r from "./run-data";
 
@@ -241,6 +242,7 @@ export function demoBackend(): Backend {
     CreateGap: (id) => { desk.gaps = desk.gaps.filter((g) => g.id !== id); return later(null); },
     CreateAllGaps: () => { desk.gaps = desk.gaps.filter((g) => !g.can_create); return later(null, 500); },
   };
+  const Keep = keepDemo(later, (kind, title) => jobs.start(kind, title, [["a", "Records", 131_204]], 3));
   const sides = { source: fresh ? b.noSide("source") : b.zendeskSide(), target: b.noSide("target") };
   const Desks: Record<string, Method> = {
     Kinds: answer(b.kinds), Side: (side) => later(sides[side as Side]),
@@ -305,5 +307,5 @@ export function demoBackend(): Backend {
     Status: (id) => later(jobs.view(String(id)), 20), Current: answer(() => jobs.current()),
     Pause: (id) => { jobs.set(String(id), "paused"); return later(null); }, Resume: (id) => { jobs.set(String(id), "running"); return later(null); }, Cancel: (id) => { jobs.set(String(id), "cancelled"); return later(null); },
   };
-  return { App, Source, Records, Clean, Mapping, Target, Desks, Rebuild, Runs, Delta, Checks, Reports, Jobs: JobsService };
+  return { App, Keep, Source, Records, Clean, Mapping, Target, Desks, Rebuild, Runs, Delta, Checks, Reports, Jobs: JobsService };
 }

@@ -108,6 +108,24 @@ export namespace api {
 	    value: string;
 	    records: number;
 	}
+	export interface ErasedRecord {
+	    object: string;
+	    title: string;
+	    count: number;
+	}
+	export interface CertificateView {
+	    number: number;
+	    at: string;
+	    by: string;
+	    why: string;
+	    digest: string;
+	    records: ErasedRecord[];
+	    attachments: number;
+	    files: number;
+	    target: string[];
+	    mentions: string[];
+	    backups: string[];
+	}
 	export interface CheckItem {
 	    code: string;
 	    object: string;
@@ -271,6 +289,7 @@ export namespace api {
 	    found: string;
 	    after: string;
 	}
+	
 	export interface JobProblem {
 	    code: string;
 	    what: string;
@@ -495,6 +514,56 @@ export namespace api {
 	}
 	
 	
+	export interface StaysView {
+	    fate: string;
+	    count: number;
+	}
+	export interface KeptView {
+	    id: number;
+	    name: string;
+	    place: string;
+	    at: string;
+	    by: string;
+	    records: number;
+	    files: number;
+	    missing: number;
+	    bytes: number;
+	    parts: number;
+	    encrypted: boolean;
+	    tested: string;
+	    tested_by: string;
+	    passed: boolean;
+	    compared: number;
+	    opened: number;
+	    seconds: number;
+	    wrong: string[];
+	}
+	export interface PlaceSetting {
+	    name: string;
+	    title: string;
+	    help: string;
+	    secret: boolean;
+	    optional: boolean;
+	}
+	export interface PlaceKind {
+	    kind: string;
+	    settings: PlaceSetting[];
+	}
+	export interface PlaceView {
+	    kind: string;
+	    settings: Record<string, string>;
+	    has_secret: boolean;
+	    words: string;
+	}
+	export interface KeepView {
+	    place: PlaceView;
+	    kinds: PlaceKind[];
+	    backups: KeptView[];
+	    staged: number;
+	    stays: StaysView[];
+	    erasures: CertificateView[];
+	}
+	
 	export interface KindView {
 	    name: string;
 	    title: string;
@@ -616,6 +685,13 @@ export namespace api {
 	    field: string;
 	    count: Figure;
 	}
+	export interface PersonFound {
+	    names: string[];
+	    records: ErasedRecord[];
+	}
+	
+	
+	
 	
 	export interface PlaceholderView {
 	    text: string;
@@ -1009,6 +1085,7 @@ export namespace api {
 	    vault: string;
 	    problem?: problem.Problem;
 	}
+	
 	
 	
 	export interface Thresholds {

@@ -1,0 +1,18 @@
+// What is kept elsewhere: backups, the archive, erasures (types_keep.go).
+export interface PlaceView { kind: string; settings: Record<string, string>; has_secret: boolean; words: string }
+export interface PlaceSetting { name: string; title: string; help: string; secret: boolean; optional: boolean }
+export interface PlaceKind { kind: string; settings: PlaceSetting[] }
+export interface KeptView {
+  id: number; name: string; place: string; at: string; by: string; records: number; files: number; missing: number; bytes: number; parts: number;
+  encrypted: boolean; tested: string; tested_by: string; passed: boolean; compared: number; opened: number; seconds: number; wrong: string[];
+}
+export interface StaysView { fate: string; count: number }
+export interface ErasedRecord { object: string; title: string; count: number }
+export interface PersonFound { names: string[]; records: ErasedRecord[] }
+export interface CertificateView {
+  number: number; at: string; by: string; why: string; digest: string; records: ErasedRecord[]; attachments: number; files: number;
+  target: string[]; mentions: string[]; backups: string[];
+}
+export interface KeepView {
+  place: PlaceView; kinds: PlaceKind[]; backups: KeptView[]; staged: number; stays: StaysView[]; erasures: CertificateView[];
+}
