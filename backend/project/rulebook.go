@@ -175,7 +175,7 @@ func (p *Project) ExportRules(ctx context.Context, path string) error {
 		return err
 	}
 	if len(book.Rules) == 0 {
-		return problem.New("rebuild.nothing", "There are no rules to write down.", "The rules of the source were not read yet, or it has none; export files never hold any.", "Read them first: page Rules to rebuild, or: waybill rules DIR --read")
+		return problem.New("rebuild.nothing", "There are no rules to write down.", "The rules of the source were not read yet, or it has none; export files never hold any.", "Read them first on the page Rules to rebuild, or by waybill rules DIR --read.")
 	}
 	var b bytes.Buffer
 	if err := workbook.WriteRules(&b, book); err != nil {
