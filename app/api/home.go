@@ -65,7 +65,7 @@ func manifestRow(m model.Manifest) ManifestRow {
 	return ManifestRow{
 		Object: string(m.Object), Title: title(m.Object), Source: figure(m.Source, Filter{Object: string(m.Object), Words: "All " + strings.ToLower(title(m.Object))}),
 		Moved: at(m.Moved, "moved"), Merged: at(m.Merged, "merged"), Archived: at(m.Archived, "archived"), LeftOut: at(m.LeftOut, "left_out"), Held: at(m.Held, "held"), Pending: at(m.Pending, "pending"),
-		Target: at(m.Target, "moved"), Adds: m.Adds(), Balances: m.Balances(),
+		Target: at(m.Target, "moved"), Erased: m.Erased, Adds: m.Adds(), Balances: m.Balances(),
 	}
 }
 

@@ -157,8 +157,10 @@ type ManifestRow struct {
 	Held     Figure `json:"held"`
 	Pending  Figure `json:"pending"`
 	Target   Figure `json:"target"`
-	Adds     bool   `json:"adds"`
-	Balances bool   `json:"balances"`
+	// Erased were taken out on request: they are in none of the other figures.
+	Erased   int64 `json:"erased"`
+	Adds     bool  `json:"adds"`
+	Balances bool  `json:"balances"`
 }
 
 // Need is something that waits for a person. Severity: info, warn, stop.

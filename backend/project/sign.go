@@ -60,7 +60,7 @@ func (p *Project) Facts(ctx context.Context) (f report.Facts, err error) {
 			return err
 		}
 		for _, m := range manifest {
-			row := report.Row{Object: string(m.Object), Title: Title(m.Object), Source: m.Source, Moved: m.Moved, Merged: m.Merged, Archived: m.Archived, LeftOut: m.LeftOut, Held: m.Held, Pending: m.Pending}
+			row := report.Row{Object: string(m.Object), Title: Title(m.Object), Source: m.Source, Moved: m.Moved, Merged: m.Merged, Archived: m.Archived, LeftOut: m.LeftOut, Held: m.Held, Pending: m.Pending, Erased: m.Erased}
 			if checked {
 				row.Target = &m.Target
 			}

@@ -63,6 +63,25 @@ func (p *paper) manifest(f Facts) {
 	}
 	p.legend(f.Manifest, marginSide, p.y+4)
 	p.y += 16
+	if words := erased(f.Manifest); words != "" {
+		p.need(30)
+		p.y += 4
+		p.text(words, body.at(8.5))
+	}
+}
+
+// erased says what a person's right to be forgotten took out of the account.
+func erased(rows []Row) string {
+	var parts []string
+	for _, r := range rows {
+		if r.Erased > 0 {
+			parts = append(parts, r.Title+" "+count(r.Erased))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Erased on request, and in none of these figures: " + strings.Join(parts, ", ") + ". The audit trail says by whom and why."
 }
 
 // manifestColumns are as wide as their numbers; where those leave too little for

@@ -329,6 +329,8 @@ export interface ManifestRow {
   held: Figure;
   pending: Figure;
   target: Figure;
+  /** Taken out on request: in none of the other figures. */
+  erased: number;
   adds: boolean;
   balances: boolean;
 }

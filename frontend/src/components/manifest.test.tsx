@@ -6,7 +6,7 @@ import { accountOf, addsUp, equation, Manifest } from "./manifest";
 
 const n = (value: number, fate = "") => ({ value, exact: true, filter: { object: "ticket", fate } });
 const row = (change: Partial<ManifestRow> = {}): ManifestRow => ({
-  object: "ticket", title: "Tickets", source: n(12_480), moved: n(12_401, "moved"), merged: n(31, "merged"), archived: n(40, "archived"), left_out: n(8, "left_out"), held: n(0), pending: n(0), target: n(12_401), adds: true, balances: true, ...change,
+  object: "ticket", title: "Tickets", source: n(12_480), moved: n(12_401, "moved"), merged: n(31, "merged"), archived: n(40, "archived"), left_out: n(8, "left_out"), held: n(0), pending: n(0), target: n(12_401), erased: 0, adds: true, balances: true, ...change,
 });
 
 test("a row reads as an equation", () => {
@@ -34,4 +34,9 @@ test("it can be read without seeing it", async () => {
   const { container } = show(<Manifest rows={[row(), row({ object: "message", title: "Messages", balances: false })]} />);
   expect(screen.getByRole("table", { name: /source = moved/ })).toBeInTheDocument();
   await expectAccessible(container);
+});
+
+test("what was erased on request is said, and is in no figure", () => {
+  const { container } = show(<Manifest rows={[row({ erased: 2 })]} />);
+  expect(container.textContent).toContain("Erased on request, and in none of these figures: Tickets 2.");
 });

@@ -53,6 +53,10 @@ function Mark({ row }: { row: ManifestRow }) {
 
 /** Manifest is the account of the move: each row an equation, each figure a way to its records. */
 export function Manifest({ rows }: { rows: ManifestRow[] }) {
+  const gone = rows
+    .filter((r) => r.erased > 0)
+    .map((r) => `${r.title} ${count(r.erased)}`)
+    .join(", ");
   return (
     <div className={css.wrap}>
       <table className={css.table}>
@@ -112,6 +116,7 @@ export function Manifest({ rows }: { rows: ManifestRow[] }) {
           ))}
         </tbody>
       </table>
+      {gone !== "" && <p className="soft">{w.erased(gone)}</p>}
     </div>
   );
 }

@@ -30,6 +30,7 @@ export const words = {
     balancesHint: "Every record is accounted for, nothing waits, and the target holds what was moved.",
     brokenHint: "The figures of this row do not add up. Run the check and read its differences.",
     sum: (title: string, source: string, parts: string) => `${title}: ${source} = ${parts}`,
+    erased: (parts: string) => `Erased on request, and in none of these figures: ${parts}. The audit trail says by whom and why.`,
   },
   job: {
     pause: "Pause",

@@ -18,7 +18,7 @@ function manifest(object: string, n: [number, number, number, number, number, nu
   return {
     object, title: TITLES[object] ?? object, source: open(source, { object }, TITLES[object]),
     moved: f(moved, "moved"), merged: f(merged, "merged"), archived: f(archived, "archived"), left_out: f(leftOut, "left_out"), held: f(held, "held"), pending: f(pending, "pending"),
-    target: open(moved, { object, fate: "moved" }), adds: true, balances: held === 0 && pending === 0,
+    target: open(moved, { object, fate: "moved" }), erased: 0, adds: true, balances: held === 0 && pending === 0,
   };
 }
 

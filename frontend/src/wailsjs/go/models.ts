@@ -468,6 +468,7 @@ export namespace api {
 	    held: Figure;
 	    pending: Figure;
 	    target: Figure;
+	    erased: number;
 	    adds: boolean;
 	    balances: boolean;
 	}
