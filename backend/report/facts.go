@@ -48,12 +48,12 @@ type Row struct {
 	LeftOut  int64  `json:"leftOut"`
 	Held     int64  `json:"held"`
 	Pending  int64  `json:"pending"`
-	// Erased were taken out on request, before anything else was counted: they are in none
-	// of the other figures.
-	Erased int64 `json:"erased,omitempty"`
 	// Target is how many records of this move the target counts itself; nil when
 	// it has not been asked.
 	Target *int64 `json:"target"`
+	// Erased were taken out on request, before anything else was counted: they are in none
+	// of the other figures.
+	Erased int64 `json:"erased,omitempty"`
 }
 
 // Adds says whether every source record has exactly one fate (invariant 1).
