@@ -54,6 +54,10 @@ export function RecordList(props: {
   const list = JSON.stringify({ ...filter, words: undefined });
   const { show } = seen;
   useEffect(() => {
+    // Another list begins at its beginning, or at the record that is open.
+    if (open === "" && box.current) box.current.scrollTop = 0;
+  }, [list]); // eslint-disable-line react-hooks/exhaustive-deps
+  useEffect(() => {
     if (open === "" || first === undefined || here !== undefined) return;
     let wanted = true;
     records.find(filter, open).then(
