@@ -62,7 +62,7 @@ func (v *CanaryView) show(found []load.Canary, sum load.Summary) {
 	}
 	v.Good = len(found) > 0
 	for _, c := range found {
-		word := load.Word(c.Object)
+		word := c.Object.Word()
 		x := CanaryRecord{
 			Object: string(c.Object), Title: strings.ToUpper(word[:1]) + word[1:], ID: c.ID, Name: c.Name, TargetID: c.Target, OK: c.OK && c.Error == "", Error: c.Error,
 			Fields: canaryFields(shapes[c.Object], c.Fields), Links: canaryFields(shapes[c.Object], c.Links),

@@ -6,7 +6,6 @@ import (
 
 	"waybill/backend/delta"
 	"waybill/backend/job"
-	"waybill/backend/load"
 	"waybill/backend/project"
 	"waybill/backend/store"
 )
@@ -150,7 +149,7 @@ func (d *Delta) page(plan string, after int64, limit int, list func(*project.Pro
 }
 
 func conflictRow(r delta.Row) ConflictRow {
-	word := load.Word(r.Object)
+	word := r.Object.Word()
 	x := ConflictRow{
 		Seq: r.Seq, Object: string(r.Object), Title: strings.ToUpper(word[:1]) + word[1:], ID: r.Source, Name: r.Name, TargetID: r.Target,
 		Missing: r.Item.Missing, How: r.Item.How, Into: r.Item.Into, At: r.Item.At,

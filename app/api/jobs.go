@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"waybill/backend/job"
-	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/project"
@@ -128,7 +127,7 @@ func exampleWords(p *problem.Problem) string {
 	}
 	parts := []string{}
 	if p.Where.Record != "" {
-		parts = append(parts, load.Word(model.Object(p.Where.Object))+" "+p.Where.Record)
+		parts = append(parts, model.Object(p.Where.Object).Word()+" "+p.Where.Record)
 	}
 	if p.Where.Field != "" {
 		parts = append(parts, p.Where.Field)

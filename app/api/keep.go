@@ -12,7 +12,6 @@ import (
 	"waybill/backend/archive"
 	"waybill/backend/backup"
 	"waybill/backend/job"
-	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/project"
@@ -102,11 +101,11 @@ func certificateView(c project.Certificate) CertificateView {
 		Target: []string{}, Mentions: []string{}, Backups: nilless(c.Backups),
 	}
 	for _, t := range c.Target {
-		v.Target = append(v.Target, load.Word(model.Object(t.Object))+" "+t.ID)
+		v.Target = append(v.Target, model.Object(t.Object).Word()+" "+t.ID)
 	}
 	for _, m := range c.Mentions {
 		if m.Object != "" {
-			v.Mentions = append(v.Mentions, load.Word(m.Object)+" "+m.ID)
+			v.Mentions = append(v.Mentions, m.Object.Word()+" "+m.ID)
 		} else {
 			v.Mentions = append(v.Mentions, fmt.Sprintf("the project's own notes (%s)", m.Table))
 		}

@@ -224,7 +224,7 @@ func (l *look) draft(v *RecordView, rec model.Record) {
 			if link.Field != f.Name || len(link.To) == 0 {
 				continue
 			}
-			value := load.Word(link.To[0].Object) + " " + link.To[0].Value
+			value := link.To[0].Object.Word() + " " + link.To[0].Value
 			for _, known := range v.Links {
 				if known.Found && link.To[0].Value != "" && strings.EqualFold(known.ID, link.To[0].Value) && known.Name != "" {
 					value = known.Name + " (" + value + ")"

@@ -5,7 +5,6 @@ import (
 	"unicode"
 
 	"waybill/backend/clean"
-	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/profile"
 	"waybill/backend/project"
@@ -202,7 +201,7 @@ func fateWhy(tx *store.Tx, row store.Row) (string, error) {
 			if err != nil {
 				return "", err
 			}
-			into = " It lives on in " + load.Word(s.Record.Key.Object) + " " + s.Record.Key.ID + "."
+			into = " It lives on in " + s.Record.Key.Object.Word() + " " + s.Record.Key.ID + "."
 		}
 		if row.Decision == 0 {
 			if row.RepeatOf != "" {

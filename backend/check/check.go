@@ -388,7 +388,7 @@ func once(list []store.Readback) []store.Readback {
 }
 
 func label(o model.Object, x pair) string {
-	s := load.Word(o) + " " + x.line.Source
+	s := o.Word() + " " + x.line.Source
 	if x.name != "" && x.name != x.line.Source {
 		s += " (" + load.Show(x.name) + ")"
 	}
@@ -597,7 +597,7 @@ func (c *checker) conclude(ctx context.Context, read int64, found map[model.Obje
 		}
 		for _, s := range strays {
 			o := model.Object(strings.SplitN(strings.TrimPrefix(s.Mark, load.MarkPrefix(c.j.Project)), ":", 2)[0])
-			c.fail(Stray, o, store.Difference{Target: s.ID, Expected: "not there", Found: s.Mark}, fmt.Sprintf("%s %s in the target is not in the ledger", load.Word(o), s.ID))
+			c.fail(Stray, o, store.Difference{Target: s.ID, Expected: "not there", Found: s.Mark}, fmt.Sprintf("%s %s in the target is not in the ledger", o.Word(), s.ID))
 		}
 		if err := tx.Set("target_counts", found); err != nil {
 			return err

@@ -244,7 +244,7 @@ func ticketOf(tx *store.Tx, l store.LedgerLine) (string, error) {
 // words of a note: what the source says, what was moved and what this desk says.
 func words(c store.Change, it Item, rich bool) string {
 	lines := []string{}
-	word := load.Word(c.Line.Object)
+	word := c.Line.Object.Word()
 	switch {
 	case it.How == store.HowMerged:
 		lines = append(lines, fmt.Sprintf("Since the move, the %s %s was merged into %s in the former desk. It was kept here.", word, c.Line.Source, it.Into))

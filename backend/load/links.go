@@ -65,7 +65,7 @@ func settleLink(l model.DraftLink, spots map[model.Ref]store.Spot, how func(stor
 		return linked{at: *later, reach: coming}, nil
 	}
 	if later != nil {
-		word := Word(later.Object)
+		word := later.Object.Word()
 		return linked{}, problem.New(CodeLinkCycle, "Its "+word+" can only be created after it.",
 			"The target wants to know the "+word+" at once, so neither of the two can be the first.",
 			"Choose in the mapping another "+word+" for such records, or leave them out.").At(problem.Place{Field: l.Field, Value: l.To[0].Value})
@@ -73,7 +73,7 @@ func settleLink(l model.DraftLink, spots map[model.Ref]store.Spot, how func(stor
 	if waits != nil {
 		// A substitute is for what is unknown or stays behind: whoever may still move must
 		// not lose what belongs to them to somebody else.
-		word := Word(waits.Object)
+		word := waits.Object.Word()
 		return linked{}, problem.New(CodeLinkWaits, "Its "+word+" is held back.",
 			"Moved now, this record would belong to somebody else.",
 			"Settle what holds the "+word+" back, or leave it out; then try these records again.").At(problem.Place{Field: l.Field, Value: l.To[0].Value})
@@ -94,14 +94,14 @@ func settleLink(l model.DraftLink, spots map[model.Ref]store.Spot, how func(stor
 	words, value := []string{}, ""
 	for _, ref := range l.To {
 		value = ref.Value
-		if w := Word(ref.Object); !slices.Contains(words, w) {
+		if w := ref.Object.Word(); !slices.Contains(words, w) {
 			words = append(words, w)
 		}
 	}
 	word := strings.Join(words, " or ")
 	place := problem.Place{Field: l.Field, Value: value}
 	if stays != nil {
-		word = Word(stays.Object)
+		word = stays.Object.Word()
 		return linked{}, problem.New("load.link_stays", "Its "+word+" does not move.",
 			"That "+word+" is held back, archived or left out, so this record would point to nothing.",
 			"Let the "+word+" move too, or choose another one in the mapping for such cases.").At(place)

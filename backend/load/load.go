@@ -123,20 +123,6 @@ func (j *Job) fileField(o model.Object) bool {
 	return false
 }
 
-// Word is what people call one record of an object.
-func Word(o model.Object) string {
-	switch o {
-	case model.Contact:
-		return "customer"
-	case model.Organization:
-		return "company"
-	case model.Article:
-		return "help article"
-	default:
-		return strings.ReplaceAll(string(o), "_", " ")
-	}
-}
-
 // Expected makes what was sent once more, with its links resolved, in the order of
 // lines: the drafts, the drafts of their extras, and the records' names.
 func (j *Job) Expected(tx *store.Tx, o model.Object, lines []store.LedgerLine) (drafts []model.Draft, extras [][]model.Draft, names []string, err error) {
@@ -189,7 +175,7 @@ func (j *Job) kept(d model.Draft) model.Draft {
 
 // Words is what people call several records of an object.
 func Words(o model.Object) string {
-	word := Word(o)
+	word := o.Word()
 	if stem, ok := strings.CutSuffix(word, "y"); ok {
 		return stem + "ies"
 	}

@@ -62,7 +62,7 @@ type Loss struct {
 
 // Title says the line in words: "312 messages: body is longer than 65,000 characters".
 func (l Loss) Title() string {
-	word := Word(l.Object)
+	word := l.Object.Word()
 	if l.Count != 1 {
 		word = Words(l.Object)
 	}

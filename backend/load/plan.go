@@ -311,7 +311,7 @@ func (pl *planner) settleLater(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				word := Word(to.Record.Key.Object)
+				word := to.Record.Key.Object.Word()
 				why := problem.New(CodeLinkWaits, "Its "+word+" is held back.",
 					"Moved now, this record would miss it.",
 					"Settle what holds the "+word+" back, or leave it out; then try these records again.").

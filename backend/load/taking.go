@@ -179,7 +179,7 @@ func (x *taking) looseExtras(ctx context.Context, of int64, o model.Object) erro
 
 func (x *taking) keep(kept []int64, l store.LedgerLine, why string) []int64 {
 	if len(x.proof.KeptList) < 100 {
-		x.proof.KeptList = append(x.proof.KeptList, fmt.Sprintf("%s %s: %s", Word(l.Object), l.ID, why))
+		x.proof.KeptList = append(x.proof.KeptList, fmt.Sprintf("%s %s: %s", l.Object.Word(), l.ID, why))
 	}
 	return append(kept, l.Seq)
 }

@@ -235,7 +235,7 @@ func (j *Job) moment(d model.Draft) time.Time {
 }
 
 func partWaits(part store.Row, why *problem.Problem) *problem.Problem {
-	word := Word(part.Record.Key.Object)
+	word := part.Record.Key.Object.Word()
 	because := "This desk takes it only together with all that belongs to it."
 	if why != nil {
 		because += " The " + word + ": " + why.What
@@ -245,7 +245,7 @@ func partWaits(part store.Row, why *problem.Problem) *problem.Problem {
 }
 
 func ownerWaits(owner store.Row) *problem.Problem {
-	word := Word(owner.Record.Key.Object)
+	word := owner.Record.Key.Object.Word()
 	return problem.New(CodeLinkWaits, "Its "+word+" is held back.", "This desk takes it only together with its "+word+".",
 		"Settle what holds the "+word+" back, or leave it out; then try these records again.").At(problem.Place{Value: owner.Record.Key.ID})
 }

@@ -5,12 +5,36 @@ package model
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
 // Object names a kind of record, such as "ticket" or "contact". The names are
 // canonical across desks, so that a ticket of one desk can become a ticket of another.
 type Object string
+
+// Word is what people call one record of the object.
+func (o Object) Word() string {
+	switch o {
+	case Contact:
+		return "customer"
+	case Organization:
+		return "company"
+	case Article:
+		return "help article"
+	default:
+		return strings.ReplaceAll(string(o), "_", " ")
+	}
+}
+
+// AWord is the word with its article: "a ticket", "an agent".
+func (o Object) AWord() string {
+	w := o.Word()
+	if w != "" && strings.ContainsRune("aeiou", rune(w[0])) {
+		return "an " + w
+	}
+	return "a " + w
+}
 
 // The objects that Waybill knows by name. A desk may have others.
 const (

@@ -103,11 +103,20 @@ func find(o Object, shape model.ObjectSchema, held int64, meters map[string]*met
 	return x.out
 }
 
+// oneOf says objects as people do: "an agent or a customer".
+func oneOf(objects string) string {
+	words := strings.Split(objects, ", ")
+	for i, o := range words {
+		words[i] = model.Object(o).AWord()
+	}
+	return strings.Join(words, " or ")
+}
+
 func (x *finder) links() {
 	for _, l := range x.object.Orphans {
 		x.add(Finding{
 			Code: "links.broken", Field: l.Field, Severity: Stop, Count: l.Count, Op: "broken_link",
-			What:  fmt.Sprintf("%s point by %q to a %s that is not there", x.things, l.Field, strings.ReplaceAll(l.To, ", ", " or ")),
+			What:  fmt.Sprintf("%s point by %q to %s that is not there", x.things, l.Field, oneOf(l.To)),
 			Means: "In the target they would hang on nothing, so they are held.", Fix: "Choose in the mapping what to use instead, or leave them out.", Page: "clean",
 		})
 	}

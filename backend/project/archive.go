@@ -8,7 +8,6 @@ import (
 
 	"waybill/backend/archive"
 	"waybill/backend/job"
-	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/store"
@@ -43,7 +42,7 @@ func (p *Project) WriteArchive(ctx context.Context, path string, fates []model.F
 	}
 	head := archive.Head{Title: "Archive of " + p.info.Name, Kinds: map[string]string{}, States: map[string]string{}}
 	for _, m := range all {
-		head.Kinds[string(m.Object)] = load.Word(m.Object)
+		head.Kinds[string(m.Object)] = m.Object.Word()
 	}
 	for f, w := range fateWords {
 		head.States[f.String()] = w

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"waybill/backend/connector"
-	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/store"
 )
@@ -162,7 +161,7 @@ func (p *Project) numbersCSV(ctx context.Context, w io.Writer) (n int64, err err
 	}
 	err = p.OldNumbers(ctx, func(x OldNumber) error {
 		n++
-		return out.Write([]string{load.Word(x.Object), cell(x.Old), cell(x.OldAddress), cell(x.New), cell(x.NewAddress), cell(x.State)})
+		return out.Write([]string{x.Object.Word(), cell(x.Old), cell(x.OldAddress), cell(x.New), cell(x.NewAddress), cell(x.State)})
 	})
 	out.Flush()
 	if err == nil {

@@ -271,7 +271,7 @@ func (o *offers) links(ctx context.Context) error {
 	}
 	words := make([]string, len(to))
 	for i, x := range to {
-		words[i] = load.Word(x)
+		words[i] = x.Word()
 	}
 	word := strings.Join(words, " or ")
 	r := Repair{
@@ -311,7 +311,7 @@ func (o *offers) record(ctx context.Context, to []model.Object, value string) (i
 				continue
 			}
 			if row.Fate != model.Moved && row.Fate != model.Pending {
-				return problem.New("held.stand_in", fmt.Sprintf("%q cannot stand in.", value), "That "+load.Word(x)+" is held back, merged, archived or left out itself, so it does not move.", "Choose one that moves.").At(problem.Place{Object: string(x), Value: value})
+				return problem.New("held.stand_in", fmt.Sprintf("%q cannot stand in.", value), "That "+x.Word()+" is held back, merged, archived or left out itself, so it does not move.", "Choose one that moves.").At(problem.Place{Object: string(x), Value: value})
 			}
 			id = row.Record.Key.ID
 			return nil

@@ -87,7 +87,7 @@ func (p *Project) RollbackList(ctx context.Context, run int64, pr *job.Progress)
 				if touched[s] {
 					why = "people changed it since"
 				}
-				out.Kept = append(out.Kept, fmt.Sprintf("%s %s: %s", load.Word(line.Object), line.ID, why))
+				out.Kept = append(out.Kept, fmt.Sprintf("%s %s: %s", line.Object.Word(), line.ID, why))
 			}
 		}
 		for _, o := range objects {

@@ -48,9 +48,9 @@ func viewOf(k connector.Kind) deskView {
 	for _, w := range c.Wholes {
 		some := "all " + load.Words(w.Part)
 		if w.First {
-			some = "the first " + load.Word(w.Part)
+			some = "the first " + w.Part.Word()
 		}
-		v.Together = append(v.Together, some+" of a "+load.Word(w.Owner))
+		v.Together = append(v.Together, some+" of a "+w.Owner.Word())
 	}
 	return v
 }
