@@ -16,9 +16,11 @@ import (
 	"waybill/backend/model"
 )
 
+// mostWords is how many different values are kept once each, with a number per record; a
+// variable so that tests reach it with little data.
+var mostWords = 1 << 16
+
 const (
-	// mostWords is how many different values are kept once each, with a number per record.
-	mostWords = 1 << 16
 	// mostText bounds the memory of one column: longer fields are searched, not sorted.
 	mostText = 160 << 20
 	// mostValue: a field with a value longer than this is text to be read, not to be sorted.
@@ -76,7 +78,7 @@ func (b *builder) add(v string) {
 				b.push(v)
 				return
 			}
-			code = uint16(len(b.words)) //nolint:gosec // mostWords fits
+			code = uint16(len(b.words)) //nolint:gosec // mostWords are numbered
 			b.words = append(b.words, strings.Clone(v))
 			b.known[b.words[code]] = code
 		}
