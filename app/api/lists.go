@@ -17,6 +17,8 @@ const (
 	// atOnce records are made ready for any order before a list is first shown; of more,
 	// the list is shown as it was read until that is done.
 	atOnce = 20_000
+	// keptBytes bounds what the indexes take in memory, about: beyond it only the newest stays.
+	keptBytes = 400 << 20
 	// keptViews is how many answered lists are kept: going back to one is at once.
 	keptViews = 6
 )
@@ -46,6 +48,25 @@ func (l *lists) changed() {
 			x.index.Forget()
 		}
 	}
+}
+
+// spare lets go of the other indexes when all of them together are too big.
+func (l *lists) spare(newest model.Object) {
+	size := 0
+	for _, x := range l.of {
+		if x.index != nil {
+			size += x.index.Size()
+		}
+	}
+	if size <= keptBytes {
+		return
+	}
+	for o, x := range l.of {
+		if o != newest && x.index != nil {
+			delete(l.of, o)
+		}
+	}
+	l.views = nil
 }
 
 // drop forgets everything: another project comes.
@@ -98,8 +119,12 @@ func (r *Records) build(p *project.Project, shape model.ObjectSchema, x *listing
 	l := &r.s.lists
 	l.mu.Lock()
 	x.index, x.err = index, err
-	if err != nil && l.of[shape.Object] == x {
+	switch {
+	case l.of[shape.Object] != x: // another reading, or another project
+	case err != nil:
 		delete(l.of, shape.Object) // the next one who asks tries again
+	default:
+		l.spare(shape.Object)
 	}
 	l.mu.Unlock()
 	close(x.made)

@@ -131,12 +131,12 @@ func (c *column) bytes(i int) []byte {
 	return c.text[from:c.ends[i]]
 }
 
-// size of a column in memory, about.
+// size of a column in memory, about, once it was sorted and searched.
 func (c *column) size() (n int) {
 	for _, w := range c.words {
-		n += len(w) + 16
+		n += len(w) + 20
 	}
-	return n + 2*len(c.codes) + len(c.text) + 4*len(c.ends) + 4*len(c.ranks) + len(c.folded) + 4*len(c.foldEnds)
+	return n + 2*len(c.codes) + 2*len(c.text) + 13*len(c.ends)
 }
 
 // key is what values are sorted by: numbers and times by their size, texts without regard
