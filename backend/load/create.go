@@ -38,6 +38,10 @@ type parcel struct {
 // maxWorkers bounds how many requests of one object are under way.
 const maxWorkers = 64
 
+// ahead is how many pages are prepared ahead: while one worker waits for a desk that fails,
+// the others have something to do.
+const ahead = 3
+
 // create sends what the plan says of one object. One goroutine reads and prepares, the
 // workers send: those of one thread one after another, the others side by side.
 func (r *runner) create(ctx context.Context, o Object) error {
@@ -49,7 +53,7 @@ func (r *runner) create(ctx context.Context, o Object) error {
 	batch, workers := max(caps.Batch, 1), min(max(caps.Parallel, 1), maxWorkers)
 	queues := make([]chan []parcel, workers)
 	for i := range queues {
-		queues[i] = make(chan []parcel, 1)
+		queues[i] = make(chan []parcel, ahead)
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
