@@ -42,7 +42,7 @@ func (f folder) sync() (err error) {
 		return err
 	}
 	// Some systems cannot sync a folder; the file itself is safe by then.
-	_ = d.Sync() // some systems cannot; the file itself is synced
+	_ = d.Sync()
 	return d.Close()
 }
 
