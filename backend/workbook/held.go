@@ -1,7 +1,6 @@
 package workbook
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strconv"
@@ -82,25 +81,8 @@ const (
 )
 
 // WriteHeld writes the workbook: the same book gives the same bytes (invariant 12).
-func WriteHeld(w io.Writer, b HeldBook) (err error) {
-	f := excelize.NewFile()
-	defer func() {
-		if e := f.Close(); err == nil && e != nil {
-			err = notWritten(e)
-		}
-	}()
-	m := &maker{Book: Book{ProjectID: b.ProjectID, ProjectName: b.ProjectName, Title: "Held records of " + b.ProjectName, Made: b.Made}, f: f, lists: map[string]string{}}
-	if err := m.makeHeld(b); err != nil {
-		return notWritten(err)
-	}
-	var raw bytes.Buffer
-	if err := f.Write(&raw); err != nil {
-		return notWritten(err)
-	}
-	if err := pack(w, raw.Bytes()); err != nil {
-		return notWritten(err)
-	}
-	return nil
+func WriteHeld(w io.Writer, b HeldBook) error {
+	return write(w, Book{ProjectID: b.ProjectID, ProjectName: b.ProjectName, Title: "Held records of " + b.ProjectName, Made: b.Made}, func(m *maker) error { return m.makeHeld(b) })
 }
 
 func (m *maker) makeHeld(b HeldBook) (err error) {

@@ -1,7 +1,6 @@
 package workbook
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 
@@ -50,25 +49,8 @@ type ProfileFinding struct {
 
 // WriteProfile writes the workbook: the same book gives the same bytes (invariant 12). All
 // texts are text cells: what looks like a formula stays what it is.
-func WriteProfile(w io.Writer, b ProfileBook) (err error) {
-	f := excelize.NewFile()
-	defer func() {
-		if e := f.Close(); err == nil && e != nil {
-			err = notWritten(e)
-		}
-	}()
-	m := &maker{Book: Book{ProjectID: b.ProjectID, ProjectName: b.ProjectName, Title: "Profile of " + b.ProjectName, Made: b.Made}, f: f, lists: map[string]string{}, names: sheetNames{}}
-	if err := m.makeProfile(b); err != nil {
-		return notWritten(err)
-	}
-	var raw bytes.Buffer
-	if err := f.Write(&raw); err != nil {
-		return notWritten(err)
-	}
-	if err := pack(w, raw.Bytes()); err != nil {
-		return notWritten(err)
-	}
-	return nil
+func WriteProfile(w io.Writer, b ProfileBook) error {
+	return write(w, Book{ProjectID: b.ProjectID, ProjectName: b.ProjectName, Title: "Profile of " + b.ProjectName, Made: b.Made}, func(m *maker) error { return m.makeProfile(b) })
 }
 
 func (m *maker) makeProfile(b ProfileBook) (err error) {

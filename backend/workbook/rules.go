@@ -1,7 +1,6 @@
 package workbook
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -81,25 +80,8 @@ const (
 )
 
 // WriteRules writes the workbook: the same book gives the same bytes (invariant 12).
-func WriteRules(w io.Writer, b RuleBook) (err error) {
-	f := excelize.NewFile()
-	defer func() {
-		if e := f.Close(); err == nil && e != nil {
-			err = notWritten(e)
-		}
-	}()
-	m := &maker{Book: Book{ProjectID: b.ProjectID, ProjectName: b.ProjectName, Title: "Rules to rebuild: " + b.ProjectName, Made: b.Made}, f: f, lists: map[string]string{}}
-	if err := m.makeRules(b); err != nil {
-		return notWritten(err)
-	}
-	var raw bytes.Buffer
-	if err := f.Write(&raw); err != nil {
-		return notWritten(err)
-	}
-	if err := pack(w, raw.Bytes()); err != nil {
-		return notWritten(err)
-	}
-	return nil
+func WriteRules(w io.Writer, b RuleBook) error {
+	return write(w, Book{ProjectID: b.ProjectID, ProjectName: b.ProjectName, Title: "Rules to rebuild: " + b.ProjectName, Made: b.Made}, func(m *maker) error { return m.makeRules(b) })
 }
 
 func (m *maker) makeRules(b RuleBook) (err error) {

@@ -1,7 +1,6 @@
 package workbook
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -69,25 +68,8 @@ const (
 )
 
 // WriteTwins writes the workbook: the same book gives the same bytes (invariant 12).
-func WriteTwins(w io.Writer, b TwinBook) (err error) {
-	f := excelize.NewFile()
-	defer func() {
-		if e := f.Close(); err == nil && e != nil {
-			err = notWritten(e)
-		}
-	}()
-	m := &maker{Book: Book{ProjectID: b.ProjectID, ProjectName: b.ProjectName, Title: "Duplicates of " + b.ProjectName, Made: b.Made}, f: f, lists: map[string]string{}}
-	if err := m.makeTwins(b); err != nil {
-		return notWritten(err)
-	}
-	var raw bytes.Buffer
-	if err := f.Write(&raw); err != nil {
-		return notWritten(err)
-	}
-	if err := pack(w, raw.Bytes()); err != nil {
-		return notWritten(err)
-	}
-	return nil
+func WriteTwins(w io.Writer, b TwinBook) error {
+	return write(w, Book{ProjectID: b.ProjectID, ProjectName: b.ProjectName, Title: "Duplicates of " + b.ProjectName, Made: b.Made}, func(m *maker) error { return m.makeTwins(b) })
 }
 
 func (m *maker) makeTwins(b TwinBook) (err error) {

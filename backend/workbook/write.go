@@ -18,18 +18,23 @@ import (
 )
 
 // Write writes the workbook: the same book gives the same bytes (invariant 12).
-func Write(w io.Writer, b Book) (err error) {
+func Write(w io.Writer, b Book) error {
 	if b.Hash == "" {
 		b.Hash = b.Version.Hash()
 	}
+	return write(w, b, (*maker).make)
+}
+
+// write makes a workbook sheet by sheet and packs it, always into the same bytes.
+func write(w io.Writer, b Book, fill func(*maker) error) (err error) {
 	f := excelize.NewFile()
 	defer func() {
 		if e := f.Close(); err == nil && e != nil {
 			err = notWritten(e)
 		}
 	}()
-	m := &maker{Book: b, f: f, lists: map[string]string{}}
-	if err := m.make(); err != nil {
+	m := &maker{Book: b, f: f, lists: map[string]string{}, names: sheetNames{}}
+	if err := fill(m); err != nil {
 		return notWritten(err)
 	}
 	var raw bytes.Buffer
@@ -92,7 +97,6 @@ func (m *maker) make() error {
 	if m.st, err = newStyles(m.f); err != nil {
 		return err
 	}
-	m.names = sheetNames{}
 	cover := m.names.take(sheetCover)
 	for _, reserved := range []string{sheetStamp, sheetLists} {
 		m.names.take(reserved)
