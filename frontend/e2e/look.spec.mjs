@@ -80,6 +80,18 @@ async function discovered(t) {
   await person.dialog(page).waitFor({ state: "hidden" });
   await person.main(page).getByText("In force").waitFor();
   await look(t, "clean");
+  for (const tab of ["Duplicates", "Your own rules"]) {
+    await person.main(page).getByRole("link", { name: new RegExp(`^${tab}`) }).click();
+    await look(t, `clean-${tab.toLowerCase().replaceAll(" ", "-")}`);
+  }
+  await person.go(page, "Profile");
+  await person.main(page).getByRole("heading", { name: "How ready the data is" }).waitFor();
+  await look(t, "profile");
+  await person.go(page, "Backup and archive");
+  for (const tab of ["Backup", "Archive", "Erase a person"]) {
+    await person.main(page).getByRole("link", { name: tab }).click();
+    await look(t, `keep-${tab.toLowerCase().replaceAll(" ", "-")}`);
+  }
 }
 
 async function mapped(t) {
