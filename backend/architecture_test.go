@@ -72,7 +72,7 @@ var layers = []layer{
 	{
 		name: "project",
 		packages: []string{
-			"backend/project", "backend/journey", "backend/plan", "backend/workbook", "backend/report", "backend/monitor",
+			"backend/project", "backend/journey", "backend/plan", "backend/workbook", "backend/report", "backend/seal", "backend/monitor",
 		},
 		may:  []string{"words", "pure", "world", "engine"},
 		only: []string{"backend/connector"},
