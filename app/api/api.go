@@ -113,6 +113,8 @@ type session struct {
 	hits    map[string][]int64 // what rules of cleaning would hit, until something changes
 	imports map[string]pending
 	lists   lists
+	draft   sync.Mutex // one change of the mapping's draft at a time
+	steps   steps      // of the mapping that is worked on
 }
 
 // current is the open project, or nil.
@@ -185,7 +187,7 @@ func (s *session) close() error {
 	s.mu.Lock()
 	p := s.p
 	s.p = nil
-	s.imports = map[string]pending{}
+	s.imports, s.steps = map[string]pending{}, steps{}
 	s.mu.Unlock()
 	s.lists.drop()
 	if p == nil {

@@ -87,6 +87,9 @@ func (m *Mapping) Get() (v MappingView, err error) {
 	} else {
 		v.Changed = true
 	}
+	if v.Undo, v.Redo, err = m.couldStep(d.p, d.v); err != nil {
+		return v, err
+	}
 	found, err := d.p.Lint(m.s.ctx, d.v)
 	if err != nil {
 		return v, err
@@ -282,11 +285,10 @@ func (m *Mapping) Suggest() (err error) {
 	if _, err := workingOn(m.s.ctx, p); err != nil {
 		return err
 	}
-	if _, err := p.Suggest(m.s.ctx); err != nil {
+	return m.step(p, "A fresh proposal", func() error {
+		_, err := p.Suggest(m.s.ctx)
 		return err
-	}
-	m.s.changed("mapping")
-	return nil
+	})
 }
 
 // SetField changes one rule of the working copy.
@@ -299,12 +301,10 @@ func (m *Mapping) SetField(object string, f mapping.FieldMap) (v FieldMapView, e
 	if err := d.known(model.Object(object), f); err != nil {
 		return v, err
 	}
-	if err := d.p.SetField(m.s.ctx, model.Object(object), f); err != nil {
+	if err := m.step(d.p, "", func() error { return d.p.SetField(m.s.ctx, model.Object(object), f) }); err != nil {
 		return v, err
 	}
-	v, err = d.preview(m.s.ctx, model.Object(object), f)
-	m.s.changed("mapping")
-	return v, err
+	return d.preview(m.s.ctx, model.Object(object), f)
 }
 
 // known refuses rules and choices that there are not.
@@ -334,11 +334,9 @@ func (m *Mapping) SetObject(object, target, why string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := p.SetObject(m.s.ctx, model.Object(object), model.Object(target), why); err != nil {
-		return err
-	}
-	m.s.changed("mapping")
-	return nil
+	return m.step(p, title(model.Object(object)), func() error {
+		return p.SetObject(m.s.ctx, model.Object(object), model.Object(target), why)
+	})
 }
 
 // Preview shows what a rule would make of real records; nothing is stored.

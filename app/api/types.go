@@ -438,6 +438,9 @@ type MappingView struct {
 	Left     int           `json:"left"`
 	Versions []VersionView `json:"versions"`
 	Approved string        `json:"approved"`
+	// Undo and Redo name the step of this sitting that would be taken back or done again.
+	Undo string `json:"undo"`
+	Redo string `json:"redo"`
 }
 
 // ObjectMapView is the mapping of one object with what the editor needs.

@@ -44,11 +44,7 @@ func (m *Mapping) Discard() (err error) {
 	if err != nil {
 		return err
 	}
-	if err := p.Discard(m.s.ctx); err != nil {
-		return err
-	}
-	m.s.changed("mapping")
-	return nil
+	return m.step(p, "Discarding the changes", func() error { return p.Discard(m.s.ctx) })
 }
 
 // Versions lists the accepted versions, newest first.
