@@ -85,69 +85,13 @@ func WriteHeld(w io.Writer, b HeldBook) error {
 	return write(w, Book{ProjectID: b.ProjectID, ProjectName: b.ProjectName, Title: "Held records of " + b.ProjectName, Made: b.Made}, func(m *maker) error { return m.makeHeld(b) })
 }
 
-func (m *maker) makeHeld(b HeldBook) (err error) {
-	if m.st, err = newStyles(m.f); err != nil {
-		return err
-	}
+func (m *maker) makeHeld(b HeldBook) error {
 	sheets := []*sheet{m.decisionsSheet(b)}
 	if s := m.answersSheet(b); len(s.rows) > 0 {
 		sheets = append(sheets, s)
 	}
 	sheets = append(sheets, m.recordsSheet(b))
-	if err := m.f.SetSheetName("Sheet1", sheetCover); err != nil {
-		return err
-	}
-	for _, s := range sheets {
-		if _, err := m.f.NewSheet(s.name); err != nil {
-			return err
-		}
-	}
-	for _, n := range []string{sheetLists, sheetStamp} {
-		if _, err := m.f.NewSheet(n); err != nil {
-			return err
-		}
-		if err := m.f.SetSheetVisible(n, false, true); err != nil {
-			return err
-		}
-	}
-	m.f.SetActiveSheet(0)
-	if err := m.f.SetDocProps(&excelize.DocProperties{
-		Created: "2000-01-01T00:00:00Z", Modified: "2000-01-01T00:00:00Z", Creator: "Waybill", LastModifiedBy: "Waybill",
-		Title: fit(m.heading()), Description: "Workbook of held records, template " + Template,
-	}); err != nil {
-		return err
-	}
-	for _, s := range sheets {
-		if err := m.prepare(s); err != nil {
-			return err
-		}
-	}
-	for _, n := range []string{sheetCover, sheetLists, sheetStamp} {
-		if err := m.protect(n); err != nil {
-			return err
-		}
-	}
-	if err := m.page(sheetCover, "portrait", 1); err != nil {
-		return err
-	}
-	if err := m.heldCover(b); err != nil {
-		return err
-	}
-	for _, s := range sheets {
-		if err := m.stream(s); err != nil {
-			return err
-		}
-	}
-	if err := m.listRows(); err != nil {
-		return err
-	}
-	return m.stampSheet([][2]string{
-		{"waybill", "held"},
-		{"template", Template},
-		{"project", b.ProjectID},
-		{"name", b.ProjectName},
-		{"hash", b.State},
-	})
+	return m.bind(kindHeld, sheetCover, sheets, func() error { return m.heldCover(b) }, [2]string{"hash", b.State})
 }
 
 // decisionsSheet has one line for each group, where a repair is chosen.

@@ -13,29 +13,6 @@ import (
 	"waybill/backend/problem"
 )
 
-// heldStamp reads where a workbook of held records belongs, and refuses what is none.
-func (b *book) heldStamp() (Stamp, *problem.Problem) {
-	g, bad := b.read(sheetStamp)
-	if bad != nil || len(g) == 0 || g.at(0, 0) != "waybill" || g.at(0, 1) != "held" {
-		return Stamp{}, refuse(CodeNotOurs, "This is not a workbook of held records.", "Its hidden sheet is missing or says something else. Nothing was taken from it.",
-			"Export the held records again, and choose in that file.")
-	}
-	var s Stamp
-	for i := range g {
-		switch v := g.at(i, 1); g.at(i, 0) {
-		case "template":
-			s.Template = v
-		case "project":
-			s.ProjectID = v
-		case "name":
-			s.ProjectName = v
-		case "hash":
-			s.Hash = v
-		}
-	}
-	return s, nil
-}
-
 // ReadHeld takes the answers of a returned workbook: all of them, or none and every
 // mistake with its sheet and cell. want is what would be written now.
 func ReadHeld(r io.ReaderAt, size int64, want HeldBook) ([]HeldAnswer, []*problem.Problem) {
@@ -44,20 +21,8 @@ func ReadHeld(r io.ReaderAt, size int64, want HeldBook) ([]HeldAnswer, []*proble
 		return nil, []*problem.Problem{bad}
 	}
 	defer b.close()
-	stamp, bad := b.heldStamp()
-	switch {
-	case bad != nil:
-	case stamp.ProjectID != want.ProjectID:
-		bad = refuse(CodeOtherProject, "This workbook belongs to another project, “"+clip(stamp.ProjectName)+"”.", "Its repairs would not fit here. Nothing was taken from it.",
-			"Open that project, or choose the workbook of “"+want.ProjectName+"”.")
-	case stamp.Template != Template:
-		bad = refuse(CodeTemplate, "This workbook was made by another version of Waybill.", "Its layout is not the one that this version reads. Nothing was taken from it.",
-			"Export the held records again, and bring the choices over.")
-	case stamp.Hash != want.State:
-		bad = refuse(CodeStale, "What is held back has changed since this workbook was made.", "A choice could hit other records than the ones it was made for. Nothing was taken from it.",
-			"Export the held records again, and bring over the choices that still fit.")
-	}
-	if bad != nil {
+	if bad := b.fits(kindHeld, Identity{want.ProjectID, want.ProjectName}, want.State,
+		"What is held back has changed since this workbook was made.", "A choice could hit other records than the ones it was made for."); bad != nil {
 		return nil, []*problem.Problem{bad}
 	}
 	rd := &reader{book: b, places: map[place]cellRef{}}

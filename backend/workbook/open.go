@@ -31,7 +31,7 @@ func refuse(c problem.Code, what, why, next string) *problem.Problem {
 }
 
 const (
-	nothingTaken = "Nothing was taken from it; the mapping is unchanged."
+	nothingTaken = "Nothing was taken from it, and the project is unchanged."
 	saveAgain    = "Open it in Excel, save it as “Excel Workbook (.xlsx)”, and import that file."
 )
 
@@ -276,50 +276,6 @@ func attr(e xml.StartElement, name string) string {
 		}
 	}
 	return ""
-}
-
-// Inspect reads where a workbook belongs, so that the version it was made from can be found.
-func Inspect(r io.ReaderAt, size int64) (Stamp, error) {
-	b, bad := open(r, size)
-	if bad != nil {
-		return Stamp{}, bad
-	}
-	defer b.close()
-	s, bad := b.stamp()
-	if bad != nil {
-		return Stamp{}, bad
-	}
-	return s, nil
-}
-
-func (b *book) stamp() (Stamp, *problem.Problem) {
-	g, bad := b.read(sheetStamp)
-	if bad != nil || len(g) == 0 || g.at(0, 0) != "waybill" || g.at(0, 1) != "mapping" {
-		return Stamp{}, refuse(CodeNotOurs, "This is not a mapping workbook of Waybill.",
-			"Its hidden sheet is missing, which says where it belongs. "+nothingTaken,
-			"Export the workbook again, and make the changes in that file.")
-	}
-	var s Stamp
-	for i := range g {
-		v := g.at(i, 1)
-		switch g.at(i, 0) {
-		case "template":
-			s.Template = v
-		case "project":
-			s.ProjectID = v
-		case "name":
-			s.ProjectName = v
-		case "version":
-			n, err := strconv.Atoi(v)
-			if err != nil {
-				return s, damaged(err)
-			}
-			s.Version = n
-		case "hash":
-			s.Hash = v
-		}
-	}
-	return s, nil
 }
 
 // grid is the texts of a sheet.

@@ -53,62 +53,28 @@ func WriteProfile(w io.Writer, b ProfileBook) error {
 	return write(w, Book{ProjectID: b.ProjectID, ProjectName: b.ProjectName, Title: "Profile of " + b.ProjectName, Made: b.Made}, func(m *maker) error { return m.makeProfile(b) })
 }
 
-func (m *maker) makeProfile(b ProfileBook) (err error) {
-	if m.st, err = newStyles(m.f); err != nil {
-		return err
-	}
+func (m *maker) makeProfile(b ProfileBook) error {
 	cover := m.names.take("Profile")
-	m.names.take(sheetStamp)
+	for _, reserved := range []string{sheetStamp, sheetLists} {
+		m.names.take(reserved)
+	}
 	sheets := []*sheet{m.findingsSheet(b)}
 	for _, o := range b.Objects {
 		sheets = append(sheets, m.fieldsSheet(o))
-	}
-	if err := m.f.SetSheetName("Sheet1", cover); err != nil {
-		return err
-	}
-	for _, s := range sheets {
-		if _, err := m.f.NewSheet(s.name); err != nil {
-			return err
-		}
-	}
-	if _, err := m.f.NewSheet(sheetStamp); err != nil {
-		return err
-	}
-	if err := m.f.SetSheetVisible(sheetStamp, false, true); err != nil {
-		return err
-	}
-	m.f.SetActiveSheet(0)
-	if err := m.f.SetDocProps(&excelize.DocProperties{
-		Created: "2000-01-01T00:00:00Z", Modified: "2000-01-01T00:00:00Z", Creator: "Waybill", LastModifiedBy: "Waybill", Title: fit(m.heading()), Description: "Profile",
-	}); err != nil {
-		return err
-	}
-	for _, s := range sheets {
-		if err := m.prepare(s); err != nil {
-			return err
-		}
-	}
-	if err := m.page(cover, "portrait", 1); err != nil {
-		return err
 	}
 	lines := [][2]string{
 		{"Readiness", fmt.Sprintf("%d of 100", b.Points)},
 		{"How it comes about", b.Formula},
 		{"Counts", "Every count is exact unless the line says about. Records are counted as they are in the source; nothing was changed."},
 	}
-	if err := m.coverSheet(cover, lines, [3]string{"Records", "Fields", "Count"}, func(put func(a, b string, n any)) {
-		for _, o := range b.Objects {
-			put(o.Title, fmt.Sprintf("%d fields", len(o.Fields)), o.Rows)
-		}
-	}); err != nil {
-		return err
+	front := func() error {
+		return m.coverSheet(cover, lines, [3]string{"Records", "Fields", "Count"}, func(put func(a, b string, n any)) {
+			for _, o := range b.Objects {
+				put(o.Title, fmt.Sprintf("%d fields", len(o.Fields)), o.Rows)
+			}
+		})
 	}
-	for _, s := range sheets {
-		if err := m.stream(s); err != nil {
-			return err
-		}
-	}
-	return m.stampSheet([][2]string{{"waybill", "profile"}, {"template", Template}, {"project", b.ProjectID}, {"name", b.ProjectName}})
+	return m.bind(kindProfile, cover, sheets, front)
 }
 
 func (m *maker) number(n int64) excelize.Cell { return excelize.Cell{StyleID: m.st.count, Value: n} }

@@ -84,10 +84,7 @@ func WriteRules(w io.Writer, b RuleBook) error {
 	return write(w, Book{ProjectID: b.ProjectID, ProjectName: b.ProjectName, Title: "Rules to rebuild: " + b.ProjectName, Made: b.Made}, func(m *maker) error { return m.makeRules(b) })
 }
 
-func (m *maker) makeRules(b RuleBook) (err error) {
-	if m.st, err = newStyles(m.f); err != nil {
-		return err
-	}
+func (m *maker) makeRules(b RuleBook) error {
 	list, err := m.rulesSheet(b)
 	if err != nil {
 		return err
@@ -98,54 +95,7 @@ func (m *maker) makeRules(b RuleBook) (err error) {
 			sheets = append(sheets, s)
 		}
 	}
-	if err := m.f.SetSheetName("Sheet1", sheetCover); err != nil {
-		return err
-	}
-	for _, s := range sheets {
-		if _, err := m.f.NewSheet(s.name); err != nil {
-			return err
-		}
-	}
-	for _, n := range []string{sheetLists, sheetStamp} {
-		if _, err := m.f.NewSheet(n); err != nil {
-			return err
-		}
-		if err := m.f.SetSheetVisible(n, false, true); err != nil {
-			return err
-		}
-	}
-	m.f.SetActiveSheet(0)
-	if err := m.f.SetDocProps(&excelize.DocProperties{
-		Created: "2000-01-01T00:00:00Z", Modified: "2000-01-01T00:00:00Z", Creator: "Waybill", LastModifiedBy: "Waybill",
-		Title: fit(m.heading()), Description: "Workbook of rules to rebuild, template " + Template,
-	}); err != nil {
-		return err
-	}
-	for _, s := range sheets {
-		if err := m.prepare(s); err != nil {
-			return err
-		}
-	}
-	for _, n := range []string{sheetCover, sheetLists, sheetStamp} {
-		if err := m.protect(n); err != nil {
-			return err
-		}
-	}
-	if err := m.page(sheetCover, "portrait", 1); err != nil {
-		return err
-	}
-	if err := m.rulesCover(b); err != nil {
-		return err
-	}
-	for _, s := range sheets {
-		if err := m.stream(s); err != nil {
-			return err
-		}
-	}
-	if err := m.listRows(); err != nil {
-		return err
-	}
-	return m.stampSheet([][2]string{{"waybill", "rules"}, {"template", Template}, {"project", b.ProjectID}, {"name", b.ProjectName}})
+	return m.bind(kindRules, sheetCover, sheets, func() error { return m.rulesCover(b) })
 }
 
 // ruleKey is the hidden cell of a line: the rule, and what was stated when it was written,
@@ -278,7 +228,7 @@ func ReadRules(r io.ReaderAt, size int64, want RuleBook) ([]RuleAnswer, []*probl
 		return nil, []*problem.Problem{bad}
 	}
 	defer b.close()
-	if bad := b.rulesStamp(want); bad != nil {
+	if bad := b.fits(kindRules, Identity{want.ProjectID, want.ProjectName}, "", "", ""); bad != nil {
 		return nil, []*problem.Problem{bad}
 	}
 	rd := &reader{book: b, places: map[place]cellRef{}}
@@ -291,28 +241,6 @@ func ReadRules(r io.ReaderAt, size int64, want RuleBook) ([]RuleAnswer, []*probl
 		return nil, rd.found
 	}
 	return out, nil
-}
-
-// rulesStamp refuses what is no workbook of rules of this project.
-func (b *book) rulesStamp(want RuleBook) *problem.Problem {
-	g, bad := b.read(sheetStamp)
-	if bad != nil || len(g) == 0 || g.at(0, 0) != "waybill" || g.at(0, 1) != "rules" {
-		return refuse(CodeNotOurs, "This is not a workbook of rules to rebuild.", "Its hidden sheet is missing or says something else. Nothing was taken from it.",
-			"Export the rules again, and state what is done in that file.")
-	}
-	at := map[string]string{}
-	for i := range g {
-		at[g.at(i, 0)] = g.at(i, 1)
-	}
-	switch {
-	case at["project"] != want.ProjectID:
-		return refuse(CodeOtherProject, "This workbook belongs to another project, “"+clip(at["name"])+"”.", "Its rules are not those of this project. Nothing was taken from it.",
-			"Open that project, or choose the workbook of “"+want.ProjectName+"”.")
-	case at["template"] != Template:
-		return refuse(CodeTemplate, "This workbook was made by another version of Waybill.", "Its layout is not the one that this version reads. Nothing was taken from it.",
-			"Export the rules again, and bring over what is stated.")
-	}
-	return nil
 }
 
 // ruleLines reads the lines that were changed.

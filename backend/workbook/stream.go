@@ -250,15 +250,3 @@ func (m *maker) listRows() error {
 	}
 	return sw.Flush()
 }
-
-// stampRows writes the hidden sheet that says where the workbook belongs.
-func (m *maker) stampRows() error {
-	return m.stampSheet([][2]string{
-		{"waybill", "mapping"},
-		{"template", Template},
-		{"project", m.ProjectID},
-		{"name", m.ProjectName},
-		{"version", strconv.Itoa(m.Version.Number)},
-		{"hash", m.Hash},
-	})
-}

@@ -72,42 +72,8 @@ func WriteTwins(w io.Writer, b TwinBook) error {
 	return write(w, Book{ProjectID: b.ProjectID, ProjectName: b.ProjectName, Title: "Duplicates of " + b.ProjectName, Made: b.Made}, func(m *maker) error { return m.makeTwins(b) })
 }
 
-func (m *maker) makeTwins(b TwinBook) (err error) {
-	if m.st, err = newStyles(m.f); err != nil {
-		return err
-	}
+func (m *maker) makeTwins(b TwinBook) error {
 	s := m.twinSheet(b)
-	if err := m.f.SetSheetName("Sheet1", sheetCover); err != nil {
-		return err
-	}
-	for _, n := range []string{s.name, sheetLists, sheetStamp} {
-		if _, err := m.f.NewSheet(n); err != nil {
-			return err
-		}
-	}
-	for _, n := range []string{sheetLists, sheetStamp} {
-		if err := m.f.SetSheetVisible(n, false, true); err != nil {
-			return err
-		}
-	}
-	m.f.SetActiveSheet(0)
-	if err := m.f.SetDocProps(&excelize.DocProperties{
-		Created: "2000-01-01T00:00:00Z", Modified: "2000-01-01T00:00:00Z", Creator: "Waybill", LastModifiedBy: "Waybill",
-		Title: fit(m.heading()), Description: "Workbook of duplicates, template " + Template,
-	}); err != nil {
-		return err
-	}
-	if err := m.prepare(s); err != nil {
-		return err
-	}
-	for _, n := range []string{sheetCover, sheetLists, sheetStamp} {
-		if err := m.protect(n); err != nil {
-			return err
-		}
-	}
-	if err := m.page(sheetCover, "portrait", 1); err != nil {
-		return err
-	}
 	lines := [][2]string{
 		{"What this is", fmt.Sprintf("%d groups of %s of the old help desk look like the same one. Somebody who knows them says who is who.", len(b.Groups), strings.ToLower(b.Objects))},
 		{"1. Look", "The sheet Duplicates has one line for each record; those of one group follow each other."},
@@ -115,27 +81,21 @@ func (m *maker) makeTwins(b TwinBook) (err error) {
 		{"3. Send back", "Save the file as .xlsx and return it. Nothing is merged before all of it is understood; each mistake is pointed out by its cell."},
 		{"Not sure?", "Leave the whole group empty: it stays open and nothing is lost. What was merged can be taken back."},
 	}
-	if err := m.coverSheet(sheetCover, lines, [3]string{"Kind", "How sure", "Groups"}, func(put func(a, b string, n any)) {
-		counts, order := map[string]int{}, []string{}
-		for _, g := range b.Groups {
-			if counts[g.Sure] == 0 {
-				order = append(order, g.Sure)
+	front := func() error {
+		return m.coverSheet(sheetCover, lines, [3]string{"Kind", "How sure", "Groups"}, func(put func(a, b string, n any)) {
+			counts, order := map[string]int{}, []string{}
+			for _, g := range b.Groups {
+				if counts[g.Sure] == 0 {
+					order = append(order, g.Sure)
+				}
+				counts[g.Sure]++
 			}
-			counts[g.Sure]++
-		}
-		for _, o := range order {
-			put(b.Objects, o, counts[o])
-		}
-	}); err != nil {
-		return err
+			for _, o := range order {
+				put(b.Objects, o, counts[o])
+			}
+		})
 	}
-	if err := m.stream(s); err != nil {
-		return err
-	}
-	if err := m.listRows(); err != nil {
-		return err
-	}
-	return m.stampSheet([][2]string{{"waybill", "twins"}, {"template", Template}, {"project", b.ProjectID}, {"name", b.ProjectName}, {"hash", b.State}})
+	return m.bind(kindTwins, sheetCover, []*sheet{s}, front, [2]string{"hash", b.State})
 }
 
 func twinKey(group, seq int64) string {
@@ -181,20 +141,8 @@ func ReadTwins(r io.ReaderAt, size int64, want TwinBook) ([]TwinAnswer, []*probl
 		return nil, []*problem.Problem{bad}
 	}
 	defer b.close()
-	stamp, bad := b.twinStamp()
-	switch {
-	case bad != nil:
-	case stamp.ProjectID != want.ProjectID:
-		bad = refuse(CodeOtherProject, "This workbook belongs to another project, “"+clip(stamp.ProjectName)+"”.", "Its answers would not fit here. Nothing was taken from it.",
-			"Open that project, or choose the workbook of “"+want.ProjectName+"”.")
-	case stamp.Template != Template:
-		bad = refuse(CodeTemplate, "This workbook was made by another version of Waybill.", "Its layout is not the one that this version reads. Nothing was taken from it.",
-			"Export the duplicates again, and bring the answers over.")
-	case stamp.Hash != want.State:
-		bad = refuse(CodeStale, "The duplicates have changed since this workbook was made.", "They were reviewed or looked for again meanwhile. Nothing was taken from it.",
-			"Export the duplicates again, and bring over the answers that still fit.")
-	}
-	if bad != nil {
+	if bad := b.fits(kindTwins, Identity{want.ProjectID, want.ProjectName}, want.State,
+		"The duplicates have changed since this workbook was made.", "They were reviewed or looked for again meanwhile."); bad != nil {
 		return nil, []*problem.Problem{bad}
 	}
 	rd := &reader{book: b, places: map[place]cellRef{}}
@@ -207,28 +155,6 @@ func ReadTwins(r io.ReaderAt, size int64, want TwinBook) ([]TwinAnswer, []*probl
 		return nil, rd.found
 	}
 	return out, nil
-}
-
-func (b *book) twinStamp() (Stamp, *problem.Problem) {
-	g, bad := b.read(sheetStamp)
-	if bad != nil || len(g) == 0 || g.at(0, 0) != "waybill" || g.at(0, 1) != "twins" {
-		return Stamp{}, refuse(CodeNotOurs, "This is not a workbook of duplicates.", "Its hidden sheet is missing or says something else. Nothing was taken from it.",
-			"Export the duplicates again, and choose in that file.")
-	}
-	var s Stamp
-	for i := range g {
-		switch v := g.at(i, 1); g.at(i, 0) {
-		case "template":
-			s.Template = v
-		case "project":
-			s.ProjectID = v
-		case "name":
-			s.ProjectName = v
-		case "hash":
-			s.Hash = v
-		}
-	}
-	return s, nil
 }
 
 // twins reads what was said about each line, and makes an answer of each group.

@@ -1,7 +1,6 @@
 package workbook
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -14,7 +13,6 @@ import (
 
 	"waybill/backend/mapping"
 	"waybill/backend/model"
-	"waybill/backend/problem"
 )
 
 // Write writes the workbook: the same book gives the same bytes (invariant 12).
@@ -25,78 +23,7 @@ func Write(w io.Writer, b Book) error {
 	return write(w, b, (*maker).make)
 }
 
-// write makes a workbook sheet by sheet and packs it, always into the same bytes.
-func write(w io.Writer, b Book, fill func(*maker) error) (err error) {
-	f := excelize.NewFile()
-	defer func() {
-		if e := f.Close(); err == nil && e != nil {
-			err = notWritten(e)
-		}
-	}()
-	m := &maker{Book: b, f: f, lists: map[string]string{}, names: sheetNames{}}
-	if err := fill(m); err != nil {
-		return notWritten(err)
-	}
-	var raw bytes.Buffer
-	if err := f.Write(&raw); err != nil {
-		return notWritten(err)
-	}
-	if err := pack(w, raw.Bytes()); err != nil {
-		return notWritten(err)
-	}
-	return nil
-}
-
-func notWritten(err error) error {
-	return problem.Wrap(err, CodeWrite, "The workbook could not be written.", "The mapping itself is unchanged.",
-		"Check that there is room on the disk and that the file is not open in Excel, then try again.")
-}
-
-// sheet is one sheet while it is planned. Everything but the rows is set before the
-// first row is streamed: what comes after Flush is lost without an error.
-type sheet struct {
-	name    string
-	title   string
-	hint    string
-	id      string
-	columns []column
-	rows    [][]any
-	checks  []check
-	tab     string
-	freeze  int // columns that stay when scrolling
-}
-
-type column struct {
-	head  string
-	width float64
-	edit  bool
-}
-
-// check is a drop-down: a list for a range of cells.
-type check struct {
-	col, from, to int // column from 0, rows from 1
-	list          string
-	prompt        string
-	// loose: another text may be typed, after a warning.
-	loose bool
-}
-
-const headRow, firstRow = 3, 4
-
-type maker struct {
-	Book
-	f     *excelize.File
-	st    styles
-	lists map[string]string // key -> range on the lists sheet
-	cols  [][]string        // the lists sheet's columns
-	names sheetNames
-}
-
 func (m *maker) make() error {
-	var err error
-	if m.st, err = newStyles(m.f); err != nil {
-		return err
-	}
 	cover := m.names.take(sheetCover)
 	for _, reserved := range []string{sheetStamp, sheetLists} {
 		m.names.take(reserved)
@@ -118,51 +45,8 @@ func (m *maker) make() error {
 	if s := m.spareSheet(); s != nil {
 		sheets = append(sheets, s)
 	}
-	if err := m.f.SetSheetName("Sheet1", cover); err != nil {
-		return err
-	}
-	for _, s := range sheets {
-		if _, err := m.f.NewSheet(s.name); err != nil {
-			return err
-		}
-	}
-	for _, n := range []string{sheetLists, sheetStamp} {
-		if _, err := m.f.NewSheet(n); err != nil {
-			return err
-		}
-		if err := m.f.SetSheetVisible(n, false, true); err != nil {
-			return err
-		}
-	}
-	m.f.SetActiveSheet(0)
-	if err := m.properties(); err != nil {
-		return err
-	}
-	for _, s := range sheets {
-		if err := m.prepare(s); err != nil {
-			return err
-		}
-	}
-	for _, n := range []string{cover, sheetLists, sheetStamp} {
-		if err := m.protect(n); err != nil {
-			return err
-		}
-	}
-	if err := m.page(cover, "portrait", 1); err != nil {
-		return err
-	}
-	if err := m.coverRows(cover, sheets); err != nil {
-		return err
-	}
-	for _, s := range sheets {
-		if err := m.stream(s); err != nil {
-			return err
-		}
-	}
-	if err := m.listRows(); err != nil {
-		return err
-	}
-	return m.stampRows()
+	return m.bind(kindMapping, cover, sheets, func() error { return m.coverRows(cover, sheets) },
+		[2]string{"version", strconv.Itoa(m.Version.Number)}, [2]string{"hash", m.Hash})
 }
 
 // ordered gives the objects in the order in which they load, and their fields in
@@ -186,48 +70,6 @@ func (m *maker) ordered() []mapping.ObjectMap {
 		}
 		out[i].Fields = slices.Clone(out[i].Fields)
 		slices.SortStableFunc(out[i].Fields, func(a, b mapping.FieldMap) int { return cmp.Compare(at(a), at(b)) })
-	}
-	return out
-}
-
-// properties have fixed times: the same book, the same bytes.
-func (m *maker) properties() error {
-	return m.f.SetDocProps(&excelize.DocProperties{
-		Created: "2000-01-01T00:00:00Z", Modified: "2000-01-01T00:00:00Z", Creator: "Waybill", LastModifiedBy: "Waybill",
-		Title: fit(m.heading()), Description: "Mapping workbook, template " + Template,
-	})
-}
-
-func (m *maker) heading() string {
-	if m.Title != "" {
-		return m.Title
-	}
-	return "Mapping of " + m.ProjectName
-}
-
-// listRange puts a list on the hidden sheet and gives its range.
-func (m *maker) listRange(values []string) string {
-	if len(values) == 0 {
-		return ""
-	}
-	k := strings.Join(values, "\x00")
-	if r, ok := m.lists[k]; ok {
-		return r
-	}
-	m.cols = append(m.cols, values)
-	name, err := excelize.ColumnNumberToName(len(m.cols))
-	if err != nil { // more lists than Excel has columns: no drop-down
-		return ""
-	}
-	r := fmt.Sprintf("%s!$%s$1:$%s$%d", sheetLists, name, name, len(values))
-	m.lists[k] = r
-	return r
-}
-
-func words[T any](list []T, word func(T) string) []string {
-	out := make([]string, len(list))
-	for i, x := range list {
-		out[i] = word(x)
 	}
 	return out
 }
@@ -373,76 +215,4 @@ func textCell(style int, s string) excelize.Cell {
 		return excelize.Cell{StyleID: style}
 	}
 	return excelize.Cell{StyleID: style, Value: fit(s)}
-}
-
-// valueSheet plans the sheet of a value list.
-func (m *maker) valueSheet(o mapping.ObjectMap, x mapping.FieldMap, so, do model.ObjectSchema, t model.Field) *sheet {
-	s := &sheet{
-		name: m.names.take(objectTitle(m.Dst, o.Target) + " " + fieldTitle(do, t)), id: idValues + key(string(o.Source)) + ":" + key(x.Target),
-		title: objectTitle(m.Dst, o.Target) + ": values of " + fieldTitle(do, t), freeze: 2, tab: inkEdit,
-		hint: "One line for each value of the old system. Choose what it becomes. Records with an empty choice are held back until somebody decides.",
-		columns: []column{
-			{colKey, 4, false}, {colFrom, 40, false}, {colCount, 11, false}, {colHint, 24, false}, {colBecomes, 30, true},
-		},
-	}
-	counts := map[string]int64{}
-	for _, src := range x.Sources {
-		for _, c := range m.Stats[o.Source][src].Top {
-			counts[c.Value] = c.Count
-		}
-	}
-	list := words(labels(t), fit)
-	if r := m.listRange(append(slices.Clip(list), leaveEmpty)); r != "" && len(list) > 0 && len(x.Values) > 0 {
-		s.checks = append(s.checks, check{col: 4, from: firstRow, to: firstRow + len(x.Values) - 1, list: r, prompt: "What this value becomes in the new system."})
-	}
-	for _, p := range x.Values {
-		n := p.Count
-		if n == 0 {
-			n = counts[p.From]
-		}
-		hint, style := "", m.st.edit
-		if !p.Decided {
-			style = m.st.problem
-			if p.To != "" {
-				hint = "Perhaps " + stated(t, p.To)
-			}
-		}
-		s.rows = append(s.rows, []any{
-			textCell(m.st.hidden, key(p.From)), textCell(m.st.lockedWrap, p.From),
-			excelize.Cell{StyleID: m.st.count, Value: n},
-			textCell(m.st.locked, hint), textCell(style, becomes(p, t)),
-		})
-	}
-	return s
-}
-
-// spareSheet lists what no rule uses, so that nothing is forgotten silently.
-func (m *maker) spareSheet() *sheet {
-	left := m.Version.Leftovers(m.Src, m.Dst)
-	if len(left) == 0 {
-		return nil
-	}
-	s := &sheet{
-		name: m.names.take(sheetSpare), id: idOther + "spare", title: "Fields of the old system that no rule uses", freeze: 0, tab: "8A939B",
-		hint:    "Their values stay behind. If one of them matters, ask for a field in the new system, or use it in a rule.",
-		columns: []column{{colKey, 4, false}, {"Records", 22, false}, {"Field", 32, false}, {colType, 18, false}, {"Filled", 12, false}, {"Frequent values", 60, false}},
-	}
-	for _, l := range left {
-		st := m.Stats[l.Source][l.Field.Name]
-		var top []string
-		for _, v := range st.Top[:min(5, len(st.Top))] {
-			top = append(top, short(v.Value, 40))
-		}
-		var filled any
-		if st.Rows > 0 {
-			filled = st.Filled
-		}
-		s.rows = append(s.rows, []any{
-			textCell(m.st.hidden, ""), textCell(m.st.locked, objectTitle(m.Src, l.Source)), textCell(m.st.lockedWrap, l.Field.Name),
-			textCell(m.st.locked, typeWords[l.Field.Type]),
-			excelize.Cell{StyleID: m.st.count, Value: filled},
-			textCell(m.st.lockedWrap, strings.Join(top, ", ")),
-		})
-	}
-	return s
 }
