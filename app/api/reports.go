@@ -94,15 +94,15 @@ func (r *Reports) Write() (v ReportFile, err error) {
 	if err != nil {
 		return v, err
 	}
-	path, hash, err := p.WriteReport(r.s.ctx)
+	w, err := p.WriteReport(r.s.ctx)
 	if err != nil {
 		return v, err
 	}
-	v = ReportFile{Name: filepath.Base(path), Path: path, SHA256: hash}
+	v = ReportFile{Name: filepath.Base(w.Path), Path: w.Path, SHA256: w.SHA256}
 	err = p.DB().Read(r.s.ctx, func(tx *store.Tx) error {
 		files, err := project.Reports(tx)
 		for _, x := range files {
-			if x.SHA256 == hash {
+			if x.SHA256 == w.SHA256 {
 				v.At = x.At
 			}
 		}

@@ -24,24 +24,20 @@ var writtenFolders = []string{"reports", "workbooks"}
 func (p *Project) filesNaming(texts []string) ([]string, error) {
 	out := []string{}
 	for _, dir := range writtenFolders {
-		list, err := os.ReadDir(p.folder(dir))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
+		err := filepath.WalkDir(p.folder(dir), func(path string, e fs.DirEntry, err error) error {
+			if err != nil || !e.Type().IsRegular() {
+				return err
+			}
+			has, err := fileNames(path, texts)
+			if err != nil || !has {
+				return err
+			}
+			name, err := filepath.Rel(p.Dir, path)
+			out = append(out, filepath.ToSlash(name))
+			return err
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
-		}
-		for _, e := range list {
-			if !e.Type().IsRegular() {
-				continue
-			}
-			has, err := fileNames(filepath.Join(p.folder(dir), e.Name()), texts)
-			if err != nil {
-				return nil, err
-			}
-			if has {
-				out = append(out, dir+"/"+e.Name())
-			}
 		}
 	}
 	return out, nil

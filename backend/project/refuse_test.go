@@ -249,7 +249,7 @@ func TestProject_secretsAreNotInItsFolder(t *testing.T) {
 	if _, err := p.Check(ctx, job.New("check")); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := p.WriteReport(ctx); err != nil {
+	if _, err := p.WriteReport(ctx); err != nil {
 		t.Fatal(err)
 	}
 	// A connection that fails does not write it down either.
@@ -358,24 +358,24 @@ func TestSign_onlyWhatBalancesAndNeverOnesOwnWork(t *testing.T) {
 func TestWriteReport_theSameStateGivesTheSameBytes(t *testing.T) {
 	ctx := context.Background()
 	p, _ := small(t)
-	first, hash, err := p.WriteReport(ctx)
+	first, err := p.WriteReport(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := os.ReadFile(first)
+	a, err := os.ReadFile(first.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, hash2, err := p.WriteReport(ctx)
+	again, err := p.WriteReport(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile(again)
+	b, err := os.ReadFile(again.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if hash != hash2 || first != again || !bytes.Equal(a, b) {
-		t.Errorf("%s has %s, %s has %s", first, hash, again, hash2)
+	if first != again || !bytes.Equal(a, b) {
+		t.Errorf("%+v and %+v", first, again)
 	}
 	if !bytes.HasPrefix(a, []byte("%PDF-")) {
 		t.Error("it is not a PDF")
@@ -386,7 +386,7 @@ func TestWriteReport_theSameStateGivesTheSameBytes(t *testing.T) {
 	if err := p.Approve(ctx, 0, "Right."); err != nil {
 		t.Fatal(err)
 	}
-	if _, hash3, err := p.WriteReport(ctx); err != nil || hash3 == hash {
-		t.Errorf("after an approval the report is the same: %s (%v)", hash3, err)
+	if third, err := p.WriteReport(ctx); err != nil || third.SHA256 == first.SHA256 {
+		t.Errorf("after an approval the report is the same: %s (%v)", third.SHA256, err)
 	}
 }

@@ -1,15 +1,10 @@
 package project
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -216,50 +211,6 @@ func (p *Project) restOfFacts(tx *store.Tx, f *report.Facts) error {
 }
 
 var runKinds = map[string]string{model.RunFull: "Full run", model.RunPilot: "Rehearsal", model.RunDelta: "Catch-up", model.RunRollback: "Rollback"}
-
-// WriteReport writes the sign-off PDF into the project's folder. The same state
-// gives the same file, byte for byte; its hash goes into the audit trail once.
-func (p *Project) WriteReport(ctx context.Context) (path, hash string, err error) {
-	f, err := p.Facts(ctx)
-	if err != nil {
-		return "", "", err
-	}
-	var b bytes.Buffer
-	if err := report.Write(&b, f, report.Brand{Company: p.info.Company}); err != nil {
-		return "", "", err
-	}
-	sum := sha256.Sum256(b.Bytes())
-	hash = hex.EncodeToString(sum[:])
-	path = filepath.Join(p.folder("reports"), "sign-off-"+f.GeneratedAt.Format("2006-01-02-150405")+"-"+hash[:8]+".pdf")
-	if err := writeWhole(path, b.Bytes()); err != nil {
-		return "", "", notWritable(err, p.folder("reports"))
-	}
-	return path, hash, p.db.Write(ctx, func(tx *store.Tx) error {
-		files, err := Reports(tx)
-		if err != nil {
-			return err
-		}
-		for _, r := range files {
-			if r.SHA256 == hash {
-				return nil
-			}
-		}
-		files = append(files, Report{Name: filepath.Base(path), SHA256: hash, At: model.Stamp(time.Now())})
-		if err := tx.Set("reports", files); err != nil {
-			return err
-		}
-		return tx.Audit(p.Person(), "report.written", map[string]string{"file": filepath.Base(path), "sha256": hash})
-	})
-}
-
-// writeWhole writes a file completely or not at all.
-func writeWhole(path string, b []byte) error {
-	tmp := path + ".part"
-	if err := os.WriteFile(tmp, b, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(tmp, path)
-}
 
 // Report is a PDF that was written.
 type Report struct {

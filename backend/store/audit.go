@@ -64,6 +64,14 @@ func (tx *Tx) AuditTrail(limit int) ([]Entry, error) {
 	})
 }
 
+// AuditUpTo lists the lines up to number n, oldest first.
+func (tx *Tx) AuditUpTo(n int64) ([]Entry, error) {
+	rows, err := tx.rows(`SELECT n, at, name, role, what, detail, hash FROM audit WHERE n <= ? ORDER BY n`, n)
+	return collect(rows, err, func(r *sql.Rows) (e Entry, err error) {
+		return e, r.Scan(&e.N, &e.At, &e.By.Name, &e.By.Role, &e.What, &e.Detail, &e.Hash)
+	})
+}
+
 // VerifyAudit walks the whole chain and tells the first line that does not fit.
 func (tx *Tx) VerifyAudit() error {
 	rows, err := tx.rows(`SELECT n, at, name, role, what, detail, hash FROM audit ORDER BY n`)

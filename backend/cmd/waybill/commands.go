@@ -93,6 +93,9 @@ func projectCommands() map[string]command {
 			f.String("statement", "", "what is signed")
 		}},
 		"report": {use: "report DIR FILE.pdf", help: "write the sign-off report", min: 2, run: within(doReport)},
+		"verify": {use: "verify FILE.pdf [--project DIR]", help: "say whether a report is what was sealed, and by whom", min: 1, run: doVerify, flags: func(f *flag.FlagSet) {
+			f.String("project", "", "ask this project's audit trail, too")
+		}},
 		"desks": {use: "desks [--markdown]", help: "the desks that Waybill knows, and what each can do", run: doDesks, flags: func(f *flag.FlagSet) {
 			f.Bool("markdown", false, "the table of the README")
 		}},

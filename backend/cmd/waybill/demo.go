@@ -100,9 +100,11 @@ func demo(c *call) (code int, err error) {
 			return exitFailed, err
 		}
 	}
-	if out.Report, out.SHA256, err = p.WriteReport(c.ctx); err != nil {
+	w, err := p.WriteReport(c.ctx)
+	if err != nil {
 		return exitFailed, err
 	}
+	out.Report, out.SHA256 = w.Path, w.SHA256
 	if out.Mails, err = p.PracticeMails(c.ctx); err != nil {
 		return exitFailed, err
 	}

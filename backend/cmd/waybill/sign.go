@@ -2,15 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"time"
 
 	"waybill/backend/journey"
 	"waybill/backend/practice"
-	"waybill/backend/problem"
 	"waybill/backend/project"
+	"waybill/backend/seal"
 )
 
 func doJourney(c *call, p *project.Project) (int, error) {
@@ -37,24 +37,49 @@ func doSign(c *call, p *project.Project) (int, error) {
 }
 
 func doReport(c *call, p *project.Project) (int, error) {
-	path, hash, err := p.WriteReport(c.ctx)
+	w, err := p.WriteReport(c.ctx)
 	if err != nil {
 		return exitFailed, err
 	}
-	b, err := os.ReadFile(path)
-	if err != nil {
+	if err := project.CopyReport(w, c.args[1]); err != nil {
 		return exitFailed, err
-	}
-	if err := os.WriteFile(c.args[1], b, 0o600); err != nil {
-		return exitFailed, problem.Wrap(err, "report.cannot_write", "The report cannot be written there.", "It is in the project's own folder all the same.", "Choose another place, or take it from "+path+".").At(problem.Place{File: c.args[1]})
 	}
 	f, err := p.Facts(c.ctx)
 	if err != nil {
 		return exitFailed, err
 	}
 	v := f.Verdict()
-	c.say("%s. %s\nWrote %s (SHA-256 %s).", v.Title, v.Sentence, c.args[1], hash)
-	return personIf(len(v.Reasons) > 0), c.give(map[string]any{"file": c.args[1], "sha256": hash, "verdict": v.Outcome, "sentence": v.Sentence})
+	c.say("%s. %s\nWrote %s (SHA-256 %s).", v.Title, v.Sentence, c.args[1], w.SHA256)
+	return personIf(len(v.Reasons) > 0), c.give(map[string]any{"file": c.args[1], "sha256": w.SHA256, "evidence": seal.Folder(c.args[1]), "verdict": v.Outcome, "sentence": v.Sentence})
+}
+
+// doVerify looks at a report that somebody holds; with a project it also asks its audit trail.
+func doVerify(c *call) (int, error) {
+	var v project.VerifiedReport
+	var err error
+	if dir := c.text("project"); dir != "" {
+		p, err := project.Open(c.ctx, dir, c.env)
+		if err != nil {
+			return exitFailed, err
+		}
+		v, err = p.VerifyReport(c.ctx, c.args[0])
+		if err := errors.Join(err, p.Close()); err != nil {
+			return exitFailed, err
+		}
+	} else if v.Result, err = seal.Verify(c.args[0]); err != nil {
+		return exitFailed, err
+	}
+	c.say("%s", v.Sentence)
+	if v.Project != "" {
+		c.say("%s", v.Project)
+	}
+	for _, s := range v.Evidence.Signed {
+		c.say("  signed by %s, %s, %s", s.Name, s.Role, s.At.Format("2 January 2006 15:04 UTC"))
+	}
+	for _, f := range v.Files {
+		c.say("  %-9s  %s  %s (%s)", f.State, f.SHA256[:min(16, len(f.SHA256))], f.Name, f.What)
+	}
+	return personIf(!v.Unchanged), c.give(v)
 }
 
 func doPractice(c *call) (int, error) {
