@@ -22,15 +22,19 @@ const (
 	PartOwner     Part = "owner"
 	PartState     Part = "state"
 	PartNote      Part = "note"
+	PartCheck     Part = "check"  // what the value must be like
+	PartPerson    Part = "person" // one line of the people map
 )
 
 // Change is one difference between two versions.
 type Change struct {
 	Object model.Object `json:"object"`
+	// Branch is the target of a map with a condition; empty: the map that takes the rest.
+	Branch model.Object `json:"branch,omitempty"`
 	// Field is the target field; empty when the change is about the object.
 	Field string `json:"field,omitempty"`
 	Part  Part   `json:"part"`
-	// Value is the source value, for a line of a value list.
+	// Value is the source value, for a line of a value list or of the people map.
 	Value string `json:"value,omitempty"`
 	// Old and New in words; empty when there was, or is, nothing.
 	Old string `json:"old"`
@@ -46,6 +50,9 @@ type Change struct {
 func (c Change) String() string {
 	var b strings.Builder
 	b.WriteString(string(c.Object))
+	if c.Branch != "" {
+		b.WriteString(" (to " + string(c.Branch) + ")")
+	}
 	if c.Field != "" {
 		b.WriteString(" › " + c.Field)
 	}
@@ -58,6 +65,10 @@ func (c Change) String() string {
 		b.WriteString(": if it does not fit")
 	case PartValue:
 		b.WriteString(": value “" + c.Value + "”")
+	case PartPerson:
+		b.WriteString(" “" + c.Value + "”: goes")
+	case PartCheck:
+		b.WriteString(": must be")
 	case PartObject:
 		b.WriteString(": becomes")
 	default:
@@ -73,7 +84,7 @@ func (c Change) String() string {
 }
 
 func quoteIfPlain(c Change, s string) string {
-	if c.Part == PartRule || c.Part == PartIfEmpty || c.Part == PartIfUnknown || c.Part == PartValue {
+	if c.Part == PartRule || c.Part == PartIfEmpty || c.Part == PartIfUnknown || c.Part == PartValue || c.Part == PartPerson || c.Part == PartCheck {
 		return strings.TrimSuffix(s, ".")
 	}
 	return "“" + s + "”"
@@ -90,6 +101,7 @@ type Conflict struct {
 // partKey names one part of a version.
 type partKey struct {
 	object model.Object
+	branch model.Object
 	field  string
 	part   Part
 	value  string
@@ -101,6 +113,10 @@ type ruleParts struct {
 	Separator string   `json:"separator,omitempty"`
 	Fixed     string   `json:"fixed,omitempty"`
 	Formula   string   `json:"formula,omitempty"`
+
+	Split  *SplitRule  `json:"split,omitempty"`
+	Lookup *LookupRule `json:"look_up,omitempty"`
+	Keep   *Keep       `json:"keep,omitempty"`
 }
 
 type otherwiseParts struct {
@@ -111,11 +127,15 @@ type otherwiseParts struct {
 type valueParts struct {
 	To      string `json:"to"`
 	Decided bool   `json:"decided"`
+	Keep    bool   `json:"keep,omitempty"`
 }
 
 type objectParts struct {
 	Target model.Object `json:"target"`
 	Why    string       `json:"why,omitempty"`
+	When   string       `json:"when,omitempty"`
+	// Place among the maps with a condition, from 1: the first that is true counts.
+	Place int `json:"place,omitempty"`
 }
 
 func encode(v any) string {
@@ -141,15 +161,24 @@ func flatten(v Version) flat {
 			f.parts[k] = s
 		}
 	}
+	places := map[model.Object]int{}
 	for _, m := range v.Objects {
-		put(partKey{m.Source, "", PartObject, ""}, encode(objectParts{m.Target, m.Why}))
+		place := 0
+		if m.IsBranch() {
+			places[m.Source]++
+			place = places[m.Source]
+		}
+		put(partKey{m.Source, m.Branch(), "", PartObject, ""}, encode(objectParts{m.Target, m.Why, m.When, place}))
 		for _, x := range m.Fields {
-			k := func(p Part) partKey { return partKey{m.Source, x.Target, p, ""} }
+			k := func(p Part) partKey { return partKey{m.Source, m.Branch(), x.Target, p, ""} }
 			sources := x.Sources
 			if len(sources) == 0 {
 				sources = nil
 			}
-			put(k(PartRule), encode(ruleParts{x.Rule, sources, x.Separator, x.Fixed, x.Formula}))
+			put(k(PartRule), encode(ruleParts{x.Rule, sources, x.Separator, x.Fixed, x.Formula, x.Split, x.Lookup, x.Keep}))
+			if x.Check != nil {
+				put(k(PartCheck), encode(x.Check))
+			}
 			for _, o := range []struct {
 				p Part
 				w otherwiseParts
@@ -167,11 +196,14 @@ func flatten(v Version) flat {
 				}
 			}
 			for _, p := range x.Values {
-				kv := partKey{m.Source, x.Target, PartValue, p.From}
-				put(kv, encode(valueParts{p.To, p.Decided}))
+				kv := partKey{m.Source, m.Branch(), x.Target, PartValue, p.From}
+				put(kv, encode(valueParts{p.To, p.Decided, p.Keep}))
 				f.counts[kv] = p.Count
 			}
 		}
+	}
+	for _, p := range v.People {
+		put(partKey{p.Object, "", "", PartPerson, p.From}, encode(p.decision()))
 	}
 	return f
 }
@@ -185,7 +217,7 @@ func (k partKey) words(s string) string {
 	case PartRule:
 		var r ruleParts
 		_ = json.Unmarshal([]byte(s), &r) // our own text
-		return explainRule(FieldMap{Rule: r.Rule, Sources: r.Sources, Separator: r.Separator, Fixed: r.Fixed, Formula: r.Formula})
+		return explainRule(FieldMap{Rule: r.Rule, Sources: r.Sources, Separator: r.Separator, Fixed: r.Fixed, Formula: r.Formula, Split: r.Split, Lookup: r.Lookup, Keep: r.Keep})
 	case PartIfEmpty, PartIfUnknown:
 		var o otherwiseParts
 		_ = json.Unmarshal([]byte(s), &o) // our own text
@@ -207,14 +239,25 @@ func (k partKey) words(s string) string {
 		case !v.Decided:
 			return "perhaps “" + v.To + "”, not decided"
 		case v.To == "":
-			return "left empty"
+			return "left empty" + keptWord(v.Keep)
 		}
-		return "“" + v.To + "”"
+		return "“" + v.To + "”" + keptWord(v.Keep)
+	case PartCheck:
+		var c Check
+		_ = json.Unmarshal([]byte(s), &c) // our own text
+		return c.String()
+	case PartPerson:
+		var p PersonPair
+		_ = json.Unmarshal([]byte(s), &p) // our own text
+		return p.words()
 	case PartObject:
 		var o objectParts
 		_ = json.Unmarshal([]byte(s), &o) // our own text
 		if o.Target == "" {
 			return "not moved"
+		}
+		if o.When != "" {
+			return string(o.Target) + " when " + o.When
 		}
 		return string(o.Target)
 	}
@@ -225,7 +268,7 @@ func (k partKey) change(from, to flat) Change {
 	old, now := from.parts[k], to.parts[k]
 	_, present := to.parts[k]
 	return Change{
-		Object: k.object, Field: k.field, Part: k.part, Value: k.value,
+		Object: k.object, Branch: k.branch, Field: k.field, Part: k.part, Value: k.value,
 		Old: k.words(old), New: k.words(now), raw: now, absent: !present, count: to.counts[k],
 	}
 }
@@ -289,7 +332,7 @@ func (c Conflict) Take(v Version) Version {
 }
 
 func (v Version) clone() Version {
-	out := Version{Number: v.Number, Objects: slices.Clone(v.Objects)}
+	out := Version{Number: v.Number, Objects: slices.Clone(v.Objects), People: slices.Clone(v.People)}
 	for i := range out.Objects {
 		fs := slices.Clone(out.Objects[i].Fields)
 		for j := range fs {
@@ -302,12 +345,20 @@ func (v Version) clone() Version {
 }
 
 func (c Change) apply(v *Version) {
-	oi := slices.IndexFunc(v.Objects, func(m ObjectMap) bool { return m.Source == c.Object })
+	if c.Part == PartPerson {
+		c.applyPerson(v)
+		return
+	}
+	oi := slices.IndexFunc(v.Objects, func(m ObjectMap) bool { return m.Source == c.Object && m.Branch() == c.Branch })
 	if oi < 0 {
 		if c.absent {
 			return
 		}
-		v.Objects = append(v.Objects, ObjectMap{Source: c.Object, Fields: []FieldMap{}})
+		m := ObjectMap{Source: c.Object, Fields: []FieldMap{}}
+		if c.Branch != "" && c.Part != PartObject {
+			return // the branch itself is gone, and takes its rules with it
+		}
+		v.Objects = append(v.Objects, m)
 		oi = len(v.Objects) - 1
 	}
 	m := &v.Objects[oi]
@@ -318,7 +369,8 @@ func (c Change) apply(v *Version) {
 		}
 		var o objectParts
 		_ = json.Unmarshal([]byte(c.raw), &o) // our own text
-		m.Target, m.Why = o.Target, o.Why
+		m.Target, m.Why, m.When = o.Target, o.Why, o.When
+		v.place(oi, o.Place)
 		return
 	}
 	fi := slices.IndexFunc(m.Fields, func(f FieldMap) bool { return f.Target == c.Field })
@@ -342,6 +394,13 @@ func (c Change) set(f *FieldMap) {
 		var r ruleParts
 		_ = json.Unmarshal([]byte(c.raw), &r) // our own text
 		f.Rule, f.Sources, f.Separator, f.Fixed, f.Formula = r.Rule, r.Sources, r.Separator, r.Fixed, r.Formula
+		f.Split, f.Lookup, f.Keep = r.Split, r.Lookup, r.Keep
+	case PartCheck:
+		f.Check = nil
+		if !c.absent {
+			f.Check = &Check{}
+			_ = json.Unmarshal([]byte(c.raw), f.Check) // our own text
+		}
 	case PartIfEmpty, PartIfUnknown:
 		var o otherwiseParts
 		if !c.absent {
@@ -374,6 +433,85 @@ func (c Change) set(f *FieldMap) {
 			f.Values = append(f.Values, ValuePair{From: c.Value, Count: c.count})
 			i = len(f.Values) - 1
 		}
-		f.Values[i].To, f.Values[i].Decided = v.To, v.Decided
+		f.Values[i].To, f.Values[i].Decided, f.Values[i].Keep = v.To, v.Decided, v.Keep
 	}
+}
+
+// place moves a map to its place among those of its source object that have a condition.
+func (v *Version) place(at, want int) {
+	m := v.Objects[at]
+	if want == 0 {
+		return
+	}
+	rest := slices.Delete(slices.Clone(v.Objects), at, at+1)
+	n, to := 0, len(rest)
+	for i, x := range rest {
+		if x.Source != m.Source || !x.IsBranch() {
+			continue
+		}
+		if n++; n == want {
+			to = i
+			break
+		}
+	}
+	v.Objects = slices.Insert(rest, to, m)
+}
+
+func (c Change) applyPerson(v *Version) {
+	i := slices.IndexFunc(v.People, func(p PersonPair) bool { return p.Object == c.Object && p.From == c.Value })
+	if c.absent {
+		if i >= 0 {
+			v.People = slices.Delete(v.People, i, i+1)
+		}
+		return
+	}
+	var p PersonPair
+	_ = json.Unmarshal([]byte(c.raw), &p) // our own text
+	if i < 0 {
+		v.People = append(v.People, p)
+		return
+	}
+	x := &v.People[i]
+	x.How, x.To, x.ToName, x.Stands, x.Decided = p.How, p.To, p.ToName, p.Stands, p.Decided
+}
+
+// decision is what of a line counts as a change; counts and reasons do not.
+func (p PersonPair) decision() PersonPair {
+	p.Count, p.Confidence, p.Reason = 0, 0, ""
+	return p
+}
+
+func (p PersonPair) words() string {
+	said := ""
+	switch p.How {
+	case PersonMoves:
+		said = "along with its own record"
+	case PersonLeave:
+		said = "nowhere: what points there is left empty"
+	case PersonTarget:
+		said = "to “" + p.target() + "”"
+		if p.Stands {
+			said += ", who stands in"
+		}
+	default:
+		return "nowhere yet: not decided"
+	}
+	if !p.Decided {
+		return "perhaps " + said + ", not decided"
+	}
+	return said
+}
+
+func (p PersonPair) target() string {
+	if p.ToName != "" {
+		return p.ToName
+	}
+	return p.To
+}
+
+func keptWord(keep bool) string {
+	if keep {
+		return ", its own word is kept"
+	}
+	return ""
 }

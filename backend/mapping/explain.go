@@ -12,6 +12,9 @@ import (
 func Explain(f FieldMap) string {
 	var b strings.Builder
 	b.WriteString(explainRule(f))
+	if f.Check != nil {
+		b.WriteString(" It must be " + f.Check.String() + ", else the record is held.")
+	}
 	if f.Rule == LeaveOut || f.Rule == Fixed {
 		return b.String()
 	}
@@ -47,6 +50,9 @@ func explainRule(f FieldMap) string {
 		case open > 1:
 			s += fmt.Sprintf(" %d of them are not decided; their records are held.", open)
 		}
+		if f.Keep != nil && f.Keep.Field != "" {
+			s += " Words that would be lost are kept in “" + f.Keep.Field + "”."
+		}
 		return s
 	case Fixed:
 		if f.Fixed == "" {
@@ -57,6 +63,18 @@ func explainRule(f FieldMap) string {
 		return refs(f.Sources) + " joined with " + separatorWords(f.Separator) + "."
 	case Formula:
 		return "Computed: " + f.Formula
+	case Split:
+		if f.Split == nil {
+			return "Not decided yet."
+		}
+		return f.Split.words(refs(f.Sources))
+	case LookUp:
+		if f.Lookup == nil {
+			return "Not decided yet."
+		}
+		return f.Lookup.words(refs(f.Sources))
+	case People:
+		return refs(f.Sources) + " through the people map."
 	case LeaveOut:
 		return "Left out."
 	default:
@@ -106,15 +124,10 @@ func (v Version) Leftovers(src, dst model.Schema) []Leftover {
 	var out []Leftover
 	for _, m := range v.Objects {
 		so, ok := src.Object(m.Source)
-		if !ok || m.Target == "" {
+		if !ok || m.Target == "" || m.IsBranch() {
 			continue
 		}
-		used := map[string]bool{}
-		for _, f := range m.Fields {
-			for _, s := range f.UsedSources() {
-				used[s] = true
-			}
-		}
+		used := v.used(m.Source)
 		do, _ := dst.Object(m.Target)
 		taken := map[string]bool{}
 		for _, f := range do.Fields {
@@ -132,10 +145,114 @@ func (v Version) Leftovers(src, dst model.Schema) []Leftover {
 	return out
 }
 
+// used finds the fields of a source object that any of its maps takes a value from, or
+// decides by.
+func (v Version) used(o model.Object) map[string]bool {
+	out := map[string]bool{}
+	for _, m := range v.Objects {
+		if m.Source != o {
+			continue
+		}
+		for _, f := range m.Fields {
+			for _, s := range f.UsedSources() {
+				out[s] = true
+			}
+		}
+		if e, err := formula.Parse(m.When); m.IsBranch() && err == nil {
+			for _, s := range e.Fields() {
+				out[s] = true
+			}
+		}
+	}
+	return out
+}
+
+// words says which part of a text is taken.
+func (s SplitRule) words(from string) string {
+	if s.How == ByPosition {
+		if s.To == 0 {
+			return fmt.Sprintf("%s from character %d on.", from, max(s.From, 1))
+		}
+		return fmt.Sprintf("Characters %d to %d of %s.", max(s.From, 1), s.To, from)
+	}
+	by := separatorWords(s.By)
+	if s.How == ByPattern {
+		by = "the pattern " + s.By
+	}
+	part := ""
+	switch {
+	case s.Part == 0:
+		part = "All parts"
+	case s.Part == -1:
+		part = "The last part"
+	case s.Part < 0:
+		part = fmt.Sprintf("Part %d from the end", -s.Part)
+	default:
+		part = fmt.Sprintf("Part %d", s.Part)
+	}
+	switch {
+	case s.Rest && s.Part < 0:
+		part += " with all before it"
+	case s.Rest && s.Part > 0:
+		part += " with all behind it"
+	}
+	return part + " of " + from + ", parted by " + by + "."
+}
+
+// words says where a value is looked up.
+func (l LookupRule) words(from string) string {
+	switch {
+	case l.Table != "":
+		return fmt.Sprintf("%s is looked up in the table “%s” by its column “%s”; “%s” is taken.", from, l.Table, l.Key, l.Value)
+	case l.Key == "":
+		return fmt.Sprintf("The “%s” of the record that %s leads to.", l.Value, from)
+	}
+	return fmt.Sprintf("%s is looked up among the records of %s by “%s”; “%s” is taken.", from, l.Object, l.Key, l.Value)
+}
+
+// String says in words what a value must be like.
+func (c Check) String() string {
+	if c.Says != "" {
+		return c.Says
+	}
+	var parts []string
+	if c.Pattern != "" {
+		parts = append(parts, "like the pattern "+c.Pattern)
+	}
+	if len(c.OneOf) > 0 {
+		shown := c.OneOf
+		more := ""
+		if len(shown) > 5 {
+			shown, more = shown[:5], fmt.Sprintf(" or %d others", len(c.OneOf)-5)
+		}
+		parts = append(parts, "one of “"+strings.Join(shown, "”, “")+"”"+more)
+	}
+	switch {
+	case c.Least != "" && c.Most != "":
+		parts = append(parts, "from "+c.Least+" to "+c.Most)
+	case c.Least != "":
+		parts = append(parts, c.Least+" or more")
+	case c.Most != "":
+		parts = append(parts, c.Most+" or less")
+	}
+	switch {
+	case c.MinLength > 0 && c.MaxLength > 0:
+		parts = append(parts, fmt.Sprintf("%d to %d characters long", c.MinLength, c.MaxLength))
+	case c.MinLength > 0:
+		parts = append(parts, fmt.Sprintf("at least %d characters long", c.MinLength))
+	case c.MaxLength > 0:
+		parts = append(parts, fmt.Sprintf("at most %d characters long", c.MaxLength))
+	}
+	if len(parts) == 0 {
+		return "anything"
+	}
+	return strings.Join(parts, " and ")
+}
+
 // UsedSources lists the source fields that a rule takes its value from.
 func (f FieldMap) UsedSources() []string {
 	switch f.Rule {
-	case Copy, Values, Join:
+	case Copy, Values, Join, Split, LookUp, People:
 		return f.Sources
 	case Formula:
 		if e, err := formula.Parse(f.Formula); err == nil {

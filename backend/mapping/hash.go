@@ -16,7 +16,20 @@ func (v Version) Canonical() Version {
 		out.Objects = []ObjectMap{}
 	}
 	slices.SortStableFunc(out.Objects, func(a, b ObjectMap) int {
-		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Target, b.Target))
+		rest := func(m ObjectMap) int { // those with a condition keep their order, the rest comes last
+			if m.IsBranch() {
+				return 0
+			}
+			return 1
+		}
+		if c := cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(rest(a), rest(b))); c != 0 || a.IsBranch() {
+			return c
+		}
+		return cmp.Compare(a.Target, b.Target)
+	})
+	out.People = slices.Clone(v.People)
+	slices.SortStableFunc(out.People, func(a, b PersonPair) int {
+		return cmp.Or(cmp.Compare(a.Object, b.Object), cmp.Compare(a.From, b.From))
 	})
 	for i := range out.Objects {
 		m := &out.Objects[i]

@@ -31,18 +31,19 @@ const (
 
 // Lint lists what must be settled before the mapping can be used.
 func (v Version) Lint(src, dst model.Schema) []*problem.Problem {
-	var out []*problem.Problem
+	out := v.lintBranches(src)
 	for _, m := range v.Objects {
-		out = append(out, m.lint(src, dst)...)
+		out = append(out, m.Lint(src, dst)...)
 	}
-	return out
+	return append(out, v.lintPeople(src)...)
 }
 
 // Structural tells whether a problem of Lint makes a rule unusable. The other
 // ones hold records until somebody decides.
 func Structural(p *problem.Problem) bool { return p.Code != CodeUndecided }
 
-func (m ObjectMap) lint(src, dst model.Schema) []*problem.Problem {
+// Lint lists what must be settled in the map of one object.
+func (m ObjectMap) Lint(src, dst model.Schema) []*problem.Problem {
 	if m.Target == "" {
 		return nil
 	}
@@ -77,7 +78,7 @@ func (m ObjectMap) lint(src, dst model.Schema) []*problem.Problem {
 			continue
 		}
 		seen[f.Target] = true
-		for _, p := range f.lint(t, so) {
+		for _, p := range f.lint(t, so, do, src) {
 			place := p.Where
 			place.Object, place.Field = at.Object, at.Field
 			out = append(out, p.At(place))
@@ -109,7 +110,7 @@ func missingRule(t model.Field) *problem.Problem {
 		"It would refuse every record.", "Choose a source field, a fixed value or a formula for it.")
 }
 
-func (f FieldMap) lint(t model.Field, so model.ObjectSchema) []*problem.Problem {
+func (f FieldMap) lint(t model.Field, so, do model.ObjectSchema, src model.Schema) []*problem.Problem {
 	if f.Rule == LeaveOut {
 		if needed(t) {
 			return []*problem.Problem{missingRule(t)}
@@ -150,10 +151,20 @@ func (f FieldMap) lint(t model.Field, so model.ObjectSchema) []*problem.Problem 
 		}
 	case Formula:
 		out = append(out, f.lintFormula(t, so)...)
+	case Split:
+		out = append(out, f.lintSplit(t)...)
+	case LookUp:
+		out = append(out, f.lintLookup(t, src)...)
+	case People:
+		if len(f.Sources) != 1 {
+			out = append(out, chooseSource(t, "one source field"))
+		}
 	default:
 		out = append(out, problem.New(CodeRule, "The rule of “"+title(t)+"” is not one that Waybill knows.",
-			"It cannot be used.", "Choose Copy, Value list, Fixed value, Join, Formula or Leave out."))
+			"It cannot be used.", "Choose Copy, Value list, Fixed value, Join, Split, Formula, Look up, People map or Leave out."))
 	}
+	out = append(out, f.lintCheck(t)...)
+	out = append(out, f.lintKeep(t, do)...)
 	for _, o := range []struct {
 		what  model.Otherwise
 		value string

@@ -29,6 +29,8 @@ const (
 type Version struct {
 	Number  int         `json:"number"`
 	Objects []ObjectMap `json:"objects"`
+	// People says who stands for whom; rules of the kind People ask it.
+	People []PersonPair `json:"people,omitempty"`
 }
 
 // ObjectMap says what becomes of one object of the source.
@@ -39,6 +41,10 @@ type ObjectMap struct {
 	Fields []FieldMap   `json:"fields"`
 	// Why an object is not moved.
 	Why string `json:"why,omitempty"`
+	// When is a formula that is true for the records that go this way (R-167). A source
+	// object may have several such maps, each with another target; the first that is true
+	// counts, and the map without a condition takes the rest.
+	When string `json:"when,omitempty"`
 }
 
 // FieldMap is the rule of one target field.
@@ -49,6 +55,13 @@ type FieldMap struct {
 	Separator string   `json:"separator,omitempty"`
 	Fixed     string   `json:"fixed,omitempty"`
 	Formula   string   `json:"formula,omitempty"`
+	// Split and Lookup belong to the rules of their names.
+	Split  *SplitRule  `json:"split,omitempty"`
+	Lookup *LookupRule `json:"look_up,omitempty"`
+	// Check is what the value must be like, whatever the rule; nil: anything that the target takes.
+	Check *Check `json:"check,omitempty"`
+	// Keep says where values of a value list that ask for it leave their own word.
+	Keep *Keep `json:"keep,omitempty"`
 	// Values of a value list, compared without case and outer blanks unless an exact entry exists.
 	Values []ValuePair `json:"values,omitempty"`
 	// IfEmpty: hold, use or leave. IfUnknown: for a value that the list lacks, that the
@@ -74,16 +87,27 @@ type ValuePair struct {
 	Count int64 `json:"count,omitempty"`
 	// Decided: a person or a sure match settled this line; an undecided one holds its records.
 	Decided bool `json:"decided,omitempty"`
+	// Keep: the value's own word is kept where FieldMap.Keep says.
+	Keep bool `json:"keep,omitempty"`
+	// Confidence in percent and reason of a proposal.
+	Confidence int    `json:"confidence,omitempty"`
+	Reason     string `json:"reason,omitempty"`
 }
 
-// Object finds the map of a source object.
+// Object finds the map of a source object: of several the one without a condition.
 func (v Version) Object(o model.Object) (ObjectMap, bool) {
+	var branch ObjectMap
+	found := false
 	for _, m := range v.Objects {
-		if m.Source == o {
+		switch {
+		case m.Source != o:
+		case !m.IsBranch():
 			return m, true
+		case !found:
+			branch, found = m, true
 		}
 	}
-	return ObjectMap{}, false
+	return branch, found
 }
 
 // Field finds the rule of a target field.
