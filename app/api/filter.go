@@ -60,7 +60,7 @@ func stored(f Filter) (store.Filter, error) {
 		Object: model.Object(f.Object), Code: f.Code, Field: f.Field, Op: f.Op, Value: f.Value, Text: strings.TrimSpace(f.Text), Decision: f.Decision, Action: f.Action, Check: f.Check,
 	}
 	if f.Thread != "" {
-		out.Parent = &model.Key{Object: model.Ticket, ID: f.Thread}
+		out.Parent = &model.Key{Object: model.Ticket.From(out.Object.Source()), ID: f.Thread}
 		if out.Object == "" {
 			out.Object = model.Message
 		}

@@ -122,7 +122,7 @@ func (l *look) record(tx *store.Tx, row store.Row) (RecordView, error) {
 	if l.program != nil {
 		l.draft(&v, rec)
 	}
-	if rec.Key.Object == model.Ticket {
+	if rec.Key.Object.Kind() == model.Ticket {
 		if v.Thread, err = l.thread(tx, rec.Key); err != nil {
 			return v, err
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html"
 	"regexp"
-	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -55,7 +54,7 @@ func (l *look) readingOf(o model.Object) reading {
 	}
 	for _, f := range shape.Fields {
 		switch {
-		case r.author == "" && f.Type == model.LinkType && !f.Parent && (slices.Contains(f.To, model.Agent) || slices.Contains(f.To, model.Contact)):
+		case r.author == "" && f.Type == model.LinkType && !f.Parent && f.Leads(model.Agent, model.Contact):
 			r.author = f.Name
 		case r.at == "" && (f.Ordering || f.Type == model.DateTime):
 			r.at = f.Name
@@ -75,14 +74,15 @@ func (l *look) readingOf(o model.Object) reading {
 // thread gives the messages of a ticket in the order of their time.
 func (l *look) thread(tx *store.Tx, ticket model.Key) ([]MessageView, error) {
 	out := []MessageView{}
-	rows, err := tx.Records(store.Filter{Object: model.Message, Parent: &ticket}, 0, mostMessages)
+	object := model.Message.From(ticket.Object.Source())
+	rows, err := tx.Records(store.Filter{Object: object, Parent: &ticket}, 0, mostMessages)
 	if err != nil || len(rows) == 0 {
 		return out, err
 	}
 	if err := tx.Links(rows); err != nil {
 		return out, err
 	}
-	r := l.readingOf(model.Message)
+	r := l.readingOf(object)
 	times := map[string]time.Time{}
 	for _, row := range rows {
 		values, err := model.Values(row.Record.Raw)
@@ -126,7 +126,7 @@ func (l *look) thread(tx *store.Tx, ticket model.Key) ([]MessageView, error) {
 
 func attachments(tx *store.Tx, message model.Key) ([]NameValue, error) {
 	out := []NameValue{}
-	rows, err := tx.Records(store.Filter{Object: model.Attachment, Parent: &message}, 0, 50)
+	rows, err := tx.Records(store.Filter{Object: model.Attachment.From(message.Object.Source()), Parent: &message}, 0, 50)
 	if err != nil {
 		return out, err
 	}

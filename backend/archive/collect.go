@@ -92,7 +92,7 @@ func (c Collector) Collect(ctx context.Context, add func(Doc) error, pr *job.Pro
 
 func rank(o model.Object) int {
 	order := []model.Object{model.Ticket, model.Article, model.Contact, model.Organization, model.Agent}
-	if i := slices.Index(order, o); i >= 0 {
+	if i := slices.Index(order, o.Kind()); i >= 0 {
 		return i
 	}
 	return len(order)
@@ -119,7 +119,7 @@ func (c Collector) doc(tx *store.Tx, row store.Row) (Doc, bool, error) {
 	if d.People, err = c.people(tx, row, shape, values); err != nil {
 		return d, false, err
 	}
-	if o == model.Ticket {
+	if o.Kind() == model.Ticket {
 		if d.Thread, err = c.thread(tx, row.Record.Key); err != nil {
 			return d, false, err
 		}
@@ -132,7 +132,7 @@ func (c Collector) doc(tx *store.Tx, row store.Row) (Doc, bool, error) {
 		body := readingOf(shape).body
 		d.Text = readable(model.Plain(values[body]))
 	}
-	if o == model.Attachment {
+	if o.Kind() == model.Attachment {
 		f, ok, err := file(tx, row)
 		if err != nil {
 			return d, false, err
@@ -151,7 +151,7 @@ func (c Collector) doc(tx *store.Tx, row store.Row) (Doc, bool, error) {
 // inside says whether a message or an attachment is shown with what it belongs to.
 func (c Collector) inside(tx *store.Tx, row store.Row) (bool, error) {
 	o := row.Record.Key.Object
-	if o != model.Message && o != model.Attachment {
+	if o.Kind() != model.Message && o.Kind() != model.Attachment {
 		return false, nil
 	}
 	shape, _ := c.Schema.Object(o)
@@ -169,10 +169,10 @@ func (c Collector) inside(tx *store.Tx, row store.Row) (bool, error) {
 			if !ok {
 				continue
 			}
-			if slices.Contains(c.Fates, s.Fate) && (s.Object == model.Ticket || o == model.Attachment) {
+			if slices.Contains(c.Fates, s.Fate) && (s.Object.Kind() == model.Ticket || o.Kind() == model.Attachment) {
 				return true, nil
 			}
-			if o != model.Attachment || s.Object != model.Message {
+			if o.Kind() != model.Attachment || s.Object.Kind() != model.Message {
 				return false, nil
 			}
 			// The message moved or waits; its ticket may be here all the same, with it inside.
@@ -196,7 +196,7 @@ type reading struct {
 func readingOf(shape model.ObjectSchema) (r reading) {
 	for _, f := range shape.Fields {
 		switch {
-		case f.Type == model.LinkType && !f.Parent && (slices.Contains(f.To, model.Agent) || slices.Contains(f.To, model.Contact)):
+		case f.Type == model.LinkType && !f.Parent && f.Leads(model.Agent, model.Contact):
 			if r.author == "" || strings.Contains(f.Name, "author") {
 				r.author = f.Name
 			}
@@ -221,11 +221,12 @@ func readingOf(shape model.ObjectSchema) (r reading) {
 
 // thread gives all messages of a ticket in the order of their time.
 func (c Collector) thread(tx *store.Tx, ticket model.Key) ([]Message, error) {
-	shape, _ := c.Schema.Object(model.Message)
+	object := model.Message.From(ticket.Object.Source())
+	shape, _ := c.Schema.Object(object)
 	r := readingOf(shape)
 	out := []Message{}
 	for after := int64(0); ; {
-		rows, err := tx.Records(store.Filter{Object: model.Message, Parent: &ticket}, after, pageOf)
+		rows, err := tx.Records(store.Filter{Object: object, Parent: &ticket}, after, pageOf)
 		if err != nil {
 			return nil, err
 		}
@@ -317,7 +318,7 @@ func (c Collector) people(tx *store.Tx, row store.Row, shape model.ObjectSchema,
 	out := []string{}
 	for _, l := range row.Record.Links {
 		f, _ := shape.Field(l.Role)
-		if f.Parent || !slices.Contains(f.To, model.Contact) && !slices.Contains(f.To, model.Agent) {
+		if f.Parent || !f.Leads(model.Contact, model.Agent) {
 			continue
 		}
 		who, err := nameOf(tx, l, c.Schema)
@@ -344,7 +345,7 @@ func (c Collector) people(tx *store.Tx, row store.Row, shape model.ObjectSchema,
 func attached(tx *store.Tx, to model.Key) ([]File, error) {
 	var out []File
 	for after := int64(0); ; {
-		rows, err := tx.Records(store.Filter{Object: model.Attachment, Parent: &to}, after, pageOf)
+		rows, err := tx.Records(store.Filter{Object: model.Attachment.From(to.Object.Source()), Parent: &to}, after, pageOf)
 		if err != nil || len(rows) == 0 {
 			return out, err
 		}

@@ -202,7 +202,8 @@ func withChildren(tx *store.Tx, o model.Object, hits []store.Hit) ([]store.Hit, 
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
-		for _, child := range parents[at.o] {
+		for _, child := range parents[at.o.Kind()] {
+			child = child.From(at.o.Source())
 			found, err := tx.Children(at.o, child, at.seqs)
 			if err != nil {
 				return nil, err
@@ -247,7 +248,7 @@ func propose(tx *store.Tx, src model.Schema, profiles []profile.Object) ([]Rule,
 				ID: "leave_out." + string(o) + ".repeated", Object: o, Does: LeaveOut, Title: "Leave out " + things + " whose number was already used",
 				Why: "Another record has the same number and is the one that others mean.",
 			}, store.Filter{Object: o, Fates: waiting, Code: string(store.CodeRepeatedKey)}))
-		switch o {
+		switch o.Kind() {
 		case model.Contact, model.Agent, model.Organization:
 			for _, f := range shape.Fields {
 				if identifies(o, f) {
@@ -259,9 +260,9 @@ func propose(tx *store.Tx, src model.Schema, profiles []profile.Object) ([]Rule,
 		case model.Message, model.Attachment:
 			out = append(out, hangRules(po)...)
 		}
-		if o == model.Attachment {
+		if o.Kind() == model.Attachment {
 			out = append(out, Rule{
-				ID: "leave_out.attachment.no_content", Object: o, Does: LeaveOut, Title: "Leave out attachments whose file is missing",
+				ID: "leave_out." + string(o) + ".no_content", Object: o, Does: LeaveOut, Title: "Leave out attachments whose file is missing",
 				Why: "The old desk lists them, but their content is gone.", find: func(tx *store.Tx, _ map[string]string) ([]store.Hit, error) {
 					return scan(tx, store.Filter{Object: o, Fates: waiting}, func(row store.Row, _ map[string]any) (bool, error) {
 						f, ok, err := tx.File(row.Seq)
@@ -358,7 +359,7 @@ func scan(tx *store.Tx, f store.Filter, keep func(store.Row, map[string]any) (bo
 }
 
 func identifies(o model.Object, f model.Field) bool {
-	if o == model.Organization {
+	if o.Kind() == model.Organization {
 		return strings.EqualFold(f.Name, "name") || strings.EqualFold(f.Name, "company") || strings.EqualFold(f.Name, "company name")
 	}
 	return f.Type == model.Email
@@ -482,7 +483,7 @@ func ticketRules(po profile.Object, shape model.ObjectSchema) []Rule {
 			case "spam", "junk":
 				if v.Count*2 < po.Rows {
 					out = append(out, byFilter(Rule{
-						ID: "leave_out.ticket.spam." + f.Name + "." + v.Value, Object: po.Object, Does: LeaveOut,
+						ID: "leave_out." + string(po.Object) + ".spam." + f.Name + "." + v.Value, Object: po.Object, Does: LeaveOut,
 						Title: fmt.Sprintf("Leave out tickets whose %s is %q", f.Name, v.Value), Why: "Spam should not come along.",
 					},
 						store.Filter{Object: po.Object, Fates: waiting, Field: f.Name, Op: "equals", Value: v.Value}))
@@ -492,7 +493,7 @@ func ticketRules(po profile.Object, shape model.ObjectSchema) []Rule {
 	}
 	if shape.Name != "" {
 		out = append(out, Rule{
-			ID: "leave_out.ticket.test", Object: po.Object, Does: LeaveOut, Title: "Leave out tickets that were only tests",
+			ID: "leave_out." + string(po.Object) + ".test", Object: po.Object, Does: LeaveOut, Title: "Leave out tickets that were only tests",
 			Why: "Their subject says that somebody tried something out.", find: func(tx *store.Tx, _ map[string]string) ([]store.Hit, error) {
 				return scan(tx, store.Filter{Object: po.Object, Fates: waiting}, func(row store.Row, v map[string]any) (bool, error) {
 					return testSubject.MatchString(model.Plain(v[shape.Name])), nil
@@ -502,7 +503,7 @@ func ticketRules(po profile.Object, shape model.ObjectSchema) []Rule {
 	}
 	if age, ok := dateField(shape); ok && newest(po) != "" { // without a date nothing is old
 		out = append(out, Rule{
-			ID: "archive.ticket.older", Object: po.Object, Does: Archive, Title: "Archive tickets older than a number of years",
+			ID: "archive." + string(po.Object) + ".older", Object: po.Object, Does: Archive, Title: "Archive tickets older than a number of years",
 			Why: "Older than the company's retention rule.", Settings: map[string]string{"years": "10", "from": newest(po)},
 			find: func(tx *store.Tx, s map[string]string) ([]store.Hit, error) { return older(tx, po.Object, age, s) },
 		})
@@ -550,7 +551,7 @@ func hangRules(po profile.Object) []Rule {
 	out := []Rule{}
 	for _, l := range po.Orphans {
 		on := model.Ticket
-		if po.Object == model.Attachment {
+		if po.Object.Kind() == model.Attachment {
 			on = model.Message
 		}
 		if l.Count == 0 || !strings.Contains(l.To, string(on)) {
@@ -566,6 +567,9 @@ func hangRules(po profile.Object) []Rule {
 }
 
 func thing(o model.Object) string {
+	if s := o.Source(); s != "" {
+		return thing(o.Kind()) + " of " + model.SourceTitle(s)
+	}
 	switch o {
 	case model.Contact:
 		return "customers"

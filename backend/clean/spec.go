@@ -102,7 +102,7 @@ func (s Spec) check(src model.Schema) (*own, error) {
 		if s.How == HowOwner {
 			return o, o.owner()
 		}
-		if v, ok := mapping.Visibility(shape); ok && s.Object == model.Message && v.Field.Name == s.Field {
+		if v, ok := mapping.Visibility(shape); ok && s.Object.Kind() == model.Message && v.Field.Name == s.Field {
 			return nil, problem.New("clean.private", "What tells private notes from public messages cannot be corrected.", "A private note could become visible to a customer.", "Settle it in Mapping, value by value.").At(problem.Place{Object: string(s.Object), Field: s.Field})
 		}
 		if o.field.Type == model.LinkType || o.field.Type == model.FileType {

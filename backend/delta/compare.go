@@ -68,11 +68,7 @@ func goalOf(l model.DraftLink, spots map[model.Ref]store.Spot) goal {
 		return g
 	}
 	if l.IfUnknown == model.OtherwiseUse {
-		refs := []model.Ref{}
-		for _, ref := range l.To {
-			refs = append(refs, model.Ref{Object: ref.Object, Value: l.Instead})
-		}
-		if g, ok := try(refs); ok {
+		if g, ok := try(load.Instead(l)); ok {
 			return g
 		}
 	}
@@ -83,12 +79,7 @@ func refsOf(drafts ...model.Draft) []model.Ref {
 	out := []model.Ref{}
 	for _, d := range drafts {
 		for _, l := range d.Links {
-			for _, ref := range l.To {
-				out = append(out, ref)
-				if l.Instead != "" {
-					out = append(out, model.Ref{Object: ref.Object, Value: l.Instead})
-				}
-			}
+			out = append(append(out, l.To...), load.Instead(l)...)
 		}
 	}
 	return out

@@ -29,6 +29,7 @@ const (
 // notable says whether records of an object belong to a ticket that a note can be
 // written on.
 func notable(o model.Object) bool {
+	o = o.Kind()
 	return o == model.Ticket || o == model.Message || o == model.Attachment
 }
 
@@ -203,7 +204,7 @@ func visibility(p mapping.Private) any {
 // ticketOf finds the id in the target of the ticket that a record is or belongs to;
 // empty when there is none.
 func ticketOf(tx *store.Tx, l store.LedgerLine) (string, error) {
-	if l.Object == model.Ticket {
+	if l.Object.Kind() == model.Ticket {
 		return l.ID, nil
 	}
 	seq := l.Seq
@@ -215,7 +216,7 @@ func ticketOf(tx *store.Tx, l store.LedgerLine) (string, error) {
 		refs := []model.Ref{}
 		for _, link := range row.Record.Links {
 			for _, ref := range link.To {
-				if ref.Object == model.Ticket || ref.Object == model.Message {
+				if k := ref.Object.Kind(); k == model.Ticket || k == model.Message {
 					refs = append(refs, ref)
 				}
 			}
@@ -227,7 +228,7 @@ func ticketOf(tx *store.Tx, l store.LedgerLine) (string, error) {
 		seq = 0
 		for _, ref := range refs {
 			s, ok := spots[ref]
-			if ok && s.Object == model.Ticket {
+			if ok && s.Object.Kind() == model.Ticket {
 				return s.TargetID, nil
 			}
 			if ok && seq == 0 {

@@ -45,8 +45,8 @@ func Changes(ctx context.Context, db *store.DB, files *blob.Store, from connecto
 		if err != nil {
 			return out, fmt.Errorf("read the changes of %s: %w", o, err)
 		}
-		if whole && o == model.Attachment {
-			next = withoutFile
+		if whole && o.Kind() == model.Attachment {
+			next = (*store.Tx).WithoutFile
 		}
 		out = append(out, r)
 	}
@@ -55,7 +55,7 @@ func Changes(ctx context.Context, db *store.DB, files *blob.Store, from connecto
 		return out, nil
 	}
 	for i := range out {
-		if out[i].Object != model.Attachment {
+		if out[i].Object.Kind() != model.Attachment {
 			continue
 		}
 		if err := fetchFiles(ctx, db, files, filer, next, &out[i], p); err != nil {
@@ -70,7 +70,7 @@ func Changes(ctx context.Context, db *store.DB, files *blob.Store, from connecto
 func parentsFirst(objects []model.Object) []model.Object {
 	known := model.Known()
 	at := func(o model.Object) int {
-		if i := slices.Index(known, o); i >= 0 {
+		if i := slices.Index(known, o.Kind()); i >= 0 {
 			return i
 		}
 		return len(known)

@@ -70,10 +70,10 @@ func Run(ctx context.Context, db *store.DB, files *blob.Store, from connector.Co
 		return out, nil
 	}
 	for i := range out {
-		if out[i].Object != model.Attachment {
+		if out[i].Object.Kind() != model.Attachment {
 			continue // only attachments have content of their own
 		}
-		if err := fetchFiles(ctx, db, files, filer, withoutFile, &out[i], p); err != nil {
+		if err := fetchFiles(ctx, db, files, filer, (*store.Tx).WithoutFile, &out[i], p); err != nil {
 			return out, fmt.Errorf("fetch files of %s: %w", out[i].Object, err)
 		}
 	}
@@ -209,11 +209,7 @@ func clip(s string, n int) string {
 }
 
 // lacking lists up to n attachments whose content is to be fetched, behind a place.
-type lacking func(tx *store.Tx, after int64, n int) ([]store.Row, error)
-
-func withoutFile(tx *store.Tx, after int64, n int) ([]store.Row, error) {
-	return tx.WithoutFile(model.Attachment, after, n)
-}
+type lacking func(tx *store.Tx, o model.Object, after int64, n int) ([]store.Row, error)
 
 // fetchFiles brings in the content of attachments. One that can't be had is a
 // problem of that record, never of the reading (P-14).
@@ -222,7 +218,7 @@ func fetchFiles(ctx context.Context, db *store.DB, files *blob.Store, filer conn
 	for {
 		var page []store.Row
 		err := db.Read(ctx, func(tx *store.Tx) (err error) {
-			page, err = next(tx, after, 50)
+			page, err = next(tx, res.Object, after, 50)
 			return err
 		})
 		if err != nil || len(page) == 0 {

@@ -274,7 +274,7 @@ func (r *runner) withNeeds(tx *store.Tx, o model.Object, seq int64, chosen map[m
 					return there
 				}
 				return nowhere
-			}, instead(l))
+			}, Instead(l))
 			if why == nil && x.reach == there && x.at.TargetID == "" && x.at.Fate == model.Pending {
 				queue = append(queue, item{x.at.Object, x.at.Seq})
 			}

@@ -290,7 +290,7 @@ func private(shape model.ObjectSchema, d model.Draft) bool {
 
 func personal(to []model.Object) bool {
 	for _, o := range to {
-		if o != model.Agent && o != model.Contact {
+		if k := o.Kind(); k != model.Agent && k != model.Contact {
 			return false
 		}
 	}

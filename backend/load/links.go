@@ -111,14 +111,19 @@ func settleLink(l model.DraftLink, spots map[model.Ref]store.Spot, how func(stor
 		"Choose in the mapping which "+word+" to use for such records, or leave them out.").At(place)
 }
 
-// instead lists the stated substitute of a link, for each object that it may point to.
-func instead(l model.DraftLink) []model.Ref {
+// Instead lists the stated substitute of a link, for each object that it may point to.
+func Instead(l model.DraftLink) []model.Ref {
 	if l.Instead == "" {
 		return nil
 	}
 	out := []model.Ref{}
 	for _, ref := range l.To {
 		out = append(out, model.Ref{Object: ref.Object, Value: l.Instead})
+	}
+	for _, ref := range l.To { // one of the main source may stand in for all
+		if o := ref.Object.Kind(); o != ref.Object {
+			out = append(out, model.Ref{Object: o, Value: l.Instead})
+		}
 	}
 	return out
 }
@@ -129,7 +134,7 @@ func refsOf(drafts []model.Draft) []model.Ref {
 	for _, d := range drafts {
 		for _, l := range d.Links {
 			out = append(out, l.To...)
-			out = append(out, instead(l)...)
+			out = append(out, Instead(l)...)
 		}
 	}
 	return out

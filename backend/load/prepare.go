@@ -104,7 +104,7 @@ func (j *Job) settleLinks(p *prepared, spots map[model.Ref]store.Spot, how func(
 	j.findOwner(p, spots)
 	shape, _ := j.Target.Schema.Object(p.draft.Object)
 	for _, l := range p.draft.Links {
-		substitutes := instead(l)
+		substitutes := Instead(l)
 		l.To = j.fitting(shape, l, spots)
 		x, why := settleLink(l, spots, how, substitutes)
 		switch {

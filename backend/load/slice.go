@@ -309,5 +309,9 @@ func (pl *planner) close(ctx context.Context, needs bool) error {
 
 // hangs says whether records of an object live and die with those of another one.
 func hangs(parent, child model.Object) bool {
+	if parent.Source() != child.Source() {
+		return false
+	}
+	parent, child = parent.Kind(), child.Kind()
 	return parent == model.Ticket && (child == model.Message || child == model.Attachment) || parent == model.Message && child == model.Attachment
 }

@@ -34,10 +34,10 @@ func Suggest(src, dst model.Schema, seen Stats) Version {
 }
 
 func targetObject(so model.ObjectSchema, dst model.Schema) (model.ObjectSchema, bool) {
-	if o, ok := dst.Object(so.Object); ok {
+	if o, ok := dst.Object(so.Object.Kind()); ok {
 		return o, true
 	}
-	want := objectWords[plain(string(so.Object))]
+	want := objectWords[plain(string(so.Object.Kind()))]
 	if want == "" {
 		want = objectWords[plain(so.Title)]
 	}
@@ -256,7 +256,7 @@ func typeFit(t, f model.Field) float64 {
 			return 0
 		}
 		for _, o := range f.To {
-			if slices.Contains(t.To, o) {
+			if slices.Contains(t.To, o.Kind()) {
 				return 1
 			}
 		}

@@ -11,10 +11,35 @@ import (
 
 // Object names a kind of record, such as "ticket" or "contact". The names are
 // canonical across desks, so that a ticket of one desk can become a ticket of another.
+//
+// Records of a further source have objects of their own: "contact@crm" are the contacts of
+// the source crm. So no number of one source can be taken for that of another, each has its
+// own shape, mapping and accounts, and a link leads where its own source meant it to.
 type Object string
+
+// From is the object in a further source; an empty name is the main source.
+func (o Object) From(source string) Object {
+	if source == "" {
+		return o.Kind()
+	}
+	return o.Kind() + "@" + Object(source)
+}
+
+// Kind is the object whatever source it is of: "contact" for "contact@crm".
+func (o Object) Kind() Object {
+	kind, _, _ := strings.Cut(string(o), "@")
+	return Object(kind)
+}
+
+// Source is the further source that the object is of; empty: the main one.
+func (o Object) Source() string {
+	_, source, _ := strings.Cut(string(o), "@")
+	return source
+}
 
 // Word is what people call one record of the object.
 func (o Object) Word() string {
+	o = o.Kind()
 	switch o {
 	case Contact:
 		return "customer"

@@ -1,5 +1,10 @@
 package model
 
+import (
+	"slices"
+	"strings"
+)
+
 // Type is what a field holds.
 type Type string
 
@@ -109,8 +114,50 @@ type Field struct {
 	Once bool `json:"once,omitempty"`
 }
 
+// Leads says that the field points to records of one of these kinds, of whatever source.
+func (f Field) Leads(kinds ...Object) bool {
+	for _, to := range f.To {
+		if slices.Contains(kinds, to.Kind()) {
+			return true
+		}
+	}
+	return false
+}
+
 // Choice is one option of a picklist.
 type Choice struct {
 	Value string `json:"value"`
 	Title string `json:"title,omitempty"`
 }
+
+// From is the shape of a desk that is a further source: each of its objects carries the
+// source's name, and each link leads to an object of the same source.
+func (s Schema) From(source string) Schema {
+	if source == "" {
+		return s
+	}
+	out := Schema{Objects: make([]ObjectSchema, len(s.Objects))}
+	for i, o := range s.Objects {
+		o.Object = o.Object.From(source)
+		if o.Title != "" {
+			o.Title += " (" + SourceTitle(source) + ")"
+		}
+		fields := make([]Field, len(o.Fields))
+		for k, f := range o.Fields {
+			to := make([]Object, len(f.To))
+			for x, t := range f.To {
+				to[x] = t.From(source)
+			}
+			if f.To != nil {
+				f.To = to
+			}
+			fields[k] = f
+		}
+		o.Fields = fields
+		out.Objects[i] = o
+	}
+	return out
+}
+
+// SourceTitle is what people call a further source: "old desk" for "old-desk".
+func SourceTitle(source string) string { return strings.ReplaceAll(source, "-", " ") }

@@ -26,7 +26,7 @@ func around(tx *store.Tx, shape model.ObjectSchema, out *Object) (err error) {
 		to := make([]string, len(l.To))
 		for i, x := range l.To {
 			to[i] = string(x)
-			agents = agents || x == model.Agent
+			agents = agents || x.Kind() == model.Agent
 			if x == o {
 				if err := cycle(tx, out, l.Role); err != nil {
 					return err
@@ -35,12 +35,12 @@ func around(tx *store.Tx, shape model.ObjectSchema, out *Object) (err error) {
 		}
 		out.Orphans = append(out.Orphans, Orphan{Field: l.Role, To: strings.Join(to, ", "), Count: l.Broken, Linked: l.Linked})
 	}
-	if agents && o != model.Agent {
+	if agents && o.Kind() != model.Agent {
 		if err := owners(tx, out); err != nil {
 			return err
 		}
 	}
-	if o == model.Attachment {
+	if o.Kind() == model.Attachment {
 		return files(tx, out)
 	}
 	return nil
@@ -94,7 +94,7 @@ func owners(tx *store.Tx, out *Object) error {
 		found[l.Field] = nil // what was found before is forgotten
 	}
 	for {
-		rows, err := tx.Records(store.Filter{Object: model.Agent}, after, 1000)
+		rows, err := tx.Records(store.Filter{Object: model.Agent.From(out.Object.Source())}, after, 1000)
 		if err != nil {
 			return err
 		}

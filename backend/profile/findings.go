@@ -323,7 +323,7 @@ func (x *finder) lists(f Field, shape model.ObjectSchema) {
 	for _, v := range f.Top {
 		switch strings.ToLower(strings.Trim(v.Value, Blanks)) {
 		case "spam", "junk":
-			if v.Count*2 < x.object.Rows && x.object.Object == model.Ticket {
+			if v.Count*2 < x.object.Rows && x.object.Object.Kind() == model.Ticket {
 				x.add(Finding{
 					Code: "records.spam", Field: f.Name, Severity: Warn, Count: v.Count, Op: "equals", Value: v.Value, What: fmt.Sprintf("%s whose %q is %q", x.things, f.Name, v.Value),
 					Means: "Spam should not come along.", Fix: "Leave them out under Clean.", Page: "clean",

@@ -41,7 +41,7 @@ func newMeter(o model.Object, f model.Field, now time.Time) *meter {
 	m := &meter{field: f, top: &values{}, now: now.Unix()}
 	m.sum.shortest, m.sum.shortestBytes = -1, -1
 	// Only people are told apart by addresses.
-	if holdsAddresses(f.Name, f.Type) && (o == model.Contact || o == model.Agent) {
+	if holdsAddresses(f.Name, f.Type) && (o.Kind() == model.Contact || o.Kind() == model.Agent) {
 		m.addresses = &hashes{}
 	}
 	if f.Type == model.Date || f.Type == model.DateTime {

@@ -107,7 +107,7 @@ func (s *survey) measure() {
 				f = model.Field{Name: name, Type: model.Text}
 			}
 			s.meters[name] = newMeter(s.shape.Object, f, s.now)
-			s.meters[name].tests = name == s.shape.Name && s.shape.Object == model.Ticket
+			s.meters[name].tests = name == s.shape.Name && s.shape.Object.Kind() == model.Ticket
 		}
 		todo <- i
 	}

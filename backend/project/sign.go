@@ -19,6 +19,9 @@ import (
 
 // Title is what people call an object, in the plural.
 func Title(o model.Object) string {
+	if s := o.Source(); s != "" {
+		return Title(o.Kind()) + " (" + model.SourceTitle(s) + ")"
+	}
 	switch o {
 	case model.Contact:
 		return "Customers"

@@ -279,15 +279,20 @@ func (tx *Tx) ForgetGone() (n int64, err error) {
 	return n, err
 }
 
-// parents of what hangs on other records, nearest first.
-var parents = map[model.Object][]model.Object{
-	model.Message:    {model.Ticket},
-	model.Attachment: {model.Message, model.Ticket},
+// parentsOf lists what records of an object hang on in their own source, nearest first.
+func parentsOf(o model.Object) []model.Object {
+	switch o.Kind() {
+	case model.Message:
+		return []model.Object{model.Ticket.From(o.Source())}
+	case model.Attachment:
+		return []model.Object{model.Message.From(o.Source()), model.Ticket.From(o.Source())}
+	}
+	return nil
 }
 
 // mayFollow says whether any parent of an object was left out or archived at all.
 func (tx *Tx) mayFollow(o model.Object) (bool, error) {
-	for _, p := range parents[o] {
+	for _, p := range parentsOf(o) {
 		id, err := tx.objectID(p, false)
 		if err != nil {
 			return false, err
@@ -303,7 +308,7 @@ func (tx *Tx) mayFollow(o model.Object) (bool, error) {
 // arrived takes care of a record that is new or changed: its content is to be fetched,
 // and where its parent was left out or archived, so is it, by the same decision.
 func (tx *Tx) arrived(p Page, seq int64, links []model.Link, follows bool) error {
-	if p.Feed && p.Object == model.Attachment {
+	if p.Feed && p.Object.Kind() == model.Attachment {
 		if _, err := tx.exec(`INSERT INTO unfetched VALUES (?) ON CONFLICT DO NOTHING`, seq); err != nil {
 			return err
 		}
@@ -311,7 +316,7 @@ func (tx *Tx) arrived(p Page, seq int64, links []model.Link, follows bool) error
 	if !follows {
 		return nil
 	}
-	for _, parent := range parents[p.Object] {
+	for _, parent := range parentsOf(p.Object) {
 		for _, l := range links {
 			for _, ref := range l.To {
 				if ref.Object != parent {
@@ -539,11 +544,15 @@ func (tx *Tx) SetRunCount(run int64, o model.Object, what string, n int64) error
 	return err
 }
 
-// Unfetched lists attachments that came by change and whose content is still to be
-// fetched, behind a place, in order.
-func (tx *Tx) Unfetched(after int64, n int) ([]Row, error) {
-	rows, err := tx.rows(`SELECT `+rowColumns+` FROM unfetched u CROSS JOIN rec r ON r.seq = u.seq WHERE u.seq > ? AND +r.fate <> 3 ORDER BY u.seq LIMIT ?`, after, n)
-	return collect(rows, err, scanRow(model.Attachment))
+// Unfetched lists attachments of an object that came by change and whose content is still
+// to be fetched, behind a place, in order.
+func (tx *Tx) Unfetched(o model.Object, after int64, n int) ([]Row, error) {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.rows(`SELECT `+rowColumns+` FROM unfetched u CROSS JOIN rec r ON r.seq = u.seq WHERE u.seq > ? AND +r.object = ? AND +r.fate <> 3 ORDER BY u.seq LIMIT ?`, after, obj, n)
+	return collect(rows, err, scanRow(o))
 }
 
 // Fetched forgets that content of a record is to be fetched.

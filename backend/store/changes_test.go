@@ -83,7 +83,7 @@ func TestP77_ADeltaNeverReadsAWholeTable(t *testing.T) {
 		if _, err := tx.Conflicts(o, 0, 100); err != nil {
 			return err
 		}
-		if _, err := tx.Unfetched(0, 50); err != nil {
+		if _, err := tx.Unfetched(model.Attachment, 0, 50); err != nil {
 			return err
 		}
 		if _, _, err := tx.Later(o, 0, 100); err != nil { // what a delta's run asks for too

@@ -121,11 +121,11 @@ func (tx *Tx) RepeatedFiles(o model.Object) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	ticket, err := tx.objectID(model.Ticket, false)
+	ticket, err := tx.objectID(model.Ticket.From(o.Source()), false)
 	if err != nil {
 		return nil, err
 	}
-	message, err := tx.objectID(model.Message, false)
+	message, err := tx.objectID(model.Message.From(o.Source()), false)
 	if err != nil {
 		return nil, err
 	}

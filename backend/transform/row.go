@@ -17,6 +17,8 @@ type row struct {
 	values map[string]any
 	// addresses of those who were merged into it.
 	addresses []string
+	// kept are words of value lists that the target's values would lose.
+	kept []keptWord
 }
 
 // value is a source value with how its field is to be read; nil when there is nothing.
@@ -149,7 +151,7 @@ func (w *row) apply(r *rule, d *model.Draft) *problem.Problem {
 		}
 		return w.at(p, r)
 	}
-	if r.Rule == mapping.Values && in.cleared {
+	if in.cleared {
 		return nil
 	}
 	switch r.IfEmpty {
@@ -171,6 +173,11 @@ func (w *row) apply(r *rule, d *model.Draft) *problem.Problem {
 func (w *row) put(r *rule, d *model.Draft, out any) *problem.Problem {
 	if p := r.conv.tooLong(out); p != nil {
 		return w.at(p, r)
+	}
+	if r.check != nil {
+		if p := r.check.test(r.target, out); p != nil {
+			return w.at(p, r)
+		}
 	}
 	d.Fields[r.Target] = out
 	return nil
@@ -228,6 +235,12 @@ func (w *row) source(r *rule) (input, *problem.Problem) {
 		return w.formula(r)
 	case mapping.Values:
 		return w.lookUp(r)
+	case mapping.Split:
+		return w.split(r), nil
+	case mapping.LookUp:
+		return w.find(r)
+	case mapping.People:
+		return w.person(r)
 	default:
 		return w.copy(r), nil
 	}
@@ -332,8 +345,12 @@ func (w *row) lookUp(r *rule) (input, *problem.Problem) {
 			return input{}, problem.New(CodeUndecided, "It is not decided what this value of “"+name(r.target)+"” becomes.",
 				"Its records wait until somebody decides.", "Open Mapping, choose what it becomes, and run these records again.").
 				At(problem.Place{Value: v})
-		case p.To != "":
+		}
+		if p.To != "" {
 			out = append(out, p.To)
+		}
+		if p.Keep {
+			w.keepWord(r, v)
 		}
 	}
 	if r.conv.several {
@@ -396,6 +413,17 @@ func (w *row) applyLink(r *rule, d *model.Draft) *problem.Problem {
 		l.To = w.refs(r)
 	case mapping.Fixed:
 		l.To = w.madeRefs(r, r.Fixed)
+	case mapping.People:
+		var cleared bool
+		l.To, cleared, p = w.personRefs(r)
+		switch {
+		case p != nil && p.Code == CodePerson && r.IfUnknown == model.OtherwiseLeave && !l.Required, cleared && !l.Required:
+			return nil
+		case p != nil && p.Code == CodePerson && r.IfUnknown == model.OtherwiseUse:
+			l.To = w.madeRefs(r, r.UnknownValue)
+		case p != nil:
+			return w.at(p, r)
+		}
 	default:
 		var in input
 		if in, p = w.source(r); p != nil {
@@ -420,6 +448,9 @@ func (w *row) applyLink(r *rule, d *model.Draft) *problem.Problem {
 	}
 	if r.target.Parent {
 		d.Thread = l.To[0].Value
+		if s := l.To[0].Object.Source(); s != "" { // the same number is another thread there
+			d.Thread = s + "/" + d.Thread
+		}
 	}
 	d.Links = append(d.Links, l)
 	return nil
@@ -455,8 +486,9 @@ func (w *row) refs(r *rule) []model.Ref {
 				to = f.To
 			}
 		}
+		source := w.record.Key.Object.Source()
 		for _, o := range to {
-			out = append(out, model.Ref{Object: o, By: by, Value: text})
+			out = append(out, model.Ref{Object: o.From(source), By: by, Value: text})
 		}
 	}
 	return out
@@ -469,8 +501,14 @@ func (w *row) madeRefs(r *rule, value string) []model.Ref {
 		return nil
 	}
 	out := make([]model.Ref, 0, len(r.target.To))
+	source := w.record.Key.Object.Source()
 	for _, o := range r.target.To {
-		out = append(out, model.Ref{Object: o, Value: value})
+		out = append(out, model.Ref{Object: o.From(source), Value: value})
+	}
+	if source != "" { // what a mapping states may be of the main source
+		for _, o := range r.target.To {
+			out = append(out, model.Ref{Object: o, Value: value})
+		}
 	}
 	return out
 }
