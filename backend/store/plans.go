@@ -208,6 +208,12 @@ func (tx *Tx) Resolve(refs []model.Ref, plan int64) (map[model.Ref]Spot, error) 
 	}
 	out, merged := make(map[model.Ref]Spot, len(seen)), map[int64][]model.Ref{}
 	for b, values := range want {
+		if b.by == model.ByTarget { // the people map names who is there already
+			for _, v := range values {
+				out[model.Ref{Object: b.object, By: b.by, Value: v}] = Spot{TargetID: v}
+			}
+			continue
+		}
 		obj, err := tx.objectID(b.object, false)
 		if err != nil {
 			return nil, err

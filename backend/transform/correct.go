@@ -29,37 +29,37 @@ type Fix struct {
 // it before the program is used. What tells a private note from a public message is never
 // corrected (invariant 10).
 func (p *Program) Correct(o model.Object, field, label string, fix func(any) any) {
-	x := p.objects[o]
-	if x == nil || x.private != nil && x.private.Field.Name == field {
-		return
+	for _, x := range p.objects[o] {
+		if x.private != nil && x.private.Field.Name == field {
+			continue
+		}
+		x.corrections = append(x.corrections, correction{field, fix})
+		x.print += "\n" + field + ": " + label
 	}
-	x.corrections = append(x.corrections, correction{field, fix})
-	x.print += "\n" + field + ": " + label
 }
 
 // ReadISO reads the dates of a source field as ISO 8601, because a correction writes them so.
 func (p *Program) ReadISO(o model.Object, field string) {
-	x := p.objects[o]
-	if x == nil || x.fields[field] == nil {
-		return
+	for _, x := range p.objects[o] {
+		if x.fields[field] == nil {
+			continue
+		}
+		f := *x.fields[field]
+		if d, err := formula.NewDateFormat("", f.Zone); err == nil {
+			f.date = d
+		}
+		x.fields[field] = &f
 	}
-	f := *x.fields[field]
-	if d, err := formula.NewDateFormat("", f.Zone); err == nil {
-		f.date = d
-	}
-	x.fields[field] = &f
 }
 
 // Fix says what was decided about one record. Call it before the program is used.
 func (p *Program) Fix(k model.Key, f Fix) {
-	x := p.objects[k.Object]
-	if x == nil {
-		return
+	for _, x := range p.objects[k.Object] {
+		if x.fixes == nil {
+			x.fixes = map[string]Fix{}
+		}
+		x.fixes[k.ID] = f
 	}
-	if x.fixes == nil {
-		x.fixes = map[string]Fix{}
-	}
-	x.fixes[k.ID] = f
 }
 
 // read takes a record apart, with what was decided about it and the corrections applied.

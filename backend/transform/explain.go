@@ -31,8 +31,7 @@ type Explanation struct {
 // Explain shows how a target field of a record gets its value, for the live preview.
 func (p *Program) Explain(r model.Record, field string) Explanation {
 	var e Explanation
-	o := p.objects[r.Key.Object]
-	if o == nil {
+	if len(p.objects[r.Key.Object]) == 0 {
 		e.Rule, e.Empty = "These records are not moved.", true
 		return e
 	}
@@ -43,11 +42,12 @@ func (p *Program) Explain(r model.Record, field string) Explanation {
 			break
 		}
 	}
-	w, err := o.read(r)
-	if err != nil {
+	w, why := p.read(r)
+	if why != nil {
 		e.Empty = true
 		return e
 	}
+	o := w.object
 	e.Rule = "Left out."
 	for _, ru := range o.rules {
 		if ru.Target != field {

@@ -36,7 +36,10 @@ const (
 
 // Program is a compiled mapping. It may be used by many goroutines at once.
 type Program struct {
-	objects map[model.Object]*object
+	// objects by their name in the source: those with a condition first, in their order,
+	// then the one that takes the rest.
+	objects map[model.Object][]*object
+	lookups Lookups
 }
 
 // object is the compiled map of one object.
@@ -52,6 +55,11 @@ type object struct {
 	corrections []correction
 	fixes       map[string]Fix
 	writable    []model.Field // of the target
+	// when the records go this way; nil: always. whenBroken says why that cannot be told.
+	when       *formula.Expr
+	whenBroken *problem.Problem
+	people     *mapping.PeopleMap
+	lookups    Lookups
 }
 
 // sourceField is how the values of a source field are read.
@@ -69,6 +77,7 @@ type rule struct {
 	expr   *formula.Expr
 	list   *valueList
 	conv   *converter
+	check  *checker
 	// broken rules hold every record: with this problem.
 	broken *problem.Problem
 }
@@ -77,25 +86,38 @@ type rule struct {
 // make a rule unusable; the program holds every record that such a rule concerns.
 func Compile(v mapping.Version, src, dst model.Schema) (*Program, []*problem.Problem) {
 	var problems []*problem.Problem
-	blamed := map[problem.Place]*problem.Problem{} // by object and field
 	for _, p := range v.Lint(src, dst) {
-		if !mapping.Structural(p) {
-			continue
-		}
-		problems = append(problems, p)
-		at := problem.Place{Object: p.Where.Object, Field: p.Where.Field}
-		if blamed[at] == nil {
-			blamed[at] = p
+		if mapping.Structural(p) {
+			problems = append(problems, p)
 		}
 	}
-	p := &Program{objects: map[model.Object]*object{}}
-	for _, m := range v.Objects {
-		so, ok := src.Object(m.Source)
-		do, has := dst.Object(m.Target)
-		if m.Target == "" || !ok || !has || p.objects[m.Source] != nil {
+	p := &Program{objects: map[model.Object][]*object{}}
+	people := mapping.NewPeople(v.People)
+	seen := map[model.Object]bool{}
+	for _, one := range v.Objects {
+		if seen[one.Source] {
 			continue
 		}
-		p.objects[m.Source] = compileObject(m, so, do, blamed)
+		seen[one.Source] = true
+		so, ok := src.Object(one.Source)
+		for _, m := range v.Branches(one.Source) {
+			do, has := dst.Object(m.Target)
+			list := p.objects[m.Source]
+			if m.Target == "" || !ok || !has || len(list) > 0 && list[len(list)-1].always() {
+				continue
+			}
+			blamed := map[problem.Place]*problem.Problem{} // by object and field
+			for _, x := range m.Lint(src, dst) {
+				at := problem.Place{Object: x.Where.Object, Field: x.Where.Field}
+				if mapping.Structural(x) && blamed[at] == nil {
+					blamed[at] = x
+				}
+			}
+			o := compileObject(m, so, do, blamed)
+			o.people = people
+			o.compileWhen(m)
+			p.objects[m.Source] = append(list, o)
+		}
 	}
 	return p, problems
 }
@@ -167,7 +189,7 @@ func firstOf(list []string) string {
 func requiredOnly(p *problem.Problem) bool { return p.Code == mapping.CodeRequired }
 
 func compileRule(f mapping.FieldMap, t model.Field, o *object) *rule {
-	r := &rule{FieldMap: f, target: t, conv: newConverter(t)}
+	r := &rule{FieldMap: f, target: t, conv: newConverter(t), check: newChecker(f.Check)}
 	for _, s := range f.UsedSources() {
 		if sf := o.fields[s]; sf != nil && sf.Type == model.HTML {
 			r.html = true
@@ -210,48 +232,41 @@ type Ease struct {
 
 // Ease makes the rule of one target field give way; call it before the program is used.
 func (p *Program) Ease(o model.Object, field string, e Ease) {
-	x := p.objects[o]
-	if x == nil {
-		return
-	}
-	for _, r := range x.rules {
-		if r.target.Name == field {
-			r.conv.ease = e
+	for _, x := range p.objects[o] {
+		for _, r := range x.rules {
+			if r.target.Name == field {
+				r.conv.ease = e
+			}
 		}
 	}
 }
 
 // Print tells one map of an object from another: the same rules give the same text.
 func (p *Program) Print(o model.Object) string {
-	if x := p.objects[o]; x != nil {
-		return x.print
+	list := p.objects[o]
+	if len(list) == 0 {
+		return ""
 	}
-	return ""
-}
-
-// Target says what an object of the source becomes.
-func (p *Program) Target(o model.Object) (model.Object, bool) {
-	if x := p.objects[o]; x != nil {
-		return x.target, true
+	out := list[0].print
+	for _, x := range list[1:] {
+		out += "\n" + x.print
 	}
-	return "", false
+	return out
 }
 
 // Apply turns a record into a draft without a mark. Any problem means that the
 // record is held (invariant 7); the draft then holds what could be made.
 func (p *Program) Apply(r model.Record) (model.Draft, []*problem.Problem) {
-	o := p.objects[r.Key.Object]
-	if o == nil {
-		return model.Draft{Source: r.Key}, []*problem.Problem{problem.New(CodeNotMapped,
-			"The mapping does not say what these records become.", "They stay where they are.",
-			"Open Mapping and choose what they become, or leave them out.").At(place(r, "", ""))}
+	row, why := p.read(r)
+	if why != nil {
+		d := model.Draft{Source: r.Key}
+		if t, ok := p.Target(r.Key.Object); ok {
+			d.Object, d.Fields = t, map[string]any{}
+		}
+		return d, []*problem.Problem{why}
 	}
+	o := row.object
 	d := model.Draft{Object: o.target, Source: r.Key, Fields: make(map[string]any, len(o.rules))}
-	row, err := o.read(r)
-	if err != nil {
-		return d, []*problem.Problem{problem.Wrap(err, CodeUnreadable, "The record cannot be read.",
-			"What the source gave is damaged.", "Extract it again. If that does not help, look at it in the source.").At(place(r, "", ""))}
-	}
 	var problems []*problem.Problem
 	failed := map[string]bool{}
 	for _, ru := range o.rules {
@@ -260,6 +275,7 @@ func (p *Program) Apply(r model.Record) (model.Draft, []*problem.Problem) {
 			problems = append(problems, found)
 		}
 	}
+	row.putWords(&d)
 	for _, f := range o.required {
 		if !failed[f.Name] && !filled(d, f) {
 			problems = append(problems, problem.New(CodeRequired, "“"+name(f)+"” is required, but the source has nothing for it.",
