@@ -23,8 +23,9 @@ var truth []byte
 // Face names one embedded TrueType file.
 type Face string
 
-// The faces that ship. Sans and Mono set the report; Wide covers Greek, Cyrillic,
-// Hebrew, Arabic and symbols that Sans lacks; Han covers Chinese, Japanese, Korean.
+// The faces that ship. Sans and Mono set the report; Wide covers Greek, Cyrillic
+// and symbols that Sans lacks; Han covers Chinese, Japanese, Korean; each of the
+// others the script that it is named after.
 const (
 	Sans       Face = "IBMPlexSans-Regular"
 	SansStrong Face = "IBMPlexSans-SemiBold"
@@ -33,11 +34,32 @@ const (
 	Wide       Face = "DejaVuSans"
 	WideStrong Face = "DejaVuSans-Bold"
 	Han        Face = "DroidSansFallback"
+	Arabic     Face = "NotoSansArabic-Regular"
+	Hebrew     Face = "NotoSansHebrew-Regular"
+	Devanagari Face = "NotoSansDevanagari-Regular"
+	Bengali    Face = "NotoSansBengali-Regular"
+	Gujarati   Face = "NotoSansGujarati-Regular"
+	Gurmukhi   Face = "NotoSansGurmukhi-Regular"
+	Tamil      Face = "NotoSansTamil-Regular"
+	Telugu     Face = "NotoSansTelugu-Regular"
+	Kannada    Face = "NotoSansKannada-Regular"
+	Malayalam  Face = "NotoSansMalayalam-Regular"
+	Sinhala    Face = "NotoSansSinhala-Regular"
+	Thai       Face = "NotoSansThai-Regular"
+	Lao        Face = "NotoSansLao-Regular"
+	Khmer      Face = "NotoSansKhmer-Regular"
+	Myanmar    Face = "NotoSansMyanmar-Regular"
+	Armenian   Face = "NotoSansArmenian-Regular"
+	Georgian   Face = "NotoSansGeorgian-Regular"
+	Ethiopic   Face = "NotoSansEthiopic-Regular"
 )
 
 // Faces lists every face that ships.
 func Faces() []Face {
-	return []Face{Sans, SansStrong, SansItalic, Mono, Wide, WideStrong, Han}
+	return []Face{
+		Sans, SansStrong, SansItalic, Mono, Wide, WideStrong, Han,
+		Arabic, Hebrew, Devanagari, Bengali, Gujarati, Gurmukhi, Tamil, Telugu, Kannada, Malayalam, Sinhala, Thai, Lao, Khmer, Myanmar, Armenian, Georgian, Ethiopic,
+	}
 }
 
 // Font returns a fresh copy of a face's TrueType file; the caller may change it.

@@ -7,6 +7,8 @@ import (
 	"math"
 	"sync"
 
+	"github.com/go-text/typesetting/font"
+
 	"waybill/assets"
 )
 
@@ -17,6 +19,10 @@ type face struct {
 	name assets.Face
 	file []byte
 	adv  []int32 // thousandths of the size; -1: the font lacks it
+
+	once sync.Once // guards what the shaping library reads of it
+	font *font.Font
+	err  error
 }
 
 func (f *face) has(r rune) bool { return r >= 0 && r <= 0xffff && f.adv[r] >= 0 }

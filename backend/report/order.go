@@ -46,7 +46,7 @@ func visual(line []cluster, rtl bool) []cluster {
 // mirror turns a bracket around for right-to-left text (rule L4).
 func (c cluster) mirror() cluster {
 	r := []rune(c.text)
-	if len(r) == 1 && mirrored[r[0]] != 0 && c.face.has(mirrored[r[0]]) {
+	if c.drawn == nil && len(r) == 1 && mirrored[r[0]] != 0 && c.face.has(mirrored[r[0]]) {
 		return c.set(c.face, []rune{mirrored[r[0]]})
 	}
 	return c

@@ -379,7 +379,4 @@ func (p *paper) evidence(f Facts) {
 		p.text(fmt.Sprintf("%s that cannot be seen (controls, direction overrides) %s printed by code, such as ‹U+202E› for a reversal of reading order.",
 			plural(p.marked, "character", "characters"), isAre(int64(p.marked))), body.at(8).with(soft))
 	}
-	if p.arabic {
-		p.text("Arabic text is printed in reading order, but its letters are not joined.", body.at(8).with(soft))
-	}
 }

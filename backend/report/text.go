@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/go-text/typesetting/font"
+	"github.com/go-text/typesetting/shaping"
 	"github.com/jung-kurt/gofpdf"
 	"github.com/rivo/uniseg"
 	"golang.org/x/text/unicode/bidi"
@@ -28,10 +30,10 @@ const (
 
 // chains say which fonts are tried for a voice, in order.
 var chains = map[voice][]assets.Face{
-	regular: {assets.Sans, assets.Wide, assets.Han},
-	strong:  {assets.SansStrong, assets.WideStrong, assets.Wide, assets.Han},
-	italic:  {assets.SansItalic, assets.Wide, assets.Han},
-	mono:    {assets.Mono, assets.Wide, assets.Han},
+	regular: {assets.Sans, assets.Wide, assets.Han, assets.Armenian, assets.Georgian, assets.Ethiopic},
+	strong:  {assets.SansStrong, assets.WideStrong, assets.Wide, assets.Han, assets.Armenian, assets.Georgian, assets.Ethiopic},
+	italic:  {assets.SansItalic, assets.Wide, assets.Han, assets.Armenian, assets.Georgian, assets.Ethiopic},
+	mono:    {assets.Mono, assets.Wide, assets.Han, assets.Armenian, assets.Georgian, assets.Ethiopic},
 }
 
 type colour [3]int
@@ -72,7 +74,10 @@ type cluster struct {
 	ends    bool // a line must end after it
 	missing bool // shown by the stand-in
 	marked  bool // part of a mark for an invisible character
-	arabic  bool
+	// Of a script that must be shaped: which, and its text with what only helps shaping.
+	script *script
+	raw    []rune
+	drawn  *shaped // set as outlines
 }
 
 // line is one line ready to draw.
@@ -88,11 +93,13 @@ type typesetter struct {
 	added   map[assets.Face]bool
 	standIn int // characters that no font has
 	marked  int // control and direction characters shown as marks
-	arabic  bool
+	shaper  shaping.HarfbuzzShaper
+	outline map[assets.Face]*font.Face
+	words   map[string]*shaped // what was shaped before
 }
 
 func newTypesetter(pdf *gofpdf.Fpdf) *typesetter {
-	return &typesetter{pdf: pdf, added: map[assets.Face]bool{}}
+	return &typesetter{pdf: pdf, added: map[assets.Face]bool{}, outline: map[assets.Face]*font.Face{}, words: map[string]*shaped{}}
 }
 
 // repair makes a text fit to be drawn: valid, composed, and with nothing in it
@@ -165,14 +172,16 @@ func (t *typesetter) shape(s string, v voice) []cluster {
 			out[len(out)-1].breaks = true
 		}
 	}
-	return out
+	return t.join(out)
 }
 
 func (t *typesetter) cluster(g string, v voice) cluster {
 	first := []rune(g)[0]
 	props, _ := bidi.LookupRune(first)
 	c := cluster{class: props.Class(), space: g == " " || first == '\n'}
-	c.arabic = unicode.Is(unicode.Arabic, first)
+	if c.script = scriptOf(first); c.script != nil {
+		c.raw = []rune(strings.TrimSuffix(g, "\n"))
+	}
 	var seen []rune
 	for _, r := range g {
 		if r == '\n' {
@@ -344,10 +353,16 @@ func (t *typesetter) put(l line, x, y float64, st style) {
 	t.pdf.SetTextColor(st.colour[0], st.colour[1], st.colour[2])
 	ordered := visual(l.clusters, l.rtl)
 	for i := 0; i < len(ordered); {
+		if c := ordered[i]; c.drawn != nil {
+			t.draw(c, x, y, st)
+			x += float64(c.width) * st.size / 1000
+			i++
+			continue
+		}
 		f := ordered[i].face
 		var b strings.Builder
 		start := x
-		for ; i < len(ordered) && ordered[i].face == f; i++ {
+		for ; i < len(ordered) && ordered[i].face == f && ordered[i].drawn == nil; i++ {
 			c := ordered[i]
 			b.WriteString(c.text)
 			x += float64(c.width) * st.size / 1000
@@ -356,10 +371,15 @@ func (t *typesetter) put(l line, x, y float64, st style) {
 		if f == nil {
 			continue
 		}
-		t.use(f)
-		t.pdf.SetFont(string(f.name), "", st.size)
-		t.pdf.Text(start, y, b.String())
+		t.letters(f, b.String(), start, y, st.size)
 	}
+}
+
+// letters sets text of one font, from left to right as it is.
+func (t *typesetter) letters(f *face, s string, x, y, size float64) {
+	t.use(f)
+	t.pdf.SetFont(string(f.name), "", size)
+	t.pdf.Text(x, y, s)
 }
 
 func (t *typesetter) note(c cluster) {
@@ -369,7 +389,6 @@ func (t *typesetter) note(c cluster) {
 	if c.marked {
 		t.marked++
 	}
-	t.arabic = t.arabic || c.arabic
 }
 
 // use registers a font at its first use: gofpdf embeds all that it knows. It gets
