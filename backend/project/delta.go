@@ -43,12 +43,25 @@ func (p *Project) ReadChanges(ctx context.Context, pr *job.Progress) ([]extract.
 	if !same {
 		return nil, problem.New("delta.other_source", "The source was chosen anew since it was read.", "What changed can only be told of the source that was read.", "Open Source and read it again as a whole.")
 	}
-	src, err := p.Desk(ctx, Source)
+	sides, err := p.sides(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out, err := extract.Changes(ctx, p.db, p.files, src.Conn, nil, pr)
-	if err != nil {
+	out, whole := []extract.Result{}, map[string]bool{}
+	for _, side := range sides {
+		src, err := p.Desk(ctx, side)
+		if err != nil {
+			return out, err
+		}
+		_, tells := src.Conn.(connector.Changer)
+		whole[sourceOf(side)] = !tells
+		got, err := extract.Changes(ctx, p.db, p.files, connector.Named(sourceOf(side), src.Conn), nil, pr)
+		out = append(out, got...)
+		if err != nil {
+			return out, err
+		}
+	}
+	if err := p.refreshTruth(ctx); err != nil {
 		return out, err
 	}
 	counts := map[string]map[string]int64{}
@@ -56,7 +69,9 @@ func (p *Project) ReadChanges(ctx context.Context, pr *job.Progress) ([]extract.
 	for _, r := range out {
 		if n := r.New + r.Changed + r.Deleted + r.Merged + r.Redacted + r.Gone; n > 0 {
 			counts[string(r.Object)] = map[string]int64{"new": r.New, "changed": r.Changed, "deleted": r.Deleted, "merged": r.Merged, "redacted": r.Redacted, "forgotten": r.Gone}
-			touched = append(touched, r.Object)
+			if whole[r.Object.Source()] {
+				touched = append(touched, r.Object)
+			}
 		}
 	}
 	err = p.db.Write(ctx, func(tx *store.Tx) error {
@@ -68,7 +83,7 @@ func (p *Project) ReadChanges(ctx context.Context, pr *job.Progress) ([]extract.
 	if err != nil {
 		return out, err
 	}
-	if _, tells := src.Conn.(connector.Changer); !tells && len(touched) > 0 {
+	if len(touched) > 0 {
 		// All of it was read anyway, so measuring what changed costs no more than that.
 		_, err = p.Profile(ctx, touched, pr)
 	}

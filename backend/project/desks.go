@@ -58,7 +58,7 @@ func (p *Project) Connect(ctx context.Context, side, kind string, settings map[s
 	if err != nil {
 		return connector.Account{}, err
 	}
-	if (side == Source && !k.Source) || (side == Target && !k.Target) {
+	if (IsSource(side) && !k.Source) || (side == Target && !k.Target) {
 		return connector.Account{}, problem.New("desk.wrong_side", k.Title+" cannot be the "+side+" of a move.", "", "Choose another desk.")
 	}
 	if settings, err = Tidied(k, settings); err != nil {
@@ -96,6 +96,9 @@ func (p *Project) Connect(ctx context.Context, side, kind string, settings map[s
 	p.desks[side] = d
 	p.mu.Unlock()
 	return account, p.db.Write(ctx, func(tx *store.Tx) error {
+		if err := register(tx, side); err != nil {
+			return err
+		}
 		if err := tx.Set(side, Connection{Kind: kind, Settings: plain}); err != nil {
 			return err
 		}
@@ -262,7 +265,7 @@ func (p *Project) open(ctx context.Context, side string) (*desk, error) {
 		return nil, err
 	}
 	if !ok {
-		if side == Source {
+		if IsSource(side) {
 			return nil, problem.New("source.none", "No source was chosen yet.", "Waybill does not know what to move.", "Open Source and choose the export files or the old desk.")
 		}
 		return nil, problem.New("target.none", "No target is connected yet.", "Waybill does not know where to move to.", "Open Target and connect the new desk, or the practice desk.")
@@ -289,13 +292,39 @@ func (p *Project) Desk(ctx context.Context, side string) (load.Desk, error) {
 	return load.Desk{Conn: d.conn, Kind: d.kind, Schema: schema}, p.db.Write(ctx, func(tx *store.Tx) error { return tx.Set(side+"_schema", schema) })
 }
 
-// Schema is a side's shape as it was last seen; it needs no network.
+// Schema is a side's shape as it was last seen; it needs no network. Of the source it is
+// that of all sources together: the objects of further ones carry their name.
 func (p *Project) Schema(ctx context.Context, side string) (s model.Schema, err error) {
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
-		_, err := tx.Setting(side+"_schema", &s)
+		if side != Source {
+			_, err := tx.Setting(side+"_schema", &s)
+			return err
+		}
+		s, err = allSources(tx)
 		return err
 	})
 	return s, err
+}
+
+// allSources is the shape of all sources together.
+func allSources(tx *store.Tx) (s model.Schema, err error) {
+	if _, err := tx.Setting(Source+"_schema", &s); err != nil {
+		return s, err
+	}
+	names, err := furtherSources(tx)
+	for _, n := range names {
+		var more model.Schema
+		if _, err := tx.Setting(SideOf(n)+"_schema", &more); err != nil {
+			return s, err
+		}
+		s.Objects = append(s.Objects, more.From(n).Objects...)
+	}
+	return s, err
+}
+
+// ownSchema is the shape of one side's desk, in its own names.
+func (p *Project) ownSchema(ctx context.Context, side string) (s model.Schema, err error) {
+	return s, p.setting(ctx, side+"_schema", &s)
 }
 
 // Account is who we are at a side, as it was last seen.
@@ -307,9 +336,12 @@ func (p *Project) Account(ctx context.Context, side string) (a connector.Account
 	return a, err
 }
 
-// Tables are the export files as they were understood and corrected.
-func (p *Project) Tables(ctx context.Context) ([]files.Table, error) {
-	c, ok, err := p.Connection(ctx, Source)
+// Tables are the export files of the main source as they were understood and corrected.
+func (p *Project) Tables(ctx context.Context) ([]files.Table, error) { return p.TablesOf(ctx, Source) }
+
+// TablesOf are the export files of the source of a side.
+func (p *Project) TablesOf(ctx context.Context, side string) ([]files.Table, error) {
+	c, ok, err := p.Connection(ctx, side)
 	if err != nil || !ok || c.Kind != "files" {
 		return []files.Table{}, err
 	}
@@ -317,12 +349,17 @@ func (p *Project) Tables(ctx context.Context) ([]files.Table, error) {
 	return tables, json.Unmarshal([]byte(c.Settings["tables"]), &tables)
 }
 
-// SetTables chooses the export files as the source.
+// SetTables chooses the export files as the main source.
 func (p *Project) SetTables(ctx context.Context, tables []files.Table) error {
+	return p.SetTablesOf(ctx, Source, tables)
+}
+
+// SetTablesOf chooses the export files as the source of a side.
+func (p *Project) SetTablesOf(ctx context.Context, side string, tables []files.Table) error {
 	if len(tables) == 0 {
-		p.disconnect(Source)
+		p.disconnect(side)
 		return p.db.Write(ctx, func(tx *store.Tx) error {
-			for _, n := range []string{Source, Source + "_schema", Source + "_account"} {
+			for _, n := range []string{side, side + "_schema", side + "_account"} {
 				if err := tx.Unset(n); err != nil {
 					return err
 				}
@@ -334,20 +371,23 @@ func (p *Project) SetTables(ctx context.Context, tables []files.Table) error {
 	if err != nil {
 		return err
 	}
-	p.disconnect(Source)
+	p.disconnect(side)
 	names := []string{}
 	for _, t := range tables {
 		names = append(names, t.Name)
 	}
 	schema := files.Schema(tables)
 	return p.db.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.Set(Source, Connection{Kind: "files", Settings: map[string]string{"tables": string(b)}}); err != nil {
+		if err := register(tx, side); err != nil {
 			return err
 		}
-		if err := tx.Set(Source+"_schema", schema); err != nil {
+		if err := tx.Set(side, Connection{Kind: "files", Settings: map[string]string{"tables": string(b)}}); err != nil {
 			return err
 		}
-		return tx.Audit(p.Person(), "source.files", map[string]any{"tables": names})
+		if err := tx.Set(side+"_schema", schema); err != nil {
+			return err
+		}
+		return tx.Audit(p.Person(), side+".files", map[string]any{"tables": names})
 	})
 }
 
@@ -368,7 +408,10 @@ func (p *Project) ChosenKind(ctx context.Context, side string) (string, error) {
 		return err
 	})
 	if kinds[side] == "" {
-		kinds[side] = map[string]string{Source: "files", Target: "practice"}[side]
+		kinds[side] = "files"
+		if side == Target {
+			kinds[side] = "practice"
+		}
 	}
 	return kinds[side], err
 }

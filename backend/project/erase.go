@@ -90,10 +90,9 @@ type finder struct {
 }
 
 func (f *finder) find(who string) error {
-	shape, _ := f.schema.Object(model.Contact)
 	var people []store.Row
-	if id, ok := strings.CutPrefix(who, string(model.Contact)+"/"); ok {
-		row, err := f.tx.Record(model.Key{Object: model.Contact, ID: id})
+	if object, id, ok := strings.Cut(who, "/"); ok && model.Object(object).Kind() == model.Contact {
+		row, err := f.tx.Record(model.Key{Object: model.Object(object), ID: id})
 		if err != nil {
 			return err
 		}
@@ -102,20 +101,15 @@ func (f *finder) find(who string) error {
 		if !strings.Contains(who, "@") {
 			return problem.New("erase.who", "This is no e-mail address.", "Whoever is erased must be named without doubt.", "Type the address, or contact/NUMBER with the number in the old desk.").At(problem.Place{Value: who})
 		}
-		for after := int64(0); ; {
-			rows, err := f.tx.Records(store.Filter{Object: model.Contact, Text: who}, after, 500)
+		for _, o := range f.objects {
+			if o.Kind() != model.Contact {
+				continue
+			}
+			found, err := f.named(o, who)
 			if err != nil {
 				return err
 			}
-			if len(rows) == 0 {
-				break
-			}
-			after = rows[len(rows)-1].Seq
-			for _, row := range rows {
-				if slices.Contains(addresses(row, shape), store.Fold(who)) {
-					people = append(people, row)
-				}
-			}
+			people = append(people, found...)
 		}
 		f.texts = append(f.texts, store.Fold(who))
 	}
@@ -128,7 +122,8 @@ func (f *finder) find(who string) error {
 		if _, ok := f.seen[row.Seq]; ok {
 			continue
 		}
-		f.seen[row.Seq] = model.Contact
+		f.seen[row.Seq] = row.Record.Key.Object
+		shape, _ := f.schema.Object(row.Record.Key.Object)
 		f.know(row, shape)
 		more, err := f.tx.MergedWith(row.Seq)
 		if err != nil {
@@ -139,12 +134,29 @@ func (f *finder) find(who string) error {
 			if err != nil {
 				return err
 			}
-			if other.Record.Key.Object == model.Contact {
+			if other.Record.Key.Object.Kind() == model.Contact {
 				people = append(people, other)
 			}
 		}
 	}
 	return f.follow()
+}
+
+// named lists the customers of one source who have an address.
+func (f *finder) named(o model.Object, who string) (out []store.Row, err error) {
+	shape, _ := f.schema.Object(o)
+	for after := int64(0); ; {
+		rows, err := f.tx.Records(store.Filter{Object: o, Text: who}, after, 500)
+		if err != nil || len(rows) == 0 {
+			return out, err
+		}
+		after = rows[len(rows)-1].Seq
+		for _, row := range rows {
+			if slices.Contains(addresses(row, shape), store.Fold(who)) {
+				out = append(out, row)
+			}
+		}
+	}
 }
 
 // know remembers how a person is called, to look for it in what others wrote.
@@ -229,11 +241,11 @@ func (f *finder) owned(parent, child model.Object) []string {
 		name := strings.ToLower(fd.Name)
 		mentioned := strings.Contains(name, "cc") || strings.Contains(name, "follower") || strings.Contains(name, "collab") || strings.Contains(name, "assign")
 		switch {
-		case fd.Parent, parent == model.Contact && child != model.Contact && child != model.Organization && !mentioned:
+		case fd.Parent, parent.Kind() == model.Contact && child.Kind() != model.Contact && child.Kind() != model.Organization && !mentioned:
 			out = append(out, fd.Name)
 		}
 	}
-	if child == model.Ticket && parent == model.Contact {
+	if child.Kind() == model.Ticket && parent.Kind() == model.Contact {
 		out = asker(out)
 	}
 	return out
@@ -362,15 +374,28 @@ func (p *Project) Erase(ctx context.Context, who, why string, pr *job.Progress) 
 // forgetSamples takes out of what is known of export files the values that were shown as
 // examples: they are people's texts.
 func forgetSamples(tx *store.Tx, texts []string) error {
+	names, err := furtherSources(tx)
+	if err != nil {
+		return err
+	}
+	for _, n := range append([]string{MainSource}, names...) {
+		if err := forgetSamplesOf(tx, SideOf(n), texts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func forgetSamplesOf(tx *store.Tx, side string, texts []string) error {
 	var c Connection
-	if ok, err := tx.Setting(Source, &c); err != nil || !ok || c.Kind != "files" {
+	if ok, err := tx.Setting(side, &c); err != nil || !ok || c.Kind != "files" {
 		return err
 	}
 	var tables []files.Table
 	if err := json.Unmarshal([]byte(c.Settings["tables"]), &tables); err != nil {
 		return err
 	}
-	before, err := sourcePrint(tx)
+	before, err := sidePrint(tx, side)
 	if err != nil {
 		return err
 	}
@@ -392,22 +417,22 @@ func forgetSamples(tx *store.Tx, texts []string) error {
 		return err
 	}
 	c.Settings["tables"] = string(b)
-	if err := tx.Set(Source, c); err != nil {
+	if err := tx.Set(side, c); err != nil {
 		return err
 	}
-	if err := tx.Set(Source+"_schema", files.Schema(tables)); err != nil {
+	if err := tx.Set(side+"_schema", files.Schema(tables)); err != nil {
 		return err
 	}
 	// The source is read as it was: nobody has to read it again for this.
 	then := ""
-	if ok, err := tx.Setting("source_read", &then); err != nil || !ok || then != before {
+	if ok, err := tx.Setting(side+"_read", &then); err != nil || !ok || then != before {
 		return err
 	}
-	now, err := sourcePrint(tx)
+	now, err := sidePrint(tx, side)
 	if err != nil {
 		return err
 	}
-	return tx.Set("source_read", now)
+	return tx.Set(side+"_read", now)
 }
 
 // unfinished is what is to be removed besides the records.

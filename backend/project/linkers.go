@@ -6,8 +6,51 @@ import (
 	"net/http"
 
 	"waybill/backend/connector"
+	"waybill/backend/model"
 	"waybill/backend/secret"
 )
+
+// sourceLinkers know the web addresses of all sources, by the name of the source.
+type sourceLinkers map[string]connector.Linker
+
+// sourceLinker gives what knows the web addresses of the old desks; nil when none does.
+func (p *Project) sourceLinker(ctx context.Context) connector.Linker {
+	sides, err := p.sides(ctx)
+	if err != nil {
+		return nil
+	}
+	all := sourceLinkers{}
+	for _, side := range sides {
+		if l := p.linker(ctx, side); l != nil {
+			all[sourceOf(side)] = l
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all
+}
+
+// KeyOf implements connector.Linker.
+func (all sourceLinkers) KeyOf(address string) (model.Key, bool) {
+	for name, l := range all {
+		if k, ok := l.KeyOf(address); ok {
+			k.Object = k.Object.From(name)
+			return k, true
+		}
+	}
+	return model.Key{}, false
+}
+
+// AddressOf implements connector.Linker.
+func (all sourceLinkers) AddressOf(k model.Key) string {
+	l, ok := all[k.Object.Source()]
+	if !ok {
+		return ""
+	}
+	k.Object = k.Object.Kind()
+	return l.AddressOf(k)
+}
 
 // linker gives what knows the web addresses of a side; nil when its desk has none. It needs
 // no network and no token: the old desk may be gone by the time that somebody asks.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"waybill/backend/connector"
+	"waybill/backend/connector/files"
 	"waybill/backend/delta"
 	"waybill/backend/job"
 	"waybill/backend/load"
@@ -63,7 +64,7 @@ func (p *Project) loadWith(ctx context.Context, version int, choices map[string]
 		DB: p.db, Files: p.files, Program: prog, Problems: found, Target: target, Source: src, Project: p.info.ID, Mapping: number, Fingerprint: print, By: p.Person(),
 		SourceState: p.SourceState, Changes: &delta.Delta{},
 	}
-	if from := p.linker(ctx, Source); from != nil {
+	if from := p.sourceLinker(ctx); from != nil {
 		if to, ok := target.Conn.(connector.Linker); ok {
 			j.From, j.To = from, to
 		}
@@ -130,25 +131,32 @@ func (p *Project) allowance(ctx context.Context, limits pace.Limits) (float64, e
 
 // SourceState asks the source what it holds, to prove that a rollback did not touch it.
 func (p *Project) SourceState(ctx context.Context) (string, error) {
-	d, err := p.open(ctx, Source)
+	sides, err := p.sides(ctx)
 	if err != nil {
 		return "", err
 	}
-	schema, err := p.Schema(ctx, Source)
-	if err != nil {
-		return "", err
-	}
-	parts := []string{}
-	for _, o := range schema.Objects {
-		n, _, err := d.conn.Count(ctx, o.Object)
+	parts, tables := []string{}, []files.Table{}
+	for _, side := range sides {
+		d, err := p.open(ctx, side)
 		if err != nil {
 			return "", err
 		}
-		parts = append(parts, fmt.Sprintf("%s %d", o.Object, n))
-	}
-	tables, err := p.Tables(ctx)
-	if err != nil {
-		return "", err
+		schema, err := p.ownSchema(ctx, side)
+		if err != nil {
+			return "", err
+		}
+		for _, o := range schema.Objects {
+			n, _, err := d.conn.Count(ctx, o.Object)
+			if err != nil {
+				return "", err
+			}
+			parts = append(parts, fmt.Sprintf("%s %d", o.Object.From(sourceOf(side)), n))
+		}
+		more, err := p.TablesOf(ctx, side)
+		if err != nil {
+			return "", err
+		}
+		tables = append(tables, more...)
 	}
 	seen := map[string]bool{}
 	for _, t := range tables {

@@ -20,6 +20,8 @@ import (
 // asks for "ticket 4711", and finds it.
 type OldNumber struct {
 	Object model.Object `json:"object"`
+	// Source that it was in, where there are several; empty: the main one.
+	Source string `json:"source,omitempty"`
 	// Old number, and its web address when the old desk has one.
 	Old        string `json:"old"`
 	OldAddress string `json:"old_address,omitempty"`
@@ -35,9 +37,17 @@ var numbered = []model.Object{model.Ticket, model.Article}
 
 const numbersPage = 1000
 
+// sourceWords name a source in a sentence.
+func sourceWords(source string) string {
+	if source == "" {
+		return "the main source"
+	}
+	return model.SourceTitle(source)
+}
+
 // OldNumbers calls each with every ticket and help article of the source, in its order.
 func (p *Project) OldNumbers(ctx context.Context, each func(OldNumber) error) error {
-	from, to := p.linker(ctx, Source), p.linker(ctx, Target)
+	from, to := p.sourceLinker(ctx), p.linker(ctx, Target)
 	v, _, err := p.Accepted(ctx, 0)
 	if err != nil {
 		return err
@@ -46,7 +56,20 @@ func (p *Project) OldNumbers(ctx context.Context, each func(OldNumber) error) er
 	for _, o := range v.Objects {
 		become[o.Source] = o.Target
 	}
+	src, err := p.Schema(ctx, Source)
+	if err != nil {
+		return err
+	}
+	objects := []model.Object{}
 	for _, o := range numbered {
+		objects = append(objects, o)
+		for _, x := range src.Objects {
+			if x.Object != o && x.Object.Kind() == o {
+				objects = append(objects, x.Object)
+			}
+		}
+	}
+	for _, o := range objects {
 		for after := int64(0); ; {
 			var page []OldNumber
 			err := p.db.Read(ctx, func(tx *store.Tx) (err error) {
@@ -83,7 +106,7 @@ func oldNumbers(tx *store.Tx, o model.Object, after int64, become map[model.Obje
 		return nil, after, err
 	}
 	for i, row := range rows {
-		n := OldNumber{Object: o, Old: row.Record.Key.ID, State: row.Fate.String()}
+		n := OldNumber{Object: o.Kind(), Source: model.SourceTitle(o.Source()), Old: row.Record.Key.ID, State: row.Fate.String()}
 		if from != nil {
 			n.OldAddress = from.AddressOf(row.Record.Key)
 		}
@@ -97,6 +120,9 @@ func oldNumbers(tx *store.Tx, o model.Object, after int64, become map[model.Obje
 					return nil, after, err
 				}
 				n.State = "merged into " + into.Record.Key.ID
+				if s := into.Record.Key.Object.Source(); s != o.Source() {
+					n.State += " of " + sourceWords(s)
+				}
 			}
 		}
 		out = append(out, n)
@@ -156,12 +182,12 @@ func cell(s string) string {
 
 func (p *Project) numbersCSV(ctx context.Context, w io.Writer) (n int64, err error) {
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"what", "old number", "old address", "new number", "new address", "state"}); err != nil {
+	if err := out.Write([]string{"what", "old number", "old address", "new number", "new address", "state", "source"}); err != nil {
 		return 0, err
 	}
 	err = p.OldNumbers(ctx, func(x OldNumber) error {
 		n++
-		return out.Write([]string{x.Object.Word(), cell(x.Old), cell(x.OldAddress), cell(x.New), cell(x.NewAddress), cell(x.State)})
+		return out.Write([]string{x.Object.Word(), cell(x.Old), cell(x.OldAddress), cell(x.New), cell(x.NewAddress), cell(x.State), x.Source})
 	})
 	out.Flush()
 	if err == nil {
@@ -192,7 +218,7 @@ const rows=JSON.parse(document.getElementById("d").textContent),q=document.getEl
 function show(){const s=q.value.trim().toLowerCase(),hits=[];
 for(const r of rows){if(!s||String(r.old).toLowerCase()===s||(r.old_address||"").toLowerCase()===s)hits.push(r);if(hits.length>=100)break}
 if(s&&hits.length<100)for(const r of rows){if(!hits.includes(r)&&String(r.old).toLowerCase().includes(s))hits.push(r);if(hits.length>=100)break}
-t.replaceChildren(...hits.map(r=>{const tr=document.createElement("tr");for(const v of [r.object,r.old,null,r.state]){const td=document.createElement("td");
+t.replaceChildren(...hits.map(r=>{const tr=document.createElement("tr");for(const v of [r.object+(r.source?" ("+r.source+")":""),r.old,null,r.state]){const td=document.createElement("td");
 if(v===null){const u=r.new_address||"";if(/^https?:\/\//.test(u)){const a=document.createElement("a");a.href=u;a.rel="noopener noreferrer";a.textContent=r.new;td.append(a)}else td.textContent=r.new||"-"}else td.textContent=v;tr.append(td)}return tr}));
 n.textContent=hits.length>=100?"The first 100 of "+rows.length+".":hits.length+" of "+rows.length+"."}
 q.addEventListener("input",show);show();

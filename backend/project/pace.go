@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -12,13 +13,11 @@ import (
 )
 
 // shares are the schedules in force by side; requests ask them at once from many places.
-type shares struct{ source, target atomic.Pointer[pace.Schedule] }
+type shares struct{ sides sync.Map }
 
 func (s *shares) of(side string) *atomic.Pointer[pace.Schedule] {
-	if side == Source {
-		return &s.source
-	}
-	return &s.target
+	have, _ := s.sides.LoadOrStore(side, &atomic.Pointer[pace.Schedule]{})
+	return have.(*atomic.Pointer[pace.Schedule])
 }
 
 func shareSetting(side string) string { return side + "_share" }
@@ -36,7 +35,7 @@ func (p *Project) Share(ctx context.Context, side string) (pace.Schedule, error)
 // SetShare leaves a part of a side's limit to others, such as "50%; 22:00-06:00 100%". It
 // holds at once, also for a run that is under way.
 func (p *Project) SetShare(ctx context.Context, side, text string) (pace.Schedule, error) {
-	if side != Source && side != Target {
+	if !IsSource(side) && side != Target {
 		return pace.Schedule{}, problem.New("use.side", "A share is of the source or of the target.", "Each has a limit of its own.", "Write source or target.").At(problem.Place{Value: side})
 	}
 	s, err := pace.ParseSchedule(text)

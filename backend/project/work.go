@@ -11,7 +11,6 @@ import (
 
 	"waybill/backend/check"
 	"waybill/backend/clean"
-	"waybill/backend/extract"
 	"waybill/backend/job"
 	"waybill/backend/load"
 	"waybill/backend/model"
@@ -19,100 +18,6 @@ import (
 	"waybill/backend/profile"
 	"waybill/backend/store"
 )
-
-// Extract reads the source into the stage, or goes on where it stopped, and
-// measures what came.
-func (p *Project) Extract(ctx context.Context, objects []model.Object, pr *job.Progress) ([]extract.Result, error) {
-	if err := p.idle(ctx); err != nil {
-		return nil, err
-	}
-	src, err := p.Desk(ctx, Source)
-	if err != nil {
-		return nil, err
-	}
-	if objects == nil {
-		if err := p.forgetOthers(ctx, src.Schema); err != nil {
-			return nil, err
-		}
-	}
-	out, err := extract.Run(ctx, p.db, p.files, src.Conn, objects, pr)
-	if err != nil {
-		return out, err
-	}
-	if objects == nil {
-		if err := p.rulesAlong(ctx, src.Conn, pr); err != nil {
-			return out, err
-		}
-	}
-	counts := map[string]int64{}
-	for _, r := range out {
-		counts[string(r.Object)] = r.New + r.Changed + r.Same + r.Held
-	}
-	err = p.db.Write(ctx, func(tx *store.Tx) error {
-		print, err := sourcePrint(tx)
-		if err != nil {
-			return err
-		}
-		if err := tx.Set("source_read", print); err != nil {
-			return err
-		}
-		return tx.Audit(p.Person(), "source.read", counts)
-	})
-	if err != nil {
-		return out, err
-	}
-	_, err = p.Profile(ctx, nil, pr)
-	return out, err
-}
-
-// forgetOthers lets go of staged records that the source no longer yields, such as
-// after a table was taken out. What was moved or decided stays.
-func (p *Project) forgetOthers(ctx context.Context, schema model.Schema) error {
-	return p.db.Write(ctx, func(tx *store.Tx) error {
-		staged, err := tx.Objects()
-		if err != nil {
-			return err
-		}
-		for _, o := range staged {
-			if _, ok := schema.Object(o); ok {
-				continue
-			}
-			if _, err := tx.BeginReading(o); err != nil {
-				return err
-			}
-			if _, err := tx.EndReading(o); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// sourcePrint covers how the source is read: the desk, and what was said about its tables.
-func sourcePrint(tx *store.Tx) (string, error) {
-	var c Connection
-	if _, err := tx.Setting(Source, &c); err != nil {
-		return "", err
-	}
-	b, err := json.Marshal(c)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:]), nil
-}
-
-// ReadAsChosen says whether the last complete reading was done with the source as it
-// is chosen now; a table that was corrected since must be read again.
-func ReadAsChosen(tx *store.Tx) (bool, error) {
-	now, err := sourcePrint(tx)
-	if err != nil {
-		return false, err
-	}
-	then := ""
-	ok, err := tx.Setting("source_read", &then)
-	return ok && then == now, err
-}
 
 // Profile measures the stage, all objects or those that are named.
 func (p *Project) Profile(ctx context.Context, objects []model.Object, pr *job.Progress) ([]profile.Object, error) {

@@ -1,0 +1,5 @@
+package project
+
+import "context"
+
+func (p *Project) refreshTruth(context.Context) error { return nil }
