@@ -295,3 +295,11 @@ func creatable(f model.Field, taken map[string]bool) model.Field {
 	}
 	return c
 }
+
+// Nowhere says that a key was not found: “no row of the table “Segments””, “no customer of the source”.
+func (l LookupRule) Nowhere() string {
+	if l.Table != "" {
+		return "no row of the table “" + l.Table + "”"
+	}
+	return "no " + l.Object.Word() + " of the source"
+}

@@ -15,6 +15,7 @@ func (s suggester) rule(t, f model.Field, score int, reason string) FieldMap {
 	case model.Option, model.Options:
 		if list, direct := s.valueList(t, f); !direct {
 			m.Rule, m.Values = Values, list
+			s.keepLost(t, &m)
 			if open := undecided(list); open > 0 {
 				m.State = Open
 				need := "need"
@@ -54,7 +55,7 @@ func (s suggester) valueList(t, f model.Field) (list []ValuePair, direct bool) {
 	add := func(value string, count int64) {
 		m, ok := c.find(value)
 		direct = direct && (len(t.Options) == 0 || ok && m.direct)
-		list = append(list, ValuePair{From: value, To: m.to, Count: count, Decided: ok && m.sure})
+		list = append(list, c.propose(ValueCount{Value: value, Count: count}))
 	}
 	seen := map[string]bool{}
 	for _, v := range s.split(f, st.Top) {

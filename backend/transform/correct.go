@@ -29,7 +29,7 @@ type Fix struct {
 // it before the program is used. What tells a private note from a public message is never
 // corrected (invariant 10).
 func (p *Program) Correct(o model.Object, field, label string, fix func(any) any) {
-	for _, x := range p.objects[o] {
+	for _, x := range p.all(o) {
 		if x.private != nil && x.private.Field.Name == field {
 			continue
 		}
@@ -40,7 +40,7 @@ func (p *Program) Correct(o model.Object, field, label string, fix func(any) any
 
 // ReadISO reads the dates of a source field as ISO 8601, because a correction writes them so.
 func (p *Program) ReadISO(o model.Object, field string) {
-	for _, x := range p.objects[o] {
+	for _, x := range p.all(o) {
 		if x.fields[field] == nil {
 			continue
 		}
@@ -54,7 +54,7 @@ func (p *Program) ReadISO(o model.Object, field string) {
 
 // Fix says what was decided about one record. Call it before the program is used.
 func (p *Program) Fix(k model.Key, f Fix) {
-	for _, x := range p.objects[k.Object] {
+	for _, x := range p.all(k.Object) {
 		if x.fixes == nil {
 			x.fixes = map[string]Fix{}
 		}
@@ -165,4 +165,12 @@ func AddressField(fields []model.Field) (f model.Field, prefix string, ok bool) 
 		}
 	}
 	return model.Field{}, "", false
+}
+
+// all ways of an object, and the one of those that are only read.
+func (p *Program) all(o model.Object) []*object {
+	if x := p.known[o]; x != nil {
+		return []*object{x}
+	}
+	return p.objects[o]
 }

@@ -205,6 +205,7 @@ func (w *row) putWords(d *model.Draft) {
 		text := k.Prefix + k.word
 		switch f.Type {
 		case model.Tags, model.Options:
+			text = k.Prefix + strings.Join(strings.Fields(strings.ToLower(k.word)), "_") // desks part tags at blanks
 			list, _ := d.Fields[f.Name].([]string)
 			has := false
 			for _, s := range list {

@@ -250,7 +250,7 @@ func TestP60_WhatTwoStatesWouldLoseIsKeptAsATag(t *testing.T) {
 	}})
 	p := compiled(t, v, src, dst)
 	for raw, want := range map[string]string{
-		`{"status":"open","topics":"a"}`: "open a", `{"status":"pending","topics":"a"}`: "open a, status_pending", `{"status":"Pending"}`: "open status_Pending", `{"status":"closed"}`: "closed ",
+		`{"status":"open","topics":"a"}`: "open a", `{"status":"pending","topics":"a"}`: "open a, status_pending", `{"status":"Pending"}`: "open status_pending", `{"status":"closed"}`: "closed ",
 	} {
 		d, found := p.Apply(lead(raw))
 		if got := model.Plain(d.Fields["state"]) + " " + model.Plain(d.Fields["tags"]); got != want || len(found) > 0 {

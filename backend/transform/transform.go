@@ -40,6 +40,7 @@ type Program struct {
 	// then the one that takes the rest.
 	objects map[model.Object][]*object
 	lookups Lookups
+	known   map[model.Object]*object // those that no rule moves, see Know
 }
 
 // object is the compiled map of one object.
