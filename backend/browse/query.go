@@ -45,8 +45,14 @@ type Query struct {
 	Fates []model.Fate
 	// Among restricts to these places in the stage, in any order, unless nil.
 	Among []int64
-	By    []Order
+	// In restricts to what it has, unless nil.
+	In Set
+	By []Order
 }
+
+// Set tells of places in the stage whether they are in it, such as those of records with
+// certain words.
+type Set interface{ Has(seq int64) bool }
 
 // View is the answer to a query: the records in their order. It keeps four bytes a record.
 type View struct {
@@ -80,6 +86,9 @@ func (v *View) Find(seq int64) int {
 // Run answers a query.
 func (x *Index) Run(ctx context.Context, db *store.DB, q Query) (*View, error) {
 	rows := x.among(q.Among)
+	if q.In != nil {
+		rows = keep(rows, func(i int32) bool { return q.In.Has(x.seqs[i]) })
+	}
 	if len(q.Fates) > 0 {
 		fates, err := x.fate(ctx, db)
 		if err != nil {

@@ -456,6 +456,10 @@ func (p *Project) finishErasure(ctx context.Context) error {
 	if err := p.removeFiles(left.Files); err != nil {
 		return err
 	}
+	// The index of words is made anew when it is needed next.
+	if err := p.words.Drop(); err != nil {
+		return err
+	}
 	if err := p.db.Purge(ctx); err != nil {
 		return err
 	}

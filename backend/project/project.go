@@ -19,6 +19,7 @@ import (
 
 	"waybill/backend/blob"
 	"waybill/backend/connector"
+	"waybill/backend/find"
 	"waybill/backend/job"
 	"waybill/backend/model"
 	"waybill/backend/practice"
@@ -69,6 +70,7 @@ type Project struct {
 	env   Env
 	db    *store.DB
 	files *blob.Store
+	words *find.Finder
 	lock  io.Closer
 
 	mu     sync.Mutex
@@ -140,6 +142,7 @@ func open(ctx context.Context, dir string, env Env, fresh *Info) (p *Project, er
 	if err = p.files.Sweep(); err != nil {
 		return p, err
 	}
+	p.words = find.New(p.folder(wordsFolder), p.db, p.owners)
 	err = p.db.Write(ctx, func(tx *store.Tx) error {
 		if fresh != nil {
 			if err := tx.Set("project", fresh); err != nil {
@@ -196,6 +199,9 @@ func notWritable(err error, dir string) error {
 // Close ends all work in the project and lets others open it.
 func (p *Project) Close() error {
 	p.Jobs.Close()
+	if p.words != nil {
+		p.words.Close()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var errs []error

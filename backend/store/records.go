@@ -36,6 +36,8 @@ type Filter struct {
 	Op       string
 	Value    string
 	Text     string
+	// Words all stand in the record as it was read, whatever their case.
+	Words    []string
 	Decision int64
 	Plan     int64
 	Action   string // of Plan: create, merge, skip, hold
@@ -150,6 +152,9 @@ func (tx *Tx) where(f Filter) (string, []any, error) {
 	}
 	if f.Text != "" {
 		add(`instr(lower(CAST(`+rawOf+` AS TEXT)), lower(?)) > 0`, f.Text)
+	}
+	for _, w := range f.Words {
+		add(`instr(lower(CAST(`+rawOf+` AS TEXT)), lower(?)) > 0`, w)
 	}
 	if f.Seqs != nil {
 		list, err := json.Marshal(f.Seqs)
