@@ -61,17 +61,13 @@ type datePart struct {
 }
 
 // NewDateFormat understands a format. An empty one reads ISO 8601 and RFC 3339
-// in their usual variants. An empty zone is UTC.
-func NewDateFormat(format, zone string) (*DateFormat, error) {
-	d := &DateFormat{zone: time.UTC, describe: format}
-	if zone != "" && zone != "UTC" {
-		loc, err := time.LoadLocation(zone)
-		if err != nil || zone == "Local" {
-			return nil, problem.Wrap(err, CodeZone, "The time zone is not known.", "Without it the moments would be wrong by hours.",
-				`Use a name such as "Europe/Berlin", "America/New_York" or "UTC".`).At(problem.Place{Value: zone})
-		}
-		d.zone = loc
+// in their usual variants. An empty zoneName is UTC.
+func NewDateFormat(format, zoneName string) (*DateFormat, error) {
+	loc, err := zone(zoneName)
+	if err != nil {
+		return nil, err
 	}
+	d := &DateFormat{zone: loc, describe: format}
 	if strings.TrimSpace(format) == "" {
 		d.iso = true
 		return d, nil

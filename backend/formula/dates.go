@@ -200,6 +200,9 @@ func fnWeekday(_ *runner, a []Value) Value {
 	case 3:
 		return Number(float64((w + 6) % 7))
 	}
+	if kind >= 11 && kind <= 17 { // 11 begins on Monday, 17 on Sunday
+		return Number(float64((w+17-kind)%7 + 1))
+	}
 	return Error(ErrNum)
 }
 

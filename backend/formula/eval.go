@@ -8,10 +8,15 @@ import (
 
 // runner is one evaluation with what is left of its budget.
 type runner struct {
-	field func(string) Value
+	env   Env
+	names []string // of the fields, by their number
 	steps int
 	bytes int
 	over  error
+	// spread: a field with several values is a list here, not its text.
+	spread bool
+	// vars are the values of LET's names, by their number.
+	vars []Value
 }
 
 type eval func(*runner) Value
@@ -38,6 +43,12 @@ func (r *runner) made(n int) bool {
 	return r.over == nil
 }
 
+// readPerStep is how many bytes of a text count as one step when a function reads them.
+const readPerStep = 1024
+
+// fits tells whether a text that grows may be that long; its bytes are counted already.
+func (r *runner) fits(n int) bool { return n <= maxResult || r.made(-1) }
+
 // newText gives a text that was counted.
 func (r *runner) newText(s string) Value {
 	if !r.made(len(s)) {
@@ -52,11 +63,22 @@ func compile(n node) (eval, error) {
 		v := x.v
 		return func(*runner) Value { return v }, nil
 	case fieldRef:
-		name := x.name
+		slot := x.slot
 		return func(r *runner) Value {
 			r.step(1)
-			return r.field(name)
+			return r.spreadOut(r.value(slot))
 		}, nil
+	case tableRef:
+		return compileTable(x), nil
+	case varRef:
+		slot := x.slot
+		return func(r *runner) Value {
+			r.step(1)
+			return r.spreadOut(r.vars[slot])
+		}, nil
+	case *arrayNode:
+		v := x.value()
+		return func(*runner) Value { return v }, nil
 	case negate:
 		return compileSign(x)
 	case percent:
@@ -65,11 +87,13 @@ func compile(n node) (eval, error) {
 			return nil, err
 		}
 		return func(r *runner) Value {
-			n, fail := f(r).number()
-			if fail.IsError() {
-				return fail
-			}
-			return Number(n / 100)
+			return r.each(f(r), func(v Value) Value {
+				n, fail := v.number()
+				if fail.IsError() {
+					return fail
+				}
+				return Number(n / 100)
+			})
 		}, nil
 	case binary:
 		return compileBinary(x)
@@ -89,11 +113,13 @@ func compileSign(x negate) (eval, error) {
 		return f, nil
 	}
 	return func(r *runner) Value {
-		n, fail := f(r).number()
-		if fail.IsError() {
-			return fail
-		}
-		return Number(-n)
+		return r.each(f(r), func(v Value) Value {
+			n, fail := v.number()
+			if fail.IsError() {
+				return fail
+			}
+			return Number(-n)
+		})
 	}, nil
 }
 
@@ -106,40 +132,53 @@ func compileBinary(x binary) (eval, error) {
 	if err != nil {
 		return nil, err
 	}
-	op := x.op
+	apply := operator(x.op)
 	return func(r *runner) Value {
 		if !r.step(1) {
 			return Error(ErrValue)
 		}
 		a, b := l(r), rr(r)
-		if a.IsError() {
+		if a.kind == KindList || b.kind == KindList {
+			return r.lift([]Value{a, b}, func(r *runner, v []Value) Value { return apply(r, v[0], v[1]) })
+		}
+		if a.kind == KindError {
 			return a
 		}
-		if b.IsError() {
+		if b.kind == KindError {
 			return b
 		}
-		switch op {
-		case "&":
+		return apply(r, a, b)
+	}, nil
+}
+
+// operator gives what an operator does with two values that are no errors.
+func operator(op string) func(r *runner, a, b Value) Value {
+	order := func(is func(c int) bool) func(*runner, Value, Value) Value {
+		return func(_ *runner, a, b Value) Value { return Logical(is(compare(a, b))) }
+	}
+	switch op {
+	case "&":
+		return func(r *runner, a, b Value) Value {
 			s, t := a.text(), b.text()
 			if !r.made(len(s) + len(t)) {
 				return Error(ErrValue)
 			}
 			return Text(s + t)
-		case "=":
-			return Logical(compare(a, b) == 0)
-		case "<>":
-			return Logical(compare(a, b) != 0)
-		case "<":
-			return Logical(compare(a, b) < 0)
-		case "<=":
-			return Logical(compare(a, b) <= 0)
-		case ">":
-			return Logical(compare(a, b) > 0)
-		case ">=":
-			return Logical(compare(a, b) >= 0)
 		}
-		return arithmetic(op, a, b)
-	}, nil
+	case "=":
+		return order(func(c int) bool { return c == 0 })
+	case "<>":
+		return order(func(c int) bool { return c != 0 })
+	case "<":
+		return order(func(c int) bool { return c < 0 })
+	case "<=":
+		return order(func(c int) bool { return c <= 0 })
+	case ">":
+		return order(func(c int) bool { return c > 0 })
+	case ">=":
+		return order(func(c int) bool { return c >= 0 })
+	}
+	return func(_ *runner, a, b Value) Value { return arithmetic(op, a, b) }
 }
 
 func arithmetic(op string, a, b Value) Value {
@@ -170,13 +209,7 @@ func arithmetic(op string, a, b Value) Value {
 		}
 		return Number(m / n)
 	default:
-		if m == 0 && n == 0 {
-			return Error(ErrNum)
-		}
-		if m == 0 && n < 0 {
-			return Error(ErrDiv0)
-		}
-		return Number(math.Pow(m, n))
+		return power(m, n)
 	}
 }
 
@@ -215,7 +248,8 @@ func (c *call) compile() ([]eval, error) {
 	return out, nil
 }
 
-// eager makes a function that sees all its arguments computed; an error in one of them is its result.
+// eager makes a function of single values that sees all its arguments computed; an error
+// in one of them is its result. Of lists it gives a list, as Excel does.
 func eager(fn func(r *runner, a []Value) Value) func(*call) (eval, error) {
 	return func(c *call) (eval, error) {
 		fs, err := c.compile()
@@ -227,17 +261,76 @@ func eager(fn func(r *runner, a []Value) Value) func(*call) (eval, error) {
 				return Error(ErrValue)
 			}
 			var buf [4]Value
-			vals := buf[:0]
+			vals, list := buf[:0], false
 			for _, f := range fs {
 				v := f(r)
-				if v.IsError() {
+				if v.kind == KindError {
 					return v
+				}
+				list = list || v.kind == KindList
+				if len(v.s) >= readPerStep {
+					r.step(len(v.s) / readPerStep)
+				}
+				vals = append(vals, v)
+			}
+			switch {
+			case r.over != nil:
+				return Error(ErrValue)
+			case list:
+				return r.lift(vals, fn)
+			}
+			return fn(r, vals)
+		}, nil
+	}
+}
+
+// wide makes a function that takes lists: a field with several values is a list in its arguments.
+func wide(fn func(r *runner, a []Value) Value) func(*call) (eval, error) {
+	return listed(fn, true)
+}
+
+// narrow makes a function that takes lists, but sees a field with several values as its text.
+func narrow(fn func(r *runner, a []Value) Value) func(*call) (eval, error) {
+	return listed(fn, false)
+}
+
+func listed(fn func(r *runner, a []Value) Value, spread bool) func(*call) (eval, error) {
+	return func(c *call) (eval, error) {
+		fs, err := c.compile()
+		if err != nil {
+			return nil, err
+		}
+		return func(r *runner) Value {
+			if !r.step(1 + len(fs)) {
+				return Error(ErrValue)
+			}
+			vals := make([]Value, 0, 8)
+			for _, f := range fs {
+				v := r.as(spread, f)
+				if v.kind == KindError {
+					return v
+				}
+				if v.arr != nil {
+					if !spread && v.kind == KindText {
+						v.arr = nil
+					} else if !r.step(len(v.arr.cells) / 64) {
+						return Error(ErrValue)
+					}
 				}
 				vals = append(vals, v)
 			}
 			return fn(r, vals)
 		}, nil
 	}
+}
+
+// as computes an argument; spread: a field with several values is a list in it.
+func (r *runner) as(spread bool, f eval) Value {
+	was := r.spread
+	r.spread = spread
+	v := f(r)
+	r.spread = was
+	return v
 }
 
 // lazy makes a function that decides itself which arguments it computes.

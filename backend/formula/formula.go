@@ -17,6 +17,7 @@
 package formula
 
 import (
+	"errors"
 	"strconv"
 
 	"waybill/backend/problem"
@@ -43,6 +44,10 @@ const (
 	CodeBudget   problem.Code = "formula.too_much_work"
 	CodeDate     problem.Code = "formula.date_format"
 	CodeZone     problem.Code = "formula.zone"
+	CodePattern  problem.Code = "formula.pattern"
+	CodePath     problem.Code = "formula.path"
+	CodeField    problem.Code = "formula.unknown_field"
+	CodeTable    problem.Code = "formula.unknown_table"
 )
 
 // Expr is a formula that was understood. It may be used by many goroutines at once.
@@ -50,11 +55,32 @@ type Expr struct {
 	root   node
 	run    eval
 	fields []string
+	tables []TableColumn
+	vars   int
+}
+
+// Env is what a formula sees of the world.
+type Env struct {
+	// Field gives a source field's value by its name.
+	Field func(name string) Value
+	// Slot, if set, is asked instead of Field: for the field Fields()[i].
+	Slot func(i int) Value
+	// Tables are the look-up tables; nil: there are none.
+	Tables Tables
 }
 
 // Parse understands a formula. A leading "=" is allowed. The error is a
 // *problem.Problem that says the column, what was expected there and how to fix it.
 func Parse(text string) (*Expr, error) {
+	e, err := parse(text)
+	var m *mistake
+	if errors.As(err, &m) {
+		return nil, m.p
+	}
+	return e, err
+}
+
+func parse(text string) (*Expr, error) {
 	p, err := newParser(text)
 	if err != nil {
 		return nil, err
@@ -67,19 +93,14 @@ func Parse(text string) (*Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Expr{root: root, run: run}
-	seen := map[string]bool{}
-	for _, f := range p.fields {
-		if !seen[f] {
-			seen[f] = true
-			e.fields = append(e.fields, f)
-		}
-	}
-	return e, nil
+	return &Expr{root: root, run: run, fields: p.fields, tables: p.tables, vars: p.most}, nil
 }
 
 // Fields lists the source fields that the formula uses, each once, in the order of their first use.
 func (e *Expr) Fields() []string { return append([]string(nil), e.fields...) }
+
+// Tables lists the columns of look-up tables that the formula uses, each once.
+func (e *Expr) Tables() []TableColumn { return append([]TableColumn(nil), e.tables...) }
 
 // String prints the formula in its plainest form; Parse of it gives the same formula.
 func (e *Expr) String() string {
@@ -90,12 +111,23 @@ func (e *Expr) String() string {
 // Eval computes the formula. The result may be an error value such as #VALUE!;
 // the error is only for a formula that went past its budget.
 func (e *Expr) Eval(field func(name string) Value) (Value, error) {
-	r := &runner{field: field, steps: maxSteps, bytes: maxBytes}
+	return e.EvalIn(Env{Field: field})
+}
+
+// EvalIn computes the formula as Eval does, with look-up tables.
+func (e *Expr) EvalIn(env Env) (Value, error) {
+	r := &runner{env: env, names: e.fields, steps: maxSteps, bytes: maxBytes}
+	if e.vars > 0 {
+		r.vars = make([]Value, e.vars)
+	}
 	v := e.run(r)
 	if r.over != nil {
 		return Error(ErrValue), r.over
 	}
-	return v, nil
+	if v.kind == KindList {
+		v = r.result(v)
+	}
+	return v, r.over
 }
 
 // Function describes one function for people who write formulas.
@@ -105,6 +137,12 @@ type Function struct {
 	Use string
 	// Help says in one sentence what it gives.
 	Help string
+	// Group: Text, Logic, Date and time, Number, List and look-up.
+	Group string
+	// Own: Excel has no such function.
+	Own bool
+	// Differs says in one sentence where it differs from Excel's; empty where it does not.
+	Differs string
 
 	min, max int // max < 0: any number
 	build    func(c *call) (eval, error)
@@ -115,10 +153,5 @@ func FieldRef(name string) string { return string(appendField(nil, name)) }
 
 // Quote writes a text as a formula holds it.
 func Quote(text string) string { return string(appendText(nil, text)) }
-
-func syntax(col int, what, next string) *problem.Problem {
-	p := problem.New(CodeSyntax, what, "The formula cannot be used until it is complete.", next)
-	return p.At(problem.Place{Column: col})
-}
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -28,7 +28,23 @@ var fields = map[string]formula.Value{
 	"odd ] name": formula.FieldText("x"),
 	"Emoji":      formula.FieldText("a👍b"),
 	"A1":         formula.FieldText("=1+1"),
+	"Scores":     formula.FieldList([]string{"3", "10", "7"}),
+	"raw":        formula.FieldText(`{"id":12345678901234567890,"n":5,"ok":true,"tags":["x","y"],"who":{"name":"Ada"},"none":null}`),
 }
+
+// tables are the look-up tables that the vectors use.
+type tables map[string]*formula.Table
+
+func (t tables) Table(name string) (*formula.Table, bool) {
+	x, ok := t[strings.ToLower(name)]
+	return x, ok
+}
+
+var products = tables{"products": formula.NewTable([]string{"Code", "Name", "Price"}, [][]string{
+	{"A-1", "Bolt", "0.50"}, {"A-2", "Nut", "0.25"}, {"007", "Washer", "12"}, {"X", "Short"},
+})}
+
+var world = formula.Env{Field: lookup, Tables: products}
 
 func lookup(name string) formula.Value { return fields[name] }
 
@@ -80,7 +96,7 @@ func TestVectors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := e.Eval(lookup)
+			got, err := e.EvalIn(world)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,7 +110,7 @@ func TestVectors(t *testing.T) {
 			if again.String() != e.String() {
 				t.Errorf("printed %q, then %q", e.String(), again.String())
 			}
-			second, err := again.Eval(lookup)
+			second, err := again.EvalIn(world)
 			if err != nil || shown(second) != v[1] {
 				t.Errorf("its print %q gives %s, %v", e.String(), shown(second), err)
 			}
@@ -118,7 +134,18 @@ func TestMistakes(t *testing.T) {
 		{`[]`, formula.CodeSyntax, 1, "[Subject]"},
 		{`TRMI([Tier])`, formula.CodeFunction, 1, "Did you mean TRIM(text)?"},
 		{`WENN([Tier]="x";1;2)`, formula.CodeFunction, 1, "Use IF instead."},
-		{`VLOOKUP([Tier],1,2)`, formula.CodeFunction, 1, "a value list"},
+		{`INDIRECT([Tier])`, formula.CodeFunction, 1, "in brackets"},
+		{`TEXTSPLIT([Tier],",",2)`, formula.CodeSyntax, 1, "INDEX(TEXTSPLIT(text, delimiter), part)"},
+		{`REGEXTEST([Tier],"(a")`, formula.CodePattern, 1, "Correct the pattern"},
+		{`REGEXTEST([Tier],"(?=a)")`, formula.CodePattern, 1, "REGEXEXTRACT"},
+		{`JSONPATH([raw],"a[")`, formula.CodePath, 1, "Begin with $"},
+		{`LET(a,1)`, formula.CodeSyntax, 8, "LET(name, value, result)"},
+		{`LET(1,2,3)`, formula.CodeSyntax, 5, "LET(name, value, result)"},
+		{`LET(true,1,2)`, formula.CodeSyntax, 5, "another name"},
+		{`{1,2;3}`, formula.CodeSyntax, 7, "as many values"},
+		{`{[a]}`, formula.CodeSyntax, 2, "texts and numbers"},
+		{`[a]!="x"`, formula.CodeSyntax, 4, "<>"},
+		{`[a]=="x"`, formula.CodeSyntax, 5, "a function there"},
 		{`1+TODAY()`, formula.CodeNoClock, 3, "DATE(2026,11,21)"},
 		{`LEFT()`, formula.CodeArgs, 1, "LEFT(text, [count])"},
 		{`LEFT("a",1,2)`, formula.CodeArgs, 1, "LEFT(text, [count])"},
@@ -132,7 +159,6 @@ func TestMistakes(t *testing.T) {
 		{`(1+2`, formula.CodeSyntax, 5, "column 1"},
 		{`1+`, formula.CodeSyntax, 3, "a function there"},
 		{`“Gold”`, formula.CodeSyntax, 1, "straight double quotation marks"},
-		{`{1}`, formula.CodeSyntax, 1, "NOT"},
 		{`#A`, formula.CodeSyntax, 1, "brackets"},
 		{`1E999`, formula.CodeSyntax, 1, "as a text"},
 		{`DATEVALUE([Opened],"DD-QQ-YYYY")`, formula.CodeDate, 1, "DD.MM.YYYY"},
@@ -163,6 +189,8 @@ func TestBudgets(t *testing.T) {
 		`REPT("x",2000000000)`, `REPT(REPT("xxxxxxxxxx",100000),100000)`, `[Big]&[Big]&[Big]&[Big]&[Big]&[Big]&[Big]`,
 		`SUBSTITUTE([Big],"x","xxxxxxxxxxxxxxxx")`, `TEXTJOIN([Big],TRUE,1,2,3,4,5,6)`,
 		`IFERROR(REPT("x",2000000000),"fine")`,
+		`FIND(TEXTSPLIT(REPT("y,",9000),","),[Big])`, `TEXTSPLIT([Big],,,"x")&TEXTSPLIT(REPT("y,",30000),",")`,
+		`SUM(LEN(TEXTSPLIT(REPT("y,",9999),",")&TEXTSPLIT(REPT("y;",9999),,";")))`,
 	} {
 		e, err := formula.Parse(src)
 		if err != nil {

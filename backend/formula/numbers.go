@@ -22,22 +22,6 @@ func numberFunctions() []Function {
 			return rounded(a, fn)
 		})}
 	}
-	many := func(name, help string, fn func(n []float64) float64) Function {
-		return Function{Name: name, Use: name + "(number1, [number2], …)", Help: help, min: 1, max: maxAny, build: eager(func(_ *runner, a []Value) Value {
-			var ns []float64
-			for _, v := range a {
-				if v.kind == KindBlank { // Excel ignores empty cells
-					continue
-				}
-				n, fail := v.number()
-				if fail.IsError() {
-					return fail
-				}
-				ns = append(ns, n)
-			}
-			return Number(fn(ns))
-		})}
-	}
 	return []Function{
 		one("ABS", "Without its sign.", math.Abs),
 		one("INT", "Rounded down to a whole number.", math.Floor),
@@ -53,15 +37,9 @@ func numberFunctions() []Function {
 		round("ROUND", "Rounded to that many digits after the point.", decimal.Decimal.Round),
 		round("ROUNDUP", "Rounded away from zero.", decimal.Decimal.RoundUp),
 		round("ROUNDDOWN", "Rounded towards zero.", decimal.Decimal.RoundDown),
-		many("SUM", "The sum.", func(ns []float64) float64 {
-			s := 0.0
-			for _, n := range ns {
-				s += n
-			}
-			return s
-		}),
-		many("MIN", "The smallest number.", func(ns []float64) float64 { return extreme(ns, math.Min) }),
-		many("MAX", "The largest number.", func(ns []float64) float64 { return extreme(ns, math.Max) }),
+		over("SUM", "The sum.", func(ns []float64) Value { return Number(sum(ns)) }),
+		over("MIN", "The smallest number.", func(ns []float64) Value { return Number(extreme(ns, math.Min)) }),
+		over("MAX", "The largest number.", func(ns []float64) Value { return Number(extreme(ns, math.Max)) }),
 		{Name: "MOD", Use: "MOD(number, divisor)", Help: "What is left over after a division.", min: 2, max: 2, build: eager(fnMod)},
 		{Name: "VALUE", Use: "VALUE(text)", Help: "A text as a number: \"1,234.50\" or \"12%\".", min: 1, max: 1, build: eager(func(_ *runner, a []Value) Value {
 			if a[0].kind == KindLogical {
@@ -80,7 +58,7 @@ func numberFunctions() []Function {
 			}
 			return Number(0)
 		})},
-		{Name: "TEXT", Use: "TEXT(value, format)", Help: "A number or date as text: TEXT([No],\"00000\"), TEXT([Opened],\"yyyy-mm-dd\").", min: 2, max: 2, build: eager(fnText)},
+		{Name: "TEXT", Use: "TEXT(value, format, [zone])", Help: "A number or date as text: TEXT([No],\"00000\"), TEXT([Opened],\"yyyy-mm-dd hh:mm\",\"Europe/Berlin\").", min: 2, max: 3, build: eager(fnText)},
 	}
 }
 
@@ -93,6 +71,11 @@ func extreme(ns []float64, pick func(a, b float64) float64) float64 {
 		m = pick(m, n)
 	}
 	return m
+}
+
+// roundHalf rounds as ROUND does.
+func roundHalf(n float64, digits int) Value {
+	return rounded([]Value{Number(n), Number(float64(digits))}, decimal.Decimal.Round)
 }
 
 // rounded works on the 15 digits that Excel shows, so that 2.675 rounds up.

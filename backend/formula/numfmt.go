@@ -20,6 +20,19 @@ func fnText(r *runner, a []Value) Value {
 	}
 	v := a[0]
 	n, fail := v.number()
+	if len(a) > 2 && !fail.IsError() {
+		t, ok := fromSerial(n)
+		loc, err := zone(a[2].text())
+		if !ok || err != nil || !r.step(20) {
+			return Error(ErrValue)
+		}
+		at := t.In(loc)
+		m := Moment(time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC), false)
+		if m.IsError() {
+			return m
+		}
+		n = m.n
+	}
 	if v.kind == KindLogical || fail.IsError() {
 		return r.newText(textSection(format, v.text()))
 	}

@@ -14,8 +14,21 @@ type node interface{ level() int }
 
 type (
 	literal  struct{ v Value }
-	fieldRef struct{ name string }
-	negate   struct {
+	fieldRef struct {
+		name string
+		slot int
+	}
+	// varRef is a name that LET gives; its value has the number slot.
+	varRef struct {
+		name string
+		slot int
+	}
+	tableRef  struct{ TableColumn }
+	arrayNode struct {
+		rows, cols int
+		cells      []literal
+	}
+	negate struct {
 		op byte
 		x  node
 	}
@@ -27,7 +40,8 @@ type (
 	call struct {
 		fn   *Function
 		args []node
-		col  int
+		// col and end count characters from 1; end is the one behind the call.
+		col, end int
 	}
 )
 
@@ -43,12 +57,23 @@ const (
 	levelAtom
 )
 
-func (literal) level() int  { return levelAtom }
-func (fieldRef) level() int { return levelAtom }
-func (negate) level() int   { return levelSign }
-func (percent) level() int  { return levelPercent }
-func (b binary) level() int { return opLevel(b.op) }
-func (*call) level() int    { return levelAtom }
+func (literal) level() int    { return levelAtom }
+func (fieldRef) level() int   { return levelAtom }
+func (varRef) level() int     { return levelAtom }
+func (tableRef) level() int   { return levelAtom }
+func (*arrayNode) level() int { return levelAtom }
+func (negate) level() int     { return levelSign }
+func (percent) level() int    { return levelPercent }
+func (b binary) level() int   { return opLevel(b.op) }
+func (*call) level() int      { return levelAtom }
+
+func (a *arrayNode) value() Value {
+	cells := make([]Value, len(a.cells))
+	for i, c := range a.cells {
+		cells[i] = c.v
+	}
+	return listOf(a.rows, a.cols, cells)
+}
 
 func opLevel(op string) int {
 	switch op {
@@ -81,7 +106,9 @@ type token struct {
 	kind tokenKind
 	s    string
 	n    float64
-	col  int
+	// col and end count characters from 1; end is the one behind the token.
+	col, end int
+	semi     bool // a semicolon, read as a comma
 }
 
 func (t token) words() string {
@@ -111,6 +138,10 @@ type parser struct {
 	at     int
 	depth  int
 	fields []string
+	tables []TableColumn
+	// vars are the names of LET that are known here; most of them at once.
+	vars []string
+	most int
 }
 
 func newParser(text string) (*parser, error) {
@@ -131,6 +162,20 @@ func newParser(text string) (*parser, error) {
 
 func lex(r []rune) ([]token, error) {
 	var out []token
+	for i := begin(r); i < len(r); {
+		t, next, err := scan(r, i)
+		if err != nil {
+			return nil, err
+		}
+		if i = next; t.kind != tokEnd {
+			out = append(out, t)
+		}
+	}
+	return append(out, token{kind: tokEnd, col: len(r) + 1, end: len(r) + 1}), nil
+}
+
+// begin skips blanks and the "=" that may lead a formula.
+func begin(r []rune) int {
 	i := 0
 	for i < len(r) && unicode.IsSpace(r[i]) {
 		i++
@@ -138,65 +183,92 @@ func lex(r []rune) ([]token, error) {
 	if i < len(r) && r[i] == '=' {
 		i++
 	}
-	for i < len(r) {
-		c, col := r[i], i+1
-		switch {
-		case unicode.IsSpace(c) || c == '\u00a0':
-			i++
-		case c == '"':
-			s, next, ok := quoted(r, i)
-			if !ok {
-				return nil, syntax(col, "The text that begins at column "+itoa(col)+" has no end.",
-					`Put a straight quotation mark " after the text; write "" for a quotation mark inside it.`)
-			}
-			out, i = append(out, token{kind: tokText, s: s, col: col}), next
-		case c == '[':
-			s, next, ok := bracketed(r, i)
-			if !ok {
-				return nil, syntax(col, "The field that begins at column "+itoa(col)+" has no closing bracket.",
-					"Put ] after the field's name.")
-			}
-			if strings.TrimSpace(s) == "" {
-				return nil, syntax(col, "The brackets at column "+itoa(col)+" are empty.",
-					"Put the name of a source field between them, for instance [Subject].")
-			}
-			out, i = append(out, token{kind: tokField, s: s, col: col}), next
-		case c >= '0' && c <= '9' || c == '.' && i+1 < len(r) && r[i+1] >= '0' && r[i+1] <= '9':
-			t, next, err := number(r, i)
-			if err != nil {
-				return nil, err
-			}
-			out, i = append(out, t), next
-		case unicode.IsLetter(c) || c == '_':
-			j := i
-			for j < len(r) && (unicode.IsLetter(r[j]) || unicode.IsDigit(r[j]) || r[j] == '_' || r[j] == '.') {
-				j++
-			}
-			out, i = append(out, token{kind: tokName, s: string(r[i:j]), col: col}), j
-		case c == '<' || c == '>':
-			s := string(c)
-			if i+1 < len(r) && (r[i+1] == '=' || c == '<' && r[i+1] == '>') {
-				s += string(r[i+1])
-			}
-			out, i = append(out, token{kind: tokOp, s: s, col: col}), i+len(s)
-		case strings.ContainsRune("&+-*/^=%(),;", c):
-			s := string(c)
-			if c == ';' { // what Excel writes where the comma is the decimal sign
-				s = ","
-			}
-			out, i = append(out, token{kind: tokOp, s: s, col: col}), i+1
-		case strings.ContainsRune("“”„‟«»'‘’", c):
-			return nil, syntax(col, "The quotation mark at column "+itoa(col)+" is not a straight one.",
-				`Texts stand between straight double quotation marks: "Gold".`)
-		case c == '!' || c == '|' || c == '~' || c == '{' || c == '}':
-			return nil, syntax(col, "“"+string(c)+"” at column "+itoa(col)+" has no meaning in a formula.",
-				`Use NOT(...) and <> for “not”, AND(...) and OR(...) to combine conditions.`)
-		default:
-			return nil, syntax(col, "The sign “"+string(c)+"” at column "+itoa(col)+" has no meaning in a formula.",
-				`Put texts between quotation marks "..." and fields between brackets [...].`)
-		}
+	return i
+}
+
+// scan reads one token at i; a blank gives one of kind tokEnd.
+func scan(r []rune, i int) (t token, next int, err error) {
+	c, col := r[i], i+1
+	made := func(kind tokenKind, s string, next int) (token, int, error) {
+		return token{kind: kind, s: s, col: col, end: next + 1}, next, nil
 	}
-	return append(out, token{kind: tokEnd, col: len(r) + 1}), nil
+	switch {
+	case unicode.IsSpace(c):
+		return token{}, i + 1, nil
+	case c == '"':
+		s, next, ok := quoted(r, i)
+		if !ok {
+			return t, 0, syntax(col, "The text that begins at column "+itoa(col)+" has no end.",
+				`Put a straight quotation mark " after the text; write "" for a quotation mark inside it.`,
+				Fix{`Add " at the end`, len(r) + 1, len(r) + 1, `"`}).until(len(r) + 1)
+		}
+		return made(tokText, s, next)
+	case c == '[':
+		s, next, ok := bracketed(r, i)
+		if !ok {
+			return t, 0, syntax(col, "The field that begins at column "+itoa(col)+" has no closing bracket.",
+				"Put ] after the field's name.", Fix{"Add ]", nameEnd(r, i) + 1, nameEnd(r, i) + 1, "]"}).until(len(r) + 1)
+		}
+		if strings.TrimSpace(s) == "" {
+			return t, 0, syntax(col, "The brackets at column "+itoa(col)+" are empty.",
+				"Put the name of a source field between them, for instance [Subject].").until(next + 1)
+		}
+		return made(tokField, s, next)
+	case c >= '0' && c <= '9' || c == '.' && i+1 < len(r) && r[i+1] >= '0' && r[i+1] <= '9':
+		return number(r, i)
+	case unicode.IsLetter(c) || c == '_':
+		j := i
+		for j < len(r) && (unicode.IsLetter(r[j]) || unicode.IsDigit(r[j]) || r[j] == '_' || r[j] == '.') {
+			j++
+		}
+		return made(tokName, string(r[i:j]), j)
+	case c == '<' || c == '>':
+		s := string(c)
+		if i+1 < len(r) && (r[i+1] == '=' || c == '<' && r[i+1] == '>') {
+			s += string(r[i+1])
+		}
+		return made(tokOp, s, i+len(s))
+	case strings.ContainsRune("&+-*/^=%(),{}", c):
+		return made(tokOp, string(c), i+1)
+	case c == ';': // what Excel writes where the comma is the decimal sign
+		return token{kind: tokOp, s: ",", col: col, end: col + 1, semi: true}, i + 1, nil
+	}
+	return t, 0, strange(r, i)
+}
+
+// nameEnd guesses where the name of a field without a closing bracket ends.
+func nameEnd(r []rune, i int) int {
+	for i++; i < len(r) && !strings.ContainsRune(",;&=<>()+*/\"", r[i]); i++ {
+	}
+	for i > 0 && r[i-1] == ' ' {
+		i--
+	}
+	return i
+}
+
+// strange says what is wrong with a sign that no formula has.
+func strange(r []rune, i int) error {
+	c, col := r[i], i+1
+	switch {
+	case strings.ContainsRune("“”„‟«»'‘’", c):
+		m := syntax(col, "The quotation mark at column "+itoa(col)+" is not a straight one.",
+			`Texts stand between straight double quotation marks: "Gold".`)
+		for j := i + 1; j < len(r); j++ {
+			if strings.ContainsRune("“”„‟«»'‘’", r[j]) {
+				m.fixes = []Fix{{`Use " instead`, col, j + 2, Quote(string(r[i+1 : j]))}}
+				return m.until(j + 2)
+			}
+		}
+		return m
+	case c == '!' && i+1 < len(r) && r[i+1] == '=':
+		return syntax(col, "“!=” at column "+itoa(col)+" has no meaning in a formula.", "Use <> for “not equal”.",
+			Fix{"Use <> instead", col, col + 2, "<>"}).until(col + 2)
+	case c == '!' || c == '|' || c == '~':
+		return syntax(col, "“"+string(c)+"” at column "+itoa(col)+" has no meaning in a formula.",
+			`Use NOT(...) and <> for “not”, AND(...) and OR(...) to combine conditions.`)
+	}
+	return syntax(col, "The sign “"+string(c)+"” at column "+itoa(col)+" has no meaning in a formula.",
+		`Put texts between quotation marks "..." and fields between brackets [...].`)
 }
 
 func quoted(r []rune, i int) (string, int, bool) {
@@ -255,9 +327,10 @@ func number(r []rune, i int) (token, int, error) {
 	f, err := strconv.ParseFloat(string(r[i:j]), 64)
 	if err != nil || math.IsInf(f, 0) {
 		return token{}, 0, syntax(i+1, "The number at column "+itoa(i+1)+" is too large.",
-			`Put long identifiers between quotation marks, as a text.`)
+			`Put long identifiers between quotation marks, as a text.`,
+			Fix{"Make it a text", i + 1, j + 1, Quote(string(r[i:j]))}).until(j + 1)
 	}
-	return token{kind: tokNumber, n: f, s: string(r[i:j]), col: i + 1}, j, nil
+	return token{kind: tokNumber, n: f, s: string(r[i:j]), col: i + 1, end: j + 1}, j, nil
 }
 
 func (p *parser) peek() token { return p.toks[p.at] }
@@ -290,12 +363,14 @@ func (p *parser) surplus(t token) error {
 	col := itoa(t.col)
 	switch {
 	case t.kind == tokOp && t.s == ")":
-		return syntax(t.col, "The bracket ) at column "+col+" closes nothing.", "Remove it, or add the ( that is missing before it.")
+		return syntax(t.col, "The bracket ) at column "+col+" closes nothing.", "Remove it, or add the ( that is missing before it.",
+			Fix{"Remove )", t.col, t.end, ""})
 	case t.kind == tokOp && t.s == ",":
 		return syntax(t.col, "The comma at column "+col+" is outside of a function.", "Remove it, or put the values into a function such as CONCAT(...).")
 	}
 	return syntax(t.col, "At column "+col+" the formula should end or go on with an operator, but there is "+t.words()+".",
-		"Put & between two texts to join them, or a comma between the values of a function.")
+		"Put & between two texts to join them, or a comma between the values of a function.",
+		Fix{"Put & between them", t.col, t.col, "& "}).until(t.end)
 }
 
 // expr reads operators that bind at least as tight as level.
@@ -363,8 +438,7 @@ func (p *parser) atom() (node, error) {
 	case tokNumber:
 		return literal{Number(t.n)}, nil
 	case tokField:
-		p.fields = append(p.fields, t.s)
-		return fieldRef{t.s}, nil
+		return fieldRef{t.s, p.field(t.s)}, nil
 	case tokName:
 		return p.named(t)
 	case tokOp:
@@ -379,13 +453,90 @@ func (p *parser) atom() (node, error) {
 			p.depth--
 			if c := p.next(); c.kind != tokOp || c.s != ")" {
 				return nil, syntax(c.col, "At column "+itoa(c.col)+" a closing bracket ) was expected, but there is "+c.words()+".",
-					"Close the bracket that opens at column "+itoa(t.col)+".")
+					"Close the bracket that opens at column "+itoa(t.col)+".", Fix{"Add )", c.col, c.col, ")"})
 			}
 			return x, nil
 		}
+		if t.s == "{" {
+			return p.list(t)
+		}
 	}
-	return nil, syntax(t.col, "At column "+itoa(t.col)+" a value was expected, but there is "+t.words()+".",
-		`Put a field [Name], a text "...", a number or a function there.`)
+	m := syntax(t.col, "At column "+itoa(t.col)+" a value was expected, but there is "+t.words()+".",
+		`Put a field [Name], a text "...", a number or a function there.`).until(t.end)
+	if before := p.before(t); t.s == "=" && before.s == "=" { // as programs write it
+		m.fixes = []Fix{{"Use = instead", before.col, t.end, "="}}
+	}
+	return nil, m
+}
+
+// before gives the token before one that was just read.
+func (p *parser) before(t token) token {
+	for i := len(p.toks) - 1; i > 0; i-- {
+		if p.toks[i].col == t.col {
+			return p.toks[i-1]
+		}
+	}
+	return token{}
+}
+
+// field numbers the fields in the order of their first use.
+func (p *parser) field(name string) int {
+	for i, f := range p.fields {
+		if f == name {
+			return i
+		}
+	}
+	p.fields = append(p.fields, name)
+	return len(p.fields) - 1
+}
+
+// list reads a list of constants: {"a","b";1,2}. A semicolon begins a row.
+func (p *parser) list(open token) (node, error) {
+	out := &arrayNode{rows: 1}
+	width := 0
+	for {
+		t := p.next()
+		neg := t.kind == tokOp && t.s == "-"
+		if neg {
+			t = p.next()
+		}
+		var v Value
+		switch {
+		case t.kind == tokNumber && neg:
+			v = Number(-t.n)
+		case t.kind == tokNumber:
+			v = Number(t.n)
+		case t.kind == tokText && !neg:
+			v = Text(t.s)
+		case t.kind == tokName && !neg && strings.EqualFold(t.s, "true"), t.kind == tokName && !neg && strings.EqualFold(t.s, "false"):
+			v = Logical(strings.EqualFold(t.s, "true"))
+		default:
+			return nil, syntax(t.col, "At column "+itoa(t.col)+" a text or a number was expected, but there is "+t.words()+".",
+				"Between { and } stand only texts and numbers: {\"P1\",\"P2\"}. To combine conditions use AND(...) and OR(...).").until(t.end)
+		}
+		out.cells = append(out.cells, literal{v})
+		width++
+		end := p.next()
+		switch {
+		case end.kind == tokOp && end.s == "," && !end.semi:
+			continue
+		case end.kind == tokOp && (end.s == "," || end.s == "}"):
+			if out.cols == 0 {
+				out.cols = width
+			}
+			if width != out.cols {
+				return nil, syntax(end.col, "The rows of the list at column "+itoa(open.col)+" are not of the same length.",
+					"Give each row as many values as the first one.")
+			}
+			if end.s == "}" {
+				return out, nil
+			}
+			out.rows, width = out.rows+1, 0
+		default:
+			return nil, syntax(end.col, "At column "+itoa(end.col)+" a comma or } was expected, but there is "+end.words()+".",
+				"Close the list that opens at column "+itoa(open.col)+".", Fix{"Add }", end.col, end.col, "}"})
+		}
+	}
 }
 
 func (p *parser) named(t token) (node, error) {
@@ -398,30 +549,41 @@ func (p *parser) named(t token) (node, error) {
 		case "FALSE":
 			return literal{Logical(false)}, nil
 		}
+		if f := p.peek(); f.kind == tokField && f.col == t.end {
+			p.next()
+			return p.table(t, f), nil
+		}
+		for i := len(p.vars) - 1; i >= 0; i-- {
+			if strings.EqualFold(p.vars[i], t.s) {
+				return varRef{p.vars[i], i}, nil
+			}
+		}
 		if _, ok := functions[name]; ok {
-			return nil, syntax(p.peek().col, "After "+name+" a bracket ( was expected.", "Write "+functions[name].Use+".")
+			return nil, syntax(p.peek().col, "After "+name+" a bracket ( was expected.", "Write "+functions[name].Use+".",
+				Fix{"Add ( )", t.end, t.end, "()"})
 		}
 		return nil, syntax(t.col, "“"+clip(t.s)+"” at column "+itoa(t.col)+" is neither a field nor a text.",
-			"If it is a source field write ["+clip(t.s)+"], if it is a text write \""+clip(t.s)+"\".")
+			"If it is a source field write ["+clip(t.s)+"], if it is a text write \""+clip(t.s)+"\".",
+			Fix{"Field [" + clip(t.s) + "]", t.col, t.end, FieldRef(t.s)}, Fix{"Text \"" + clip(t.s) + "\"", t.col, t.end, Quote(t.s)}).until(t.end)
 	}
 	p.next()
 	fn, ok := functions[name]
-	if !ok && name != "TRUE" && name != "FALSE" {
+	if !ok {
 		return nil, unknownFunction(t)
 	}
 	if err := p.enter(t.col); err != nil {
 		return nil, err
 	}
-	args, err := p.arguments(t, name)
+	var args []node
+	var err error
+	if name == "LET" {
+		args, err = p.let(t)
+	} else {
+		args, err = p.arguments(t, name)
+	}
 	p.depth--
 	if err != nil {
 		return nil, err
-	}
-	if fn == nil {
-		if len(args) > 0 {
-			return nil, arguments(t.col, name+"()", "takes no values", 0)
-		}
-		return literal{Logical(name == "TRUE")}, nil
 	}
 	if len(args) < fn.min || fn.max >= 0 && len(args) > fn.max {
 		want := "at least " + plural(fn.min)
@@ -433,7 +595,7 @@ func (p *parser) named(t token) (node, error) {
 		}
 		return nil, arguments(t.col, fn.Use, "needs "+want, len(args))
 	}
-	return &call{fn: fn, args: args, col: t.col}, nil
+	return &call{fn: fn, args: args, col: t.col, end: p.toks[p.at-1].end}, nil
 }
 
 func plural(n int) string {
@@ -445,8 +607,9 @@ func plural(n int) string {
 
 func arguments(col int, use, want string, got int) error {
 	name, _, _ := strings.Cut(use, "(")
-	return problem.New(CodeArgs, name+" at column "+itoa(col)+" "+want+", but has "+itoa(got)+".",
+	p := problem.New(CodeArgs, name+" at column "+itoa(col)+" "+want+", but has "+itoa(got)+".",
 		"The formula cannot be used until it is complete.", "Write "+use+".").At(problem.Place{Column: col})
+	return &mistake{p: p, from: col, to: col + utf8.RuneCountInString(name)}
 }
 
 func (p *parser) arguments(t token, name string) ([]node, error) {
@@ -471,8 +634,12 @@ func (p *parser) arguments(t token, name string) ([]node, error) {
 		case c.kind == tokOp && c.s == ")":
 			return args, nil
 		default:
-			return nil, syntax(c.col, "At column "+itoa(c.col)+" a comma or a closing bracket ) was expected, but there is "+c.words()+".",
-				"Check the values of "+strings.ToUpper(name)+", which begins at column "+itoa(t.col)+".")
+			m := syntax(c.col, "At column "+itoa(c.col)+" a comma or a closing bracket ) was expected, but there is "+c.words()+".",
+				"Check the values of "+strings.ToUpper(name)+", which begins at column "+itoa(t.col)+".").until(c.end)
+			if c.kind == tokEnd {
+				m.fixes = []Fix{{"Add )", c.col, c.col, ")"}}
+			}
+			return nil, m
 		}
 	}
 }

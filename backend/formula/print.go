@@ -18,6 +18,21 @@ func show(b []byte, n node, least int) []byte {
 		return appendLiteral(b, x.v)
 	case fieldRef:
 		return appendField(b, x.name)
+	case varRef:
+		return append(b, x.name...)
+	case tableRef:
+		return appendField(append(b, x.Table...), x.Column)
+	case *arrayNode:
+		b = append(b, '{')
+		for i, c := range x.cells {
+			if i > 0 && i%x.cols == 0 {
+				b = append(b, ';')
+			} else if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendLiteral(b, c.v)
+		}
+		return append(b, '}')
 	case negate:
 		return show(append(b, x.op), x.x, levelSign)
 	case percent:

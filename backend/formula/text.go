@@ -31,12 +31,6 @@ func textFunctions() []Function {
 		{Name: "SEARCH", Use: "SEARCH(find, within, [start])", Help: "Where a text stands in another, without regard to case; ? and * stand for any characters.", min: 2, max: 3, build: eager(fnSearch)},
 		{Name: "SUBSTITUTE", Use: "SUBSTITUTE(text, old, new, [which])", Help: "With one text replaced by another.", min: 3, max: 4, build: eager(fnSubstitute)},
 		{Name: "REPLACE", Use: "REPLACE(text, start, count, new)", Help: "With the characters at one place replaced.", min: 4, max: 4, build: eager(fnReplace)},
-		{Name: "CONCAT", Use: "CONCAT(text1, [text2], …)", Help: "All texts joined.", min: 1, max: maxAny, build: eager(fnConcat)},
-		{Name: "CONCATENATE", Use: "CONCATENATE(text1, [text2], …)", Help: "All texts joined.", min: 1, max: maxAny, build: eager(fnConcat)},
-		{Name: "TEXTJOIN", Use: "TEXTJOIN(delimiter, ignore_empty, text1, [text2], …)", Help: "All texts joined with a delimiter between them.", min: 3, max: maxAny, build: eager(fnTextJoin)},
-		{Name: "TEXTSPLIT", Use: "TEXTSPLIT(text, delimiter, [part])", Help: "One part of a text; -1 is the last one, a part that is not there is empty. (Waybill's own.)", min: 2, max: 3, build: eager(fnTextSplit)},
-		{Name: "TEXTBEFORE", Use: "TEXTBEFORE(text, delimiter, [which])", Help: "What stands before a delimiter; #N/A if there is none.", min: 2, max: 3, build: eager(beside(true))},
-		{Name: "TEXTAFTER", Use: "TEXTAFTER(text, delimiter, [which])", Help: "What stands after a delimiter; #N/A if there is none.", min: 2, max: 3, build: eager(beside(false))},
 		{Name: "REPT", Use: "REPT(text, times)", Help: "A text repeated.", min: 2, max: 2, build: eager(fnRept)},
 		{Name: "EXACT", Use: "EXACT(text1, text2)", Help: "TRUE if two texts are the same, in capital and small letters too.", min: 2, max: 2, build: eager(func(_ *runner, a []Value) Value {
 			return Logical(a[0].text() == a[1].text())
@@ -186,7 +180,7 @@ func fnSearch(r *runner, a []Value) Value {
 		return Error(ErrValue)
 	}
 	for i := from - 1; i <= len(s); i++ {
-		if matchHere(r, find, s[i:]) {
+		if matchHere(r, find, s[i:], false) {
 			return Number(float64(i + 1))
 		}
 		if r.over != nil {
@@ -196,26 +190,33 @@ func fnSearch(r *runner, a []Value) Value {
 	return Error(ErrValue)
 }
 
-// matchHere matches a pattern with ? and * at the beginning of s; ~ takes their meaning away.
-func matchHere(r *runner, pat, s []rune) bool {
+// matchHere matches a pattern with ? and * at the beginning of s, or all of s; ~ takes
+// their meaning away.
+func matchHere(r *runner, pat, s []rune, whole bool) bool {
 	star, mark := -1, 0
 	p, i := 0, 0
-	for p < len(pat) {
-		if (p+i)%64 == 0 && !r.step(1) {
-			return false
-		}
-		c, w, wild := pat[p], 1, true
-		if c == '~' && p+1 < len(pat) {
-			c, w, wild = pat[p+1], 2, false
-		}
-		if wild && c == '*' {
-			star, mark = p, i
-			p++
-			continue
-		}
-		if i < len(s) && (wild && c == '?' || s[i] == c) {
-			p, i = p+w, i+1
-			continue
+	for {
+		if p == len(pat) {
+			if !whole || i == len(s) {
+				return true
+			}
+		} else {
+			if (p+i)%64 == 0 && !r.step(1) {
+				return false
+			}
+			c, w, wild := pat[p], 1, true
+			if c == '~' && p+1 < len(pat) {
+				c, w, wild = pat[p+1], 2, false
+			}
+			if wild && c == '*' {
+				star, mark = p, i
+				p++
+				continue
+			}
+			if i < len(s) && (wild && c == '?' || s[i] == c) {
+				p, i = p+w, i+1
+				continue
+			}
 		}
 		if star < 0 || mark >= len(s) {
 			return false
@@ -223,7 +224,14 @@ func matchHere(r *runner, pat, s []rune) bool {
 		mark++
 		p, i = star+1, mark
 	}
-	return true
+}
+
+// hasWild tells whether a text is a pattern.
+func hasWild(s string) bool { return strings.ContainsAny(s, "*?~") }
+
+// like matches all of a text with a pattern, without regard to case.
+func like(r *runner, pattern, s string) bool {
+	return matchHere(r, []rune(strings.ToLower(pattern)), []rune(strings.ToLower(s)), true)
 }
 
 func fnSubstitute(r *runner, a []Value) Value {
@@ -269,81 +277,6 @@ func fnReplace(r *runner, a []Value) Value {
 	}
 	i := runeIndex(s, from-1)
 	return r.newText(s[:i] + a[3].text() + s[i+runeIndex(s[i:], n):])
-}
-
-func fnConcat(r *runner, a []Value) Value { return joinAll(r, "", false, a) }
-
-func fnTextJoin(r *runner, a []Value) Value {
-	skip, fail := a[1].truth()
-	if fail.IsError() {
-		return fail
-	}
-	return joinAll(r, a[0].text(), skip, a[2:])
-}
-
-func joinAll(r *runner, sep string, skip bool, a []Value) Value {
-	var parts []string
-	size := 0
-	for _, v := range a {
-		list := v.list
-		if list == nil || sep == "" && !skip {
-			list = []string{v.text()}
-		}
-		for _, s := range list {
-			if skip && s == "" {
-				continue
-			}
-			parts = append(parts, s)
-			size += len(s) + len(sep)
-		}
-	}
-	if !r.made(size) {
-		return Error(ErrValue)
-	}
-	return Text(strings.Join(parts, sep))
-}
-
-func fnTextSplit(_ *runner, a []Value) Value {
-	s, sep := a[0].text(), a[1].text()
-	n, fail := count(a, 2, 1, math.MinInt32)
-	if fail.IsError() {
-		return fail
-	}
-	if sep == "" || n == 0 {
-		return Error(ErrValue)
-	}
-	parts := strings.Split(s, sep)
-	if n < 0 {
-		n = len(parts) + 1 + n
-	}
-	if n < 1 || n > len(parts) {
-		return Text("")
-	}
-	return Text(parts[n-1])
-}
-
-func beside(before bool) func(*runner, []Value) Value {
-	return func(_ *runner, a []Value) Value {
-		s, sep := a[0].text(), a[1].text()
-		n, fail := count(a, 2, 1, math.MinInt32)
-		if fail.IsError() {
-			return fail
-		}
-		if sep == "" || n == 0 {
-			return Error(ErrValue)
-		}
-		parts := strings.Split(s, sep)
-		if n < 0 {
-			n = len(parts) + n
-		}
-		if n < 1 || n >= len(parts) {
-			return Error(ErrNA)
-		}
-		if before {
-			return Text(strings.Join(parts[:n], sep))
-		}
-		return Text(strings.Join(parts[n:], sep))
-	}
 }
 
 func fnRept(r *runner, a []Value) Value {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Kind says what a value is.
@@ -17,6 +18,9 @@ const (
 	KindNumber
 	KindLogical
 	KindError
+	// KindList is a list while a formula is computed. A result is never one: it is then
+	// a text that has a list, as the value of a field with several values is.
+	KindList
 )
 
 // The errors that Excel shows in a cell.
@@ -26,6 +30,8 @@ const (
 	ErrNum   = "#NUM!"
 	ErrNA    = "#N/A"
 	ErrName  = "#NAME?"
+	ErrRef   = "#REF!"  // a table or a column that is not there
+	ErrCalc  = "#CALC!" // a list that would be empty
 )
 
 // how a number is to be shown, as a cell's format would.
@@ -45,7 +51,7 @@ type Value struct {
 	given bool
 	n     float64
 	s     string
-	list  []string
+	arr   *array
 }
 
 // Text is a text value.
@@ -92,7 +98,11 @@ func FieldList(list []string) Value {
 	if len(list) == 0 {
 		return Value{}
 	}
-	return Value{kind: KindText, s: strings.Join(list, ", "), list: list, given: true}
+	cells := make([]Value, len(list))
+	for i, s := range list {
+		cells[i] = FieldText(s)
+	}
+	return Value{kind: KindText, s: strings.Join(list, ", "), arr: &array{rows: len(list), cols: 1, cells: cells}, given: true}
 }
 
 // FieldNumber is a source field of numbers: a number if Excel could keep all its digits, else the text.
@@ -177,7 +187,16 @@ func (v Value) Number() (float64, bool) { return v.n, v.kind == KindNumber }
 func (v Value) Logical() (value, ok bool) { return v.n != 0, v.kind == KindLogical }
 
 // List gives the values of a field that has several.
-func (v Value) List() []string { return v.list }
+func (v Value) List() []string {
+	if v.arr == nil {
+		return nil
+	}
+	out := make([]string, len(v.arr.cells))
+	for i, c := range v.arr.cells {
+		out[i] = c.String()
+	}
+	return out
+}
 
 // Time reads a number as the date that it stands for. shown tells whether the
 // value is known to be a date, rather than a number that could be one.
@@ -239,6 +258,8 @@ func (v Value) number() (n float64, fail Value) {
 		return 0, Value{}
 	case KindError:
 		return 0, v
+	case KindList:
+		return 0, Error(ErrValue)
 	}
 	if v.dated {
 		return v.n, Value{}
@@ -309,6 +330,8 @@ func (v Value) truth() (b bool, fail Value) {
 		return false, Value{}
 	case KindError:
 		return false, v
+	case KindList:
+		return false, Error(ErrValue)
 	}
 	switch strings.ToUpper(strings.TrimSpace(v.s)) {
 	case "TRUE":
@@ -340,9 +363,32 @@ func compare(a, b Value) int {
 		return ra - rb
 	}
 	if a.kind == KindText {
-		return strings.Compare(strings.ToLower(a.s), strings.ToLower(b.s))
+		return compareFold(a.s, b.s)
 	}
 	return cmpFloat(a.n, b.n)
+}
+
+// compareFold compares two texts without regard to case, without copies where they are plain ASCII.
+func compareFold(a, b string) int {
+	for i := 0; i < len(a) && i < len(b); i++ {
+		x, y := a[i], b[i]
+		if x >= utf8.RuneSelf || y >= utf8.RuneSelf {
+			return strings.Compare(strings.ToLower(a), strings.ToLower(b))
+		}
+		if x != y {
+			if x, y = lowerByte(x), lowerByte(y); x != y {
+				return int(x) - int(y)
+			}
+		}
+	}
+	return len(a) - len(b)
+}
+
+func lowerByte(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 func blankLike(v Value) Value {

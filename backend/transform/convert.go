@@ -52,7 +52,7 @@ func (c *converter) convert(in input) (any, *problem.Problem) {
 			in.list = in.list[:1]
 		case c.field.Type == model.Option && len(in.list) > 1:
 			return nil, problem.New(CodeSeveralValues, "“"+name(c.field)+"” takes one value, but the record has several.",
-				"Waybill does not choose one of them by itself.", "Choose one in the source, or use a formula such as TEXTSPLIT([Field],\", \",1).").
+				"Waybill does not choose one of them by itself.", "Choose one in the source, or use a formula such as INDEX(TEXTSPLIT([Field],\", \"),1).").
 				At(problem.Place{Value: strings.Join(in.list, ", ")})
 		case len(in.list) == 0:
 			return nil, nil
