@@ -116,12 +116,6 @@ func (p *Project) ReadWorkbook(ctx context.Context, path string) (out Returned, 
 	if err != nil {
 		return out, err
 	}
-	r := bytes.NewReader(b)
-	stamp, err := workbook.Inspect(r, r.Size())
-	if err != nil {
-		out.Problems = []*problem.Problem{problem.From(err)}
-		return out, nil
-	}
 	src, err := p.Schema(ctx, Source)
 	if err != nil {
 		return out, err
@@ -134,24 +128,29 @@ func (p *Project) ReadWorkbook(ctx context.Context, path string) (out Returned, 
 	if err != nil {
 		return out, err
 	}
-	base := working
-	err = p.db.Read(ctx, func(tx *store.Tx) error {
-		var kept mapping.Version
-		ok, err := tx.Setting(exported+stamp.Hash, &kept)
-		if ok {
-			base = kept
-		}
-		return err
+	var kept error
+	r := bytes.NewReader(b)
+	got, found := workbook.Read(r, r.Size(), workbook.Want{
+		Identity: workbook.Identity{ProjectID: p.info.ID, ProjectName: p.info.Name}, Src: src, Dst: dst,
+		Base: func(stamp workbook.Stamp) (v mapping.Version, ok bool) {
+			kept = p.db.Read(ctx, func(tx *store.Tx) (err error) {
+				ok, err = tx.Setting(exported+stamp.Hash, &v)
+				return err
+			})
+			if !ok {
+				v = working
+			}
+			return v, true
+		},
 	})
-	if err != nil {
-		return out, err
+	if kept != nil {
+		return out, kept
 	}
-	theirs, found := workbook.Read(r, r.Size(), base, workbook.Identity{ProjectID: p.info.ID, ProjectName: p.info.Name}, src, dst)
 	out.Problems = found
 	if len(found) > 0 {
 		return out, nil
 	}
-	out.Merged, out.Changes, out.Conflicts = mapping.Merge(base, working, theirs)
+	out.Merged, out.Changes, out.Conflicts = mapping.Merge(got.Base, working, got.Version)
 	sum := sha256.New()
 	sum.Write(b)
 	sum.Write([]byte(working.Hash()))

@@ -51,6 +51,7 @@ type sheet struct {
 	columns []column
 	rows    [][]any
 	checks  []check
+	paints  []paint
 	tab     string
 	freeze  int // columns that stay when scrolling
 }
@@ -68,6 +69,13 @@ type check struct {
 	prompt        string
 	// loose: another text may be typed, after a warning.
 	loose bool
+}
+
+// paint colours the cells of a column where a formula is true; {Head} in it is the cell of
+// that column in the same line.
+type paint struct {
+	head, when string
+	look       int
 }
 
 const headRow, firstRow = 3, 4

@@ -40,6 +40,15 @@ type Book struct {
 	Made string
 	// Examples by object and target field.
 	Examples map[model.Object]map[string]Example
+	// PeopleTo are the people, groups ... of the new desk that those of the old one may become.
+	PeopleTo map[model.Object][]model.Choice
+	// Decisions are the cleaning rules in force.
+	Decisions []DecisionLine
+	// Twins are the duplicates to decide, and Rules what is to be built again.
+	Twins TwinBook
+	Rules RuleBook
+	// Changes are those of the versions so far, the newest first.
+	Changes []ChangeLine
 }
 
 // Example shows a value before and after its rule.
@@ -75,6 +84,11 @@ const (
 	CodeChoice       problem.Code = "workbook.choice"
 	CodeFormulaCell  problem.Code = "workbook.formula_cell"
 	CodeMistake      problem.Code = "workbook.mistake"
+	CodeReview       problem.Code = "workbook.review"
+	CodeMerged       problem.Code = "workbook.merged_cells"
+	CodePhrase       problem.Code = "workbook.phrase"
+	CodeNumber       problem.Code = "workbook.number"
+	CodeKept         problem.Code = "workbook.kept"
 	CodeWrite        problem.Code = "workbook.not_written"
 )
 
@@ -97,6 +111,10 @@ const (
 	colOwner        = "Owner"
 	colState        = "State"
 	colNote         = "Note"
+	colSplit        = "How to split"
+	colLookup       = "Look up"
+	colMust         = "Must be"
+	colKeep         = "Keep the old word"
 	colReason       = "Why this rule"
 	colBefore       = "Example before"
 	colAfter        = "Example after"
@@ -108,6 +126,7 @@ const (
 	colCount   = "Records"
 	colHint    = "Suggestion"
 	colBecomes = "Becomes"
+	colKeepOne = "Keep the old word"
 )
 
 // Names of the sheets that Waybill keeps for itself.
@@ -116,6 +135,13 @@ const (
 	sheetStamp = "_waybill"
 	sheetLists = "_lists"
 	sheetSpare = "Not used"
+
+	sheetPeople    = "People"
+	sheetDecisions = "Cleaning"
+	sheetTwins     = "Duplicates"
+	sheetRebuild   = "Rebuild"
+	sheetChanges   = "Changes"
+	sheetReview    = "Review"
 )
 
 const (
@@ -135,7 +161,10 @@ var ruleWords = []struct {
 	{mapping.Values, "Value list"},
 	{mapping.Fixed, "Fixed value"},
 	{mapping.Join, "Join"},
+	{mapping.Split, "Split"},
 	{mapping.Formula, "Formula"},
+	{mapping.LookUp, "Look up"},
+	{mapping.People, "People map"},
 	{mapping.LeaveOut, "Leave out"},
 }
 
@@ -274,6 +303,7 @@ func cells(m mapping.FieldMap, t model.Field) map[string]string {
 		colRule: ruleWord(m.Rule), colSeparator: sep, colFixed: stated(t, m.Fixed), colFormula: m.Formula,
 		colIfEmpty: otherwiseWord(m.IfEmpty), colEmptyValue: stated(t, m.EmptyValue),
 		colIfUnknown: otherwiseWord(m.IfUnknown), colUnknownValue: stated(t, m.UnknownValue),
+		colSplit: splitPhrase(m.Split), colLookup: lookupPhrase(m.Lookup), colMust: checkPhrase(m.Check), colKeep: keepPhrase(m.Keep),
 		colMeaning: m.Meaning, colOwner: m.Owner, colState: stateWord(m.State), colNote: m.Note,
 	}
 }
@@ -318,15 +348,39 @@ func same(cell, written string) bool {
 	return a == b || strings.TrimSpace(a) == strings.TrimSpace(b)
 }
 
-// fieldTitle is what people call a field; the name follows where two have the same title.
-func fieldTitle(o model.ObjectSchema, f model.Field) string {
-	if f.Title == "" {
-		return f.Name
-	}
-	for _, x := range o.Fields {
-		if x.Name != f.Name && strings.EqualFold(x.Title, f.Title) {
-			return f.Title + " (" + f.Name + ")"
+// shape is an object's schema with its fields found quickly.
+type shape struct {
+	model.ObjectSchema
+	at     map[string]int
+	titled map[string]int // how many fields have a title, in small letters
+}
+
+func newShape(o model.ObjectSchema) shape {
+	s := shape{o, make(map[string]int, len(o.Fields)), make(map[string]int, len(o.Fields))}
+	for i, f := range o.Fields {
+		if _, dup := s.at[f.Name]; !dup {
+			s.at[f.Name] = i
 		}
+		s.titled[strings.ToLower(f.Title)]++
+	}
+	return s
+}
+
+// field finds a field; one that the desk does not have is taken for a text.
+func (s shape) field(name string) (model.Field, bool) {
+	if i, ok := s.at[name]; ok {
+		return s.Fields[i], true
+	}
+	return model.Field{Name: name, Type: model.Text}, false
+}
+
+// title is what people call a field; the name follows where two have the same title.
+func (s shape) title(f model.Field) string {
+	switch {
+	case f.Title == "":
+		return f.Name
+	case s.titled[strings.ToLower(f.Title)] > 1:
+		return f.Title + " (" + f.Name + ")"
 	}
 	return f.Title
 }

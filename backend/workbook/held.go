@@ -3,7 +3,6 @@ package workbook
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -227,57 +226,4 @@ func (m *maker) heldCover(b HeldBook) error {
 			put(g.Objects, g.What, g.Count)
 		}
 	})
-}
-
-// stampSheet writes the hidden sheet that says where a workbook belongs.
-func (m *maker) stampSheet(pairs [][2]string) error {
-	sw, err := m.f.NewStreamWriter(sheetStamp)
-	if err != nil {
-		return err
-	}
-	for i, kv := range pairs {
-		if err = sw.SetRow("A"+strconv.Itoa(i+1), []any{textCell(m.st.hidden, kv[0]), textCell(m.st.hidden, kv[1])}); err != nil {
-			return err
-		}
-	}
-	return sw.Flush()
-}
-
-// coverSheet writes a page that says how to go about it, with a table below.
-func (m *maker) coverSheet(name string, lines [][2]string, heads [3]string, table func(put func(a, b string, n any))) error {
-	sw, err := m.f.NewStreamWriter(name)
-	if err != nil {
-		return err
-	}
-	widths := []float64{3, 30, 84, 10}
-	for i, w := range widths {
-		if err = sw.SetColWidth(i+1, i+1, w); err != nil {
-			return err
-		}
-	}
-	row := 1
-	put := func(cells ...any) {
-		if err == nil {
-			err = sw.SetRow("A"+strconv.Itoa(row), cells, excelize.RowOpts{Height: height(cells, widths)})
-		}
-		row++
-	}
-	if err = sw.SetRow("A1", []any{nil, textCell(m.st.title, m.heading())}, excelize.RowOpts{Height: 26}); err != nil {
-		return err
-	}
-	row++
-	put(nil, textCell(m.st.hint, m.Made))
-	put()
-	for _, l := range lines {
-		put(nil, textCell(m.st.lockedWrap, l[0]), textCell(m.st.text, l[1]))
-	}
-	put()
-	put(nil, textCell(m.st.head, heads[0]), textCell(m.st.head, heads[1]), textCell(m.st.head, heads[2]))
-	table(func(a, b string, n any) {
-		put(nil, textCell(m.st.locked, a), textCell(m.st.lockedWrap, b), excelize.Cell{StyleID: m.st.count, Value: n})
-	})
-	if err != nil {
-		return err
-	}
-	return sw.Flush()
 }

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
 	"waybill/backend/mapping"
 	"waybill/backend/problem"
 )
@@ -25,7 +23,7 @@ func ReadHeld(r io.ReaderAt, size int64, want HeldBook) ([]HeldAnswer, []*proble
 		"What is held back has changed since this workbook was made.", "A choice could hit other records than the ones it was made for."); bad != nil {
 		return nil, []*problem.Problem{bad}
 	}
-	rd := &reader{book: b, places: map[place]cellRef{}}
+	rd := newReader(b, Want{})
 	tabs := rd.tabs()
 	given := rd.heldValues(tabs[idAnswers], want)
 	answers := rd.decisions(tabs[idDecisions], want, given)
@@ -50,7 +48,7 @@ func (rd *reader) heldValues(t *tab, want HeldBook) map[string]string {
 		}
 	}
 	for row := t.head + 1; row < len(t.grid); row++ {
-		text := strings.TrimSpace(t.text(row, colBecomes))
+		text := rd.said(t, row, colBecomes)
 		if text == "" {
 			continue
 		}
@@ -114,7 +112,7 @@ func (rd *reader) decisions(t *tab, want HeldBook, given map[string]string) []He
 	}
 	out, seen := []HeldAnswer{}, map[string]bool{}
 	for row := t.head + 1; row < len(t.grid); row++ {
-		id, title, answer := t.text(row, colKey), strings.TrimSpace(t.text(row, colRepair)), strings.TrimSpace(t.text(row, colAnswer))
+		id, title, answer := t.text(row, colKey), rd.said(t, row, colRepair), rd.said(t, row, colAnswer)
 		if title == "" && answer == "" {
 			continue
 		}
@@ -128,8 +126,8 @@ func (rd *reader) decisions(t *tab, want HeldBook, given map[string]string) []He
 			continue
 		}
 		seen[id] = true
-		a := HeldAnswer{Group: id, Why: strings.TrimSpace(t.text(row, colWhy)), Sheet: t.name}
-		a.Cell, _ = excelize.CoordinatesToCellName(t.col(colRepair)+1, row+1) // it was read from there
+		a := HeldAnswer{Group: id, Why: rd.said(t, row, colWhy), Sheet: t.name}
+		a.Cell = cellName(row, t.col(colRepair))
 		if rd.repair(t, row, want.Groups[at], title, answer, given, &a) {
 			out = append(out, a)
 		}

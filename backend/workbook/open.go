@@ -3,12 +3,10 @@ package workbook
 import (
 	"archive/zip"
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"io"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -38,8 +36,8 @@ const (
 // book is an opened workbook that passed the gate.
 type book struct {
 	f *excelize.File
-	// formulas are the cells with an Excel formula, by sheet.
-	formulas map[string][]string
+	// looks say what the cells are, by sheet, where they are no plain texts.
+	looks map[string]*looks
 }
 
 // open lets a workbook in, or says why not. Nothing in it has been run, followed
@@ -48,7 +46,7 @@ func open(r io.ReaderAt, size int64) (b *book, bad *problem.Problem) {
 	if bad := gate(r, size); bad != nil {
 		return nil, bad
 	}
-	formulas, bad := scan(r, size)
+	found, bad := scan(r, size)
 	if bad != nil {
 		return nil, bad
 	}
@@ -63,7 +61,7 @@ func open(r io.ReaderAt, size int64) (b *book, bad *problem.Problem) {
 	if err != nil {
 		return nil, damaged(err)
 	}
-	return &book{f: f, formulas: formulas}, nil
+	return &book{f: f, looks: found}, nil
 }
 
 func (b *book) close() { _ = b.f.Close() } // only read; there is nothing to lose
@@ -113,7 +111,7 @@ func holds(r io.ReaderAt, size int64, word string) bool {
 
 // scan walks through the parts of the file once, within the limits, before the
 // library may touch them.
-func scan(r io.ReaderAt, size int64) (map[string][]string, *problem.Problem) {
+func scan(r io.ReaderAt, size int64) (map[string]*looks, *problem.Problem) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, problem.Wrap(err, CodeTruncated, "The workbook is not complete.",
@@ -145,7 +143,7 @@ func scan(r io.ReaderAt, size int64) (map[string][]string, *problem.Problem) {
 		return nil, refuse(CodeNotExcel, "The file is not an Excel workbook.", nothingTaken,
 			"Choose the .xlsx file that Waybill made and that came back.")
 	}
-	return formulaCells(parts)
+	return look(parts)
 }
 
 func tooLarge() *problem.Problem {
@@ -182,100 +180,6 @@ func drain(f *zip.File, left int64) (n int64, err error) {
 		return n, nil
 	}
 	return n, err
-}
-
-// formulaCells finds the cells that hold an Excel formula. The library would need
-// gigabytes to tell (measured), this needs none.
-func formulaCells(parts map[string]*zip.File) (map[string][]string, *problem.Problem) {
-	targets := map[string]string{}
-	if rels := parts["xl/_rels/workbook.xml.rels"]; rels != nil {
-		err := tokens(rels, func(e xml.StartElement) {
-			if e.Name.Local == "Relationship" {
-				targets[attr(e, "Id")] = attr(e, "Target")
-			}
-		})
-		if err != nil {
-			return nil, damaged(err)
-		}
-	}
-	type tab struct{ name, part string }
-	var tabs []tab
-	err := tokens(parts["xl/workbook.xml"], func(e xml.StartElement) {
-		if e.Name.Local == "sheet" {
-			t := strings.TrimPrefix(targets[attr(e, "id")], "/")
-			if !strings.HasPrefix(t, "xl/") {
-				t = "xl/" + t
-			}
-			tabs = append(tabs, tab{attr(e, "name"), strings.ToLower(path.Clean(t))})
-		}
-	})
-	if err != nil {
-		return nil, damaged(err)
-	}
-	out := map[string][]string{}
-	for _, t := range tabs {
-		part := parts[t.part]
-		if part == nil {
-			continue
-		}
-		row, col, cell := 0, 0, ""
-		err := tokens(part, func(e xml.StartElement) {
-			switch e.Name.Local {
-			case "row":
-				row, col = row+1, 0
-				if n, err := strconv.Atoi(attr(e, "r")); err == nil {
-					row = n
-				}
-			case "c":
-				col++
-				if cell = attr(e, "r"); cell == "" {
-					cell, _ = excelize.CoordinatesToCellName(col, max(row, 1))
-				}
-			case "f":
-				if len(out[t.name]) < 1000 {
-					out[t.name] = append(out[t.name], cell)
-				}
-			}
-		})
-		if err != nil {
-			return nil, damaged(err)
-		}
-	}
-	return out, nil
-}
-
-func tokens(f *zip.File, each func(xml.StartElement)) (err error) {
-	r, err := f.Open()
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := r.Close(); err == nil {
-			err = e
-		}
-	}()
-	d := xml.NewDecoder(r)
-	for {
-		t, err := d.RawToken()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if s, ok := t.(xml.StartElement); ok {
-			each(s)
-		}
-	}
-}
-
-func attr(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name {
-			return a.Value
-		}
-	}
-	return ""
 }
 
 // grid is the texts of a sheet.

@@ -1,6 +1,8 @@
 package workbook
 
 import (
+	"strings"
+
 	"waybill/backend/mapping"
 	"waybill/backend/model"
 	"waybill/backend/problem"
@@ -15,23 +17,38 @@ func (rd *reader) lint(v mapping.Version) {
 	}
 	of := func(p *problem.Problem) id { return id{p.Code, p.Where.Object, p.Where.Field, p.Where.Value} }
 	known := map[id]bool{}
-	for _, p := range rd.base.Lint(rd.src, rd.dst) {
+	for _, p := range rd.base.Lint(rd.want.Src, rd.want.Dst) {
 		known[of(p)] = true
 	}
-	for _, p := range v.Lint(rd.src, rd.dst) {
+	for _, p := range v.Lint(rd.want.Src, rd.want.Dst) {
 		if known[of(p)] || p.Code == mapping.CodeUndecided {
 			continue
 		}
-		at := rd.cellOf(p, v)
-		w := problem.Place{Sheet: at.sheet, Cell: at.cell, Value: clip(p.Where.Value), Column: p.Where.Column, Object: p.Where.Object, Field: p.Where.Field}
+		sheet, cell := rd.cellOf(p, v)
+		w := problem.Place{Sheet: sheet, Cell: cell, Value: clip(p.Where.Value), Column: p.Where.Column, Object: p.Where.Object, Field: p.Where.Field}
 		rd.found = append(rd.found, problem.Wrap(p.Unwrap(), CodeMistake, p.What, p.Why, p.Next).At(w))
 	}
 }
 
-func (rd *reader) cellOf(p *problem.Problem, v mapping.Version) cellRef {
-	object := model.Object(p.Where.Object)
-	m, _ := v.Object(object)
-	f, _ := m.Field(p.Where.Field)
+// cellOf finds the cell of a rule's mistake. Where a source object goes several ways, the first
+// one that has the field and the value is blamed.
+func (rd *reader) cellOf(p *problem.Problem, v mapping.Version) (sheet, cell string) {
+	for _, m := range v.Branches(model.Object(p.Where.Object)) {
+		f, _ := m.Field(p.Where.Field)
+		at := spot{source: m.Source, branch: m.Branch(), field: p.Where.Field}
+		column := columnOf(p, f)
+		if from, ok := strings.CutPrefix(column, colBecomes+"\x00"); ok {
+			at.value, at.listed, column = from, true, colBecomes
+		}
+		if l, ok := rd.spots[at]; ok {
+			return l.tab.name, cellName(l.row, l.tab.col(column))
+		}
+	}
+	return "", ""
+}
+
+// columnOf is where a mistake of a rule stands; of a value list with the value behind it.
+func columnOf(p *problem.Problem, f mapping.FieldMap) string {
 	column := colRule
 	switch p.Code {
 	case mapping.CodeFormula:
@@ -53,7 +70,7 @@ func (rd *reader) cellOf(p *problem.Problem, v mapping.Version) cellRef {
 		}
 		for _, x := range f.Values {
 			if x.To == p.Where.Value && x.Decided {
-				column = colBecomes + x.From
+				column = colBecomes + "\x00" + x.From
 			}
 		}
 		if p.Where.Value == "" {
@@ -66,5 +83,5 @@ func (rd *reader) cellOf(p *problem.Problem, v mapping.Version) cellRef {
 			column = colFixed
 		}
 	}
-	return rd.places[place{object, p.Where.Field, column}]
+	return column
 }

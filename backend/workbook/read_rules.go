@@ -1,62 +1,77 @@
 package workbook
 
 import (
-	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
 
 	"waybill/backend/mapping"
 	"waybill/backend/model"
 )
 
 // objectSheet reads the lines of one kind of record.
-func (rd *reader) objectSheet(t *tab, o *mapping.ObjectMap, so, do model.ObjectSchema) {
+func (rd *reader) objectSheet(t *tab, o *mapping.ObjectMap, so model.ObjectSchema, do shape) {
 	heads := []string{
 		colKey, colTarget, colRule, colSource, colSeparator, colFixed, colFormula, colIfEmpty, colEmptyValue,
 		colIfUnknown, colUnknownValue, colMeaning, colOwner, colState, colNote,
 	}
-	if !rd.find(t, heads) {
+	if !rd.find(t, heads, colSplit, colLookup, colMust, colKeep) {
 		return
 	}
-	byKey := map[string]int{}
+	from := newShape(so)
+	byKey, byTitle := map[string]int{}, map[string]int{}
 	for i, x := range o.Fields {
+		f, _ := do.field(x.Target)
 		byKey[key(x.Target)] = i
+		named(byTitle, do.title(f), i)
 	}
+	had := len(o.Fields)
 	seen := map[int]int{}
 	for r := t.head + 1; r < len(t.grid); r++ {
 		if t.blank(r) {
 			continue
 		}
-		i, ok := byKey[strings.TrimSpace(t.text(r, colKey))]
+		i, ok := lineOf(byKey, byTitle, t.text(r, colKey), t.text(r, colTarget))
 		if !ok {
 			if i, ok = rd.newRule(t, r, o, do); !ok {
 				continue
 			}
 		}
-		if first, dup := seen[i]; dup {
-			rd.mistake(t, r, t.col(colTarget), CodeRow, t.text(r, colTarget), fmt.Sprintf("This line stands for the same field as line %d.", first+1),
-				"Waybill cannot tell which of them counts.", "Delete one of the two lines.")
+		if !rd.once(t, r, colTarget, seen, i) {
 			continue
 		}
-		seen[i] = r
-		f, ok := do.Field(o.Fields[i].Target)
-		if !ok {
-			f = model.Field{Name: o.Fields[i].Target, Type: model.Text}
-		}
-		rd.ruleRow(t, r, o.Source, &o.Fields[i], f, so)
+		f, _ := do.field(o.Fields[i].Target)
+		rd.ruleRow(t, r, *o, &o.Fields[i], f, from)
 	}
-	for i, x := range o.Fields {
+	gone := 0
+	for i := range had {
 		if _, ok := seen[i]; !ok {
-			rd.mistake(t, -1, -1, CodeRow, x.Target, "The line of “"+x.Target+"” is missing.",
-				"Waybill does not guess that its rule should go.", "Bring the line back, and choose Leave out if the field is not wanted.")
+			gone++
 		}
 	}
+	rd.missing(t, gone, "their rules")
+}
+
+// named keeps which line has a title; a title that two lines have finds none.
+func named(byTitle map[string]int, title string, i int) {
+	title = fit(title)
+	if _, dup := byTitle[title]; dup {
+		i = -1
+	}
+	byTitle[title] = i
+}
+
+// lineOf finds a line by what people see in it, else by its hidden key: whoever sorts only
+// some of the columns parts the two, and means what they see.
+func lineOf(byKey, byTitle map[string]int, hidden, title string) (int, bool) {
+	if i, ok := byTitle[title]; ok && i >= 0 {
+		return i, true
+	}
+	i, ok := byKey[strings.TrimSpace(hidden)]
+	return i, ok
 }
 
 // newRule adds a line that a person wrote for a target field without one.
-func (rd *reader) newRule(t *tab, r int, o *mapping.ObjectMap, do model.ObjectSchema) (int, bool) {
+func (rd *reader) newRule(t *tab, r int, o *mapping.ObjectMap, do shape) (int, bool) {
 	name := strings.TrimSpace(t.text(r, colTarget))
 	if name == "" {
 		rd.mistake(t, r, t.col(colTarget), CodeRow, "", "This line does not say which field it is for.",
@@ -64,7 +79,7 @@ func (rd *reader) newRule(t *tab, r int, o *mapping.ObjectMap, do model.ObjectSc
 		return 0, false
 	}
 	for _, f := range do.Fields {
-		if !strings.EqualFold(f.Name, name) && !strings.EqualFold(fieldTitle(do, f), name) && !strings.EqualFold(f.Title, name) {
+		if !strings.EqualFold(f.Name, name) && !strings.EqualFold(do.title(f), name) && !strings.EqualFold(f.Title, name) {
 			continue
 		}
 		if i := slices.IndexFunc(o.Fields, func(m mapping.FieldMap) bool { return m.Target == f.Name }); i >= 0 {
@@ -75,31 +90,18 @@ func (rd *reader) newRule(t *tab, r int, o *mapping.ObjectMap, do model.ObjectSc
 	}
 	var names []string
 	for _, f := range do.Fields {
-		names = append(names, fieldTitle(do, f))
+		names = append(names, do.title(f))
 	}
 	rd.mistake(t, r, t.col(colTarget), CodeRow, name, "The new system has no field “"+clip(name)+"”.",
 		"The rule would go nowhere.", didYouMean(name, names, "Write a field that exists, or ask for it to be created."))
 	return 0, false
 }
 
-func didYouMean(text string, choices []string, otherwise string) string {
-	if near := mapping.Nearest(text, choices); near != "" {
-		return "Did you mean “" + near + "”?"
-	}
-	return otherwise
-}
-
 // ruleRow brings the cells of a line that were changed into its rule.
-func (rd *reader) ruleRow(t *tab, r int, source model.Object, m *mapping.FieldMap, f model.Field, so model.ObjectSchema) {
+func (rd *reader) ruleRow(t *tab, r int, o mapping.ObjectMap, m *mapping.FieldMap, f model.Field, so shape) {
 	was := cells(*m, f)
-	for _, head := range []string{colRule, colSource, colSeparator, colFixed, colFormula, colIfEmpty, colEmptyValue, colIfUnknown, colUnknownValue} {
-		cell, _ := excelize.CoordinatesToCellName(t.col(head)+1, r+1) // as in mistake
-		rd.places[place{source, m.Target, head}] = cellRef{t.name, cell}
-	}
-	changed := func(head string) (string, bool) {
-		text := t.text(r, head)
-		return text, !same(text, was[head])
-	}
+	rd.spots[spot{source: o.Source, branch: o.Branch(), field: m.Target}] = line{t, r}
+	changed := func(head string) (string, bool) { return rd.changed(t, r, head, was[head]) }
 	choice := func(head string, list []string, take func(i int)) {
 		text, ok := changed(head)
 		if !ok {
@@ -148,6 +150,10 @@ func (rd *reader) ruleRow(t *tab, r int, source model.Object, m *mapping.FieldMa
 	value(colEmptyValue, func(v string) { m.EmptyValue = v })
 	otherwise(colIfUnknown, &m.IfUnknown)
 	value(colUnknownValue, func(v string) { m.UnknownValue = v })
+	phrases(rd, t, r, colSplit, was, parseSplit, &m.Split, `Write for instance: part 2 by ";", last part by " ", or characters 1 to 5.`)
+	phrases(rd, t, r, colLookup, was, parseLookup, &m.Lookup, `Write for instance: table "Regions" by "Code" take "Name", or linked "organization" take "name".`)
+	phrases(rd, t, r, colMust, was, parseCheck, &m.Check, `Write for instance: one of "A", "B"; at most 20 characters; pattern "[A-Z]+"; least "1"; says "two letters".`)
+	phrases(rd, t, r, colKeep, was, parseKeep, &m.Keep, `Write for instance: in "tags" behind "old status: ".`)
 	text(colMeaning, func(s string) { m.Meaning = s })
 	text(colOwner, func(s string) { m.Owner = strings.TrimSpace(s) })
 	text(colNote, func(s string) { m.Note = s })
@@ -157,6 +163,24 @@ func (rd *reader) ruleRow(t *tab, r int, source model.Object, m *mapping.FieldMa
 			m.State = stateWords[i].state
 		}
 	})
+}
+
+// phrases reads a setting that is written as a phrase; an empty cell removes it.
+func phrases[T any](rd *reader, t *tab, r int, head string, was map[string]string, parse func(string) (*T, bool), to **T, next string) {
+	text, ok := rd.changed(t, r, head, was[head])
+	if !ok {
+		return
+	}
+	if strings.TrimSpace(text) == "" {
+		*to = nil
+		return
+	}
+	v, ok := parse(text)
+	if !ok {
+		rd.mistake(t, r, t.col(head), CodePhrase, text, "What stands in “"+head+"” is not understood.", "Waybill does not guess what is meant.", next)
+		return
+	}
+	*to = v
 }
 
 func ruleList() (out []string) {
@@ -207,7 +231,7 @@ func (rd *reader) value(t *tab, r int, head, text string, f model.Field) (string
 }
 
 // sources reads the source columns of a line.
-func (rd *reader) sources(t *tab, r int, m *mapping.FieldMap, so model.ObjectSchema) {
+func (rd *reader) sources(t *tab, r int, m *mapping.FieldMap, so shape) {
 	var texts []string
 	var cols []int
 	for i := 0; ; i++ {
@@ -220,7 +244,11 @@ func (rd *reader) sources(t *tab, r int, m *mapping.FieldMap, so model.ObjectSch
 			}
 			break
 		}
-		if s := t.grid.at(r, c); strings.TrimSpace(s) != "" {
+		old := ""
+		if i < len(m.Sources) {
+			old = m.Sources[i]
+		}
+		if s, _ := rd.changed(t, r, sourceColumn(i), old); strings.TrimSpace(s) != "" {
 			texts, cols = append(texts, s), append(cols, c)
 		}
 	}
@@ -231,10 +259,7 @@ func (rd *reader) sources(t *tab, r int, m *mapping.FieldMap, so model.ObjectSch
 	if unchanged {
 		return
 	}
-	names := make([]string, len(so.Fields))
-	for i, f := range so.Fields {
-		names[i] = f.Name
-	}
+	names := words(so.Fields, func(f model.Field) string { return f.Name })
 	var out []string
 	for i, s := range texts {
 		j := slices.IndexFunc(names, func(n string) bool { return same(s, n) })

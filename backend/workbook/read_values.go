@@ -1,71 +1,80 @@
 package workbook
 
 import (
-	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
 
 	"waybill/backend/mapping"
 	"waybill/backend/model"
 )
 
 // valueSheet reads a value list.
-func (rd *reader) valueSheet(t *tab, source model.Object, m mapping.FieldMap, f model.Field) []mapping.ValuePair {
+func (rd *reader) valueSheet(t *tab, o mapping.ObjectMap, m mapping.FieldMap, f model.Field) []mapping.ValuePair {
 	out := slices.Clone(m.Values)
-	if !rd.find(t, []string{colKey, colFrom, colBecomes}) {
+	if !rd.find(t, []string{colKey, colFrom, colBecomes}, colKeepOne) {
 		return out
 	}
-	byKey := map[string]int{}
+	byKey, byTitle := map[string]int{}, map[string]int{}
 	for i, p := range m.Values {
 		byKey[key(p.From)] = i
+		named(byTitle, p.From, i)
 	}
 	seen := map[int]int{}
 	for r := t.head + 1; r < len(t.grid); r++ {
 		if t.blank(r) {
 			continue
 		}
-		text := t.text(r, colBecomes)
-		i, ok := byKey[strings.TrimSpace(t.text(r, colKey))]
+		i, ok := lineOf(byKey, byTitle, t.text(r, colKey), t.text(r, colFrom))
 		if !ok {
 			if i, ok = rd.newValue(t, r, &out); !ok {
 				continue
 			}
 		}
-		if first, dup := seen[i]; dup {
-			rd.mistake(t, r, t.col(colFrom), CodeRow, t.text(r, colFrom), fmt.Sprintf("This value stands in line %d as well.", first+1),
-				"Waybill cannot tell which of them counts.", "Delete one of the two lines.")
+		if !rd.once(t, r, colFrom, seen, i) {
 			continue
 		}
-		seen[i] = r
-		cell, _ := excelize.CoordinatesToCellName(t.col(colBecomes)+1, r+1) // as in mistake
-		rd.places[place{source, m.Target, colBecomes + out[i].From}] = cellRef{t.name, cell}
-		if same(text, becomes(out[i], f)) {
-			continue
-		}
-		switch clean := strings.TrimSpace(text); {
-		case clean == "":
-			out[i].To, out[i].Decided = "", false
-		case strings.EqualFold(clean, leaveEmpty):
-			out[i].To, out[i].Decided = "", true
-		default:
-			if v, ok := rd.value(t, r, colBecomes, text, f); ok {
-				out[i].To, out[i].Decided = v, true
-			}
-		}
+		rd.spots[spot{o.Source, o.Branch(), m.Target, out[i].From, true}] = line{t, r}
+		rd.valueRow(t, r, m, f, &out[i])
 	}
+	gone := 0
 	for i := range m.Values {
 		if _, ok := seen[i]; !ok {
-			rd.mistake(t, -1, -1, CodeRow, m.Values[i].From, "The line of a value is missing in the sheet “"+t.name+"”.",
-				"Waybill does not guess what should become of it.", "Bring the line back, and choose "+leaveEmpty+" if the value is not wanted.")
+			gone++
 		}
 	}
+	rd.missing(t, gone, "what these values become")
 	return out
 }
 
+func (rd *reader) valueRow(t *tab, r int, m mapping.FieldMap, f model.Field, p *mapping.ValuePair) {
+	if m.Keep != nil {
+		if text, ok := rd.changed(t, r, colKeepOne, yesNo(p.Keep)); ok {
+			keep, known := mapping.Truth(text)
+			if !known && strings.TrimSpace(text) != "" {
+				rd.mistake(t, r, t.col(colKeepOne), CodeChoice, text, "“"+clip(text)+"” is neither Yes nor No.", "Waybill does not guess what is meant.", "Choose Yes or No.")
+				return
+			}
+			p.Keep = keep
+		}
+	}
+	text, ok := rd.changed(t, r, colBecomes, becomes(*p, f))
+	if !ok {
+		return
+	}
+	switch clean := strings.TrimSpace(text); {
+	case clean == "":
+		p.To, p.Decided = "", false
+	case strings.EqualFold(clean, leaveEmpty):
+		p.To, p.Decided = "", true
+	default:
+		if v, ok := rd.value(t, r, colBecomes, text, f); ok {
+			p.To, p.Decided = v, true
+		}
+	}
+}
+
 func (rd *reader) newValue(t *tab, r int, out *[]mapping.ValuePair) (int, bool) {
-	from := t.text(r, colFrom)
+	from, _ := rd.changed(t, r, colFrom, "")
 	if strings.TrimSpace(from) == "" {
 		rd.mistake(t, r, t.col(colFrom), CodeRow, "", "This line does not say which value it is for.",
 			"Its choice would never be used.", "Write the value of the old system, or delete the line.")

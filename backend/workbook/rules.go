@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
 	"waybill/backend/problem"
 )
 
@@ -231,7 +229,7 @@ func ReadRules(r io.ReaderAt, size int64, want RuleBook) ([]RuleAnswer, []*probl
 	if bad := b.fits(kindRules, Identity{want.ProjectID, want.ProjectName}, "", "", ""); bad != nil {
 		return nil, []*problem.Problem{bad}
 	}
-	rd := &reader{book: b, places: map[place]cellRef{}}
+	rd := newReader(b, Want{})
 	t := rd.tabs()[idRules]
 	if t == nil {
 		return nil, append(rd.found, problem.New(CodeSheet, "The sheet “Rules” is missing.", "Without it nothing is stated. Nothing was taken from the workbook.", "Export the rules again, and state what is done in that file."))
@@ -255,7 +253,12 @@ func (rd *reader) ruleLines(t *tab, want RuleBook) []RuleAnswer {
 		}
 		name := t.text(row, colRuleName)
 		var k ruleKey
-		if json.Unmarshal([]byte(t.text(row, colKey)), &k) != nil || !slices.ContainsFunc(want.Rules, func(r RuleLine) bool { return r.Key == k.Key }) {
+		unreadable := json.Unmarshal([]byte(t.text(row, colKey)), &k) != nil
+		if !unreadable && rd.within && !slices.ContainsFunc(want.Rules, func(r RuleLine) bool { return r.Key == k.Key }) {
+			rd.note(t, row, t.col(colRuleName), "This rule is not in the project any more.", "The old desk was read again after the workbook was sent; what it says about the rule is not taken.")
+			continue
+		}
+		if unreadable || !slices.ContainsFunc(want.Rules, func(r RuleLine) bool { return r.Key == k.Key }) {
 			rd.mistake(t, row, t.col(colRuleName), CodeRow, name, "Waybill did not write this line, or the rule is not in the project any more.", "It cannot tell which rule it is about.", "Delete the line, or export the rules again.")
 			continue
 		}
@@ -264,24 +267,21 @@ func (rd *reader) ruleLines(t *tab, want RuleBook) []RuleAnswer {
 			continue
 		}
 		seen[k.Key] = true
-		a := RuleAnswer{Key: k.Key, Was: k.Was, Sheet: t.name}
-		a.Cell, _ = excelize.CoordinatesToCellName(t.col(colState)+1, row+1) // it was read from there
-		a.Now = RuleState{State: strings.TrimSpace(t.text(row, colState)), Owner: strings.TrimSpace(t.text(row, colOwner)), Note: strings.TrimSpace(t.text(row, colNote))}
+		a := RuleAnswer{Key: k.Key, Was: k.Was, Sheet: t.name, Cell: cellName(row, t.col(colState))}
+		now := func(head, was string) string { // what was only written differently by the program was not changed
+			text, changed := rd.changed(t, row, head, was)
+			if !changed {
+				return was
+			}
+			return strings.TrimSpace(text)
+		}
+		a.Now = RuleState{State: now(colState, k.Was.State), Owner: now(colOwner, k.Was.Owner), Note: now(colNote, k.Was.Note)}
 		i := slices.IndexFunc(RuleStates, func(s string) bool { return strings.EqualFold(s, a.Now.State) })
 		if i < 0 {
 			rd.mistake(t, row, t.col(colState), CodeChoice, a.Now.State, fmt.Sprintf("“%s” is not a state of a rule.", clip(a.Now.State)), "Waybill does not guess what is meant.", nearest(a.Now.State, RuleStates))
 			continue
 		}
 		a.Now.State = RuleStates[i]
-		// What was only written differently by the spreadsheet program was not changed.
-		for _, x := range []struct {
-			now *string
-			was string
-		}{{&a.Now.Owner, k.Was.Owner}, {&a.Now.Note, k.Was.Note}} {
-			if same(*x.now, x.was) {
-				*x.now = x.was
-			}
-		}
 		if a.Now != a.Was {
 			out = append(out, a)
 		}

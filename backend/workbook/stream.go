@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -38,13 +39,13 @@ func (m *maker) prepare(s *sheet) error {
 	if err != nil {
 		return err
 	}
-	// Before the sheet's properties: it replaces them.
-	if err = m.f.AutoFilter(s.name, "B"+strconv.Itoa(headRow)+":"+end, nil); err != nil {
+	// Before the sheet's properties: it replaces them. The hidden keys are sorted along.
+	if err = m.f.AutoFilter(s.name, "A"+strconv.Itoa(headRow)+":"+end, nil); err != nil {
 		return err
 	}
 	wide, titles := 1, fmt.Sprintf("%s!$%d:$%d", quoteSheet(s.name), headRow, headRow)
-	if len(s.columns) > 12 { // two pages, each with the fields' names
-		wide, titles = 2, fmt.Sprintf("%s!$B:$B,%s", quoteSheet(s.name), titles)
+	if len(s.columns) > 12 { // several pages beside each other, each with the fields' names
+		wide, titles = (len(s.columns)+8)/9, fmt.Sprintf("%s!$B:$B,%s", quoteSheet(s.name), titles)
 	}
 	if err = m.page(s.name, "landscape", wide); err != nil {
 		return err
@@ -57,29 +58,85 @@ func (m *maker) prepare(s *sheet) error {
 	}); err != nil {
 		return err
 	}
+	if err = m.dropDowns(s); err != nil {
+		return err
+	}
+	if err = m.paint(s, last); err != nil {
+		return err
+	}
+	return m.protect(s.name)
+}
+
+// dropDowns sets the lists of a sheet: cells of one column with the same list have one rule.
+func (m *maker) dropDowns(s *sheet) error {
+	type same struct {
+		col          int
+		list, prompt string
+		loose        bool
+	}
+	var order []same
+	spans := map[same][][2]int{}
 	for _, c := range s.checks {
-		from, err := excelize.CoordinatesToCellName(c.col+1, c.from)
+		k := same{c.col, c.list, c.prompt, c.loose}
+		old := spans[k]
+		switch {
+		case len(old) == 0:
+			order = append(order, k)
+		case old[len(old)-1][1]+1 == c.from:
+			old[len(old)-1][1] = c.to
+			continue
+		}
+		spans[k] = append(old, [2]int{c.from, c.to})
+	}
+	const most = 200 // ranges of one rule: the text of an attribute is limited
+	for _, k := range order {
+		name, err := excelize.ColumnNumberToName(k.col + 1)
 		if err != nil {
 			return err
 		}
-		to, err := excelize.CoordinatesToCellName(c.col+1, c.to)
-		if err != nil {
-			return err
+		for some := range slices.Chunk(spans[k], most) {
+			ranges := make([]string, len(some))
+			for i, r := range some {
+				ranges[i] = fmt.Sprintf("%s%d:%s%d", name, r[0], name, r[1])
+			}
+			v := excelize.NewDataValidation(true)
+			v.SetSqref(strings.Join(ranges, " "))
+			v.SetSqrefDropList(k.list)
+			if k.loose {
+				v.SetError(excelize.DataValidationErrorStyleWarning, "Not in the list", "Is this what is meant?")
+			} else {
+				v.SetError(excelize.DataValidationErrorStyleStop, "Not in the list", "Please choose from the list.")
+			}
+			v.SetInput(s.columns[k.col].head, k.prompt)
+			if err = m.f.AddDataValidation(s.name, v); err != nil {
+				return err
+			}
 		}
-		v := excelize.NewDataValidation(true)
-		v.SetSqref(from + ":" + to)
-		v.SetSqrefDropList(c.list)
-		if c.loose {
-			v.SetError(excelize.DataValidationErrorStyleWarning, "Not in the list", "Is this what the repair asks for?")
-		} else {
-			v.SetError(excelize.DataValidationErrorStyleStop, "Not in the list", "Please choose from the list.")
+	}
+	return nil
+}
+
+// paint sets the colours that follow what people choose. In the formulas {Head} is the cell of
+// that column in the same line.
+func (m *maker) paint(s *sheet, last int) error {
+	for _, p := range s.paints {
+		formula, at := p.when, ""
+		for i, c := range s.columns {
+			name, err := excelize.ColumnNumberToName(i + 1)
+			if err != nil {
+				return err
+			}
+			formula = strings.ReplaceAll(formula, "{"+c.head+"}", "$"+name+strconv.Itoa(firstRow))
+			if c.head == p.head {
+				at = fmt.Sprintf("%s%d:%s%d", name, firstRow, name, last)
+			}
 		}
-		v.SetInput(s.columns[c.col].head, c.prompt)
-		if err = m.f.AddDataValidation(s.name, v); err != nil {
+		look := p.look
+		if err := m.f.SetConditionalFormat(s.name, at, []excelize.ConditionalFormatOptions{{Type: "formula", Criteria: formula, Format: &look}}); err != nil {
 			return err
 		}
 	}
-	return m.protect(s.name)
+	return nil
 }
 
 func quoteSheet(name string) string {
@@ -167,66 +224,6 @@ func pane(columns int) string {
 	return "bottomRight"
 }
 
-// coverRows writes the page that says how to go about it.
-func (m *maker) coverRows(name string, sheets []*sheet) error {
-	sw, err := m.f.NewStreamWriter(name)
-	if err != nil {
-		return err
-	}
-	widths := []float64{3, 30, 84, 10}
-	for i, w := range widths {
-		if err = sw.SetColWidth(i+1, i+1, w); err != nil {
-			return err
-		}
-	}
-	row := 1
-	put := func(cells ...any) {
-		if err == nil {
-			err = sw.SetRow("A"+strconv.Itoa(row), cells, excelize.RowOpts{Height: height(cells, widths)})
-		}
-		row++
-	}
-	text := func(s string) excelize.Cell { return textCell(m.st.text, s) }
-	if err = sw.SetRow("A1", []any{nil, textCell(m.st.title, m.heading())}, excelize.RowOpts{Height: 26}); err != nil {
-		return err
-	}
-	row++
-	made := "Mapping as it stands now"
-	if m.Version.Number > 0 {
-		made = "Mapping version " + strconv.Itoa(m.Version.Number)
-	}
-	if m.Made != "" {
-		made += " · " + m.Made
-	}
-	put(nil, textCell(m.st.hint, made))
-	put()
-	for _, line := range [][2]string{
-		{"What this is", "It says for each field of the new help desk where its value comes from. Nothing is moved before you and the migration lead agree."},
-		{"1. Look", "Go through the sheets at the bottom. Each line is one field of the new system. Fields marked Required must get a value."},
-		{"2. Change", "Only the columns with a green head can be changed. Where a cell has a list, choose from it. Red cells wait for your decision."},
-		{"3. Values", "The sheets named after a field list every value of the old system with the number of records behind it. Choose what each becomes; (leave empty) drops the value."},
-		{"4. Agree", "Set State to Reviewed where you agree. Leave a note where you do not."},
-		{"5. Send back", "Save the file as .xlsx and return it. Waybill shows each change before it takes it, and points out each mistake by its cell."},
-		{"Rules", "Copy: as it is. Value list: each value is translated. Fixed value: always the same. Join: several fields with a separator. Formula: as in Excel, with fields in brackets, without = at the beginning: TRIM([First name]&\" \"&[Last name]). Leave out: stays empty."},
-	} {
-		put(nil, textCell(m.st.lockedWrap, line[0]), text(line[1]))
-	}
-	put()
-	put(nil, textCell(m.st.head, "Sheet"), textCell(m.st.head, "What it holds"), textCell(m.st.head, "Lines"))
-	for _, s := range sheets {
-		put(nil, textCell(m.st.locked, s.name), textCell(m.st.lockedWrap, s.title), excelize.Cell{StyleID: m.st.count, Value: len(s.rows)})
-	}
-	for _, o := range m.Version.Objects {
-		if o.Target == "" {
-			put(nil, textCell(m.st.locked, objectTitle(m.Src, o.Source)), textCell(m.st.lockedWrap, "Not moved. "+o.Why), textCell(m.st.locked, ""))
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return sw.Flush()
-}
-
 // listRows writes the hidden sheet that the drop-downs read.
 func (m *maker) listRows() error {
 	sw, err := m.f.NewStreamWriter(sheetLists)
@@ -247,6 +244,63 @@ func (m *maker) listRows() error {
 		if err = sw.SetRow("A"+strconv.Itoa(r+1), row); err != nil {
 			return err
 		}
+	}
+	return sw.Flush()
+}
+
+// stampSheet writes the hidden sheet that says where a workbook belongs.
+func (m *maker) stampSheet(pairs [][2]string) error {
+	sw, err := m.f.NewStreamWriter(sheetStamp)
+	if err != nil {
+		return err
+	}
+	for i, kv := range pairs {
+		if err = sw.SetRow("A"+strconv.Itoa(i+1), []any{textCell(m.st.hidden, kv[0]), textCell(m.st.hidden, kv[1])}); err != nil {
+			return err
+		}
+	}
+	return sw.Flush()
+}
+
+// coverSheet writes a page that says how to go about it, with a table below.
+func (m *maker) coverSheet(name string, lines [][2]string, heads [3]string, table func(put func(a, b string, n any))) error {
+	return m.coverPage(name, m.Made, lines, heads, table)
+}
+
+func (m *maker) coverPage(name, made string, lines [][2]string, heads [3]string, table func(put func(a, b string, n any))) error {
+	sw, err := m.f.NewStreamWriter(name)
+	if err != nil {
+		return err
+	}
+	widths := []float64{3, 30, 84, 10}
+	for i, w := range widths {
+		if err = sw.SetColWidth(i+1, i+1, w); err != nil {
+			return err
+		}
+	}
+	row := 1
+	put := func(cells ...any) {
+		if err == nil {
+			err = sw.SetRow("A"+strconv.Itoa(row), cells, excelize.RowOpts{Height: height(cells, widths)})
+		}
+		row++
+	}
+	if err = sw.SetRow("A1", []any{nil, textCell(m.st.title, m.heading())}, excelize.RowOpts{Height: 26}); err != nil {
+		return err
+	}
+	row++
+	put(nil, textCell(m.st.hint, made))
+	put()
+	for _, l := range lines {
+		put(nil, textCell(m.st.lockedWrap, l[0]), textCell(m.st.text, l[1]))
+	}
+	put()
+	put(nil, textCell(m.st.head, heads[0]), textCell(m.st.head, heads[1]), textCell(m.st.head, heads[2]))
+	table(func(a, b string, n any) {
+		put(nil, textCell(m.st.locked, a), textCell(m.st.lockedWrap, b), excelize.Cell{StyleID: m.st.count, Value: n})
+	})
+	if err != nil {
+		return err
 	}
 	return sw.Flush()
 }

@@ -5,6 +5,8 @@ import "github.com/xuri/excelize/v2"
 // styles by purpose. Made in one fixed order, so that the file is the same each time.
 type styles struct {
 	title, text, hint, head, headEdit, locked, lockedWrap, count, edit, editWrap, required, problem, hidden int
+	// Colours of cells that say something by what stands in them.
+	wants, agreed, unused int
 }
 
 const (
@@ -14,6 +16,7 @@ const (
 	inkLine    = "CED4DA"
 	inkAmber   = "FFE8A3"
 	inkRed     = "FFC9C9"
+	inkGreen   = "D3F0DC"
 	inkMute    = "5C6670"
 	textFormat = 49 // "@"
 	face       = "Calibri"
@@ -59,6 +62,18 @@ func newStyles(f *excelize.File) (styles, error) {
 			x.s.Font.Size = 11
 		}
 		id, err := f.NewStyle(&x.s)
+		if err != nil {
+			return s, err
+		}
+		*x.to = id
+	}
+	for _, x := range []struct {
+		to   *int
+		fill string
+		ink  string
+		bold bool
+	}{{&s.wants, inkRed, "7A1F1F", true}, {&s.agreed, inkGreen, "1E5B3A", false}, {&s.unused, inkGrey, inkMute, false}} {
+		id, err := f.NewConditionalStyle(&excelize.Style{Fill: fill(x.fill), Font: &excelize.Font{Color: x.ink, Bold: x.bold}})
 		if err != nil {
 			return s, err
 		}

@@ -145,7 +145,7 @@ func ReadTwins(r io.ReaderAt, size int64, want TwinBook) ([]TwinAnswer, []*probl
 		"The duplicates have changed since this workbook was made.", "They were reviewed or looked for again meanwhile."); bad != nil {
 		return nil, []*problem.Problem{bad}
 	}
-	rd := &reader{book: b, places: map[place]cellRef{}}
+	rd := newReader(b, Want{})
 	t := rd.tabs()[idTwins]
 	if t == nil {
 		return nil, append(rd.found, problem.New(CodeSheet, "The sheet “Duplicates” is missing.", "Without it nothing is said. Nothing was taken from the workbook.", "Export the duplicates again, and choose in that file."))
@@ -170,12 +170,16 @@ func (rd *reader) twins(t *tab, want TwinBook) []TwinAnswer {
 		}
 	}
 	for row := t.head + 1; row < len(t.grid); row++ {
-		k, who, reason := t.text(row, colKey), strings.TrimSpace(t.text(row, colWho)), strings.TrimSpace(t.text(row, colWhy))
+		k, who, reason := strings.TrimSpace(t.text(row, colKey)), rd.said(t, row, colWho), rd.said(t, row, colWhy)
 		group, ours := known[k]
 		if who == "" && (reason == "" || !ours) {
 			continue
 		}
 		_, twice := said[k]
+		if _, _, was := strings.Cut(k, ":"); !ours && was && rd.within {
+			rd.note(t, row, t.col(colWho), "These duplicates are decided already.", "They were reviewed here after the workbook was sent; what it says about them is not taken.")
+			continue
+		}
 		choices := []string{TwinKeep, TwinSame, TwinOther}
 		i := slices.IndexFunc(choices, func(c string) bool { return strings.EqualFold(c, who) })
 		switch {

@@ -28,6 +28,9 @@ func (m *maker) make() error {
 	for _, reserved := range []string{sheetStamp, sheetLists} {
 		m.names.take(reserved)
 	}
+	for _, own := range []string{sheetPeople, sheetDecisions, sheetTwins, sheetRebuild, sheetSpare, sheetChanges, sheetReview} {
+		m.names.take(own)
+	}
 	var sheets []*sheet
 	for _, o := range m.ordered() {
 		so, ok := m.Src.Object(o.Source)
@@ -35,18 +38,70 @@ func (m *maker) make() error {
 		if o.Target == "" || !ok || !has {
 			continue
 		}
-		sheets = append(sheets, m.objectSheet(o, so, do))
+		to := newShape(do)
+		sheets = append(sheets, m.objectSheet(o, so, to))
 		for _, x := range o.Fields {
-			if t, ok := do.Field(x.Target); ok && listed(x) {
-				sheets = append(sheets, m.valueSheet(o, x, so, do, t))
+			if t, ok := to.field(x.Target); ok && listed(x) {
+				sheets = append(sheets, m.valueSheet(o, x, to, t))
 			}
 		}
+	}
+	if len(m.Version.People) > 0 {
+		sheets = append(sheets, m.peopleSheet())
+	}
+	if len(m.Decisions) > 0 {
+		sheets = append(sheets, m.cleaningSheet())
+	}
+	if len(m.Twins.Groups) > 0 {
+		sheets = append(sheets, m.twinSheet(m.Twins))
+	}
+	if len(m.Rules.Rules) > 0 {
+		s, err := m.rulesSheet(m.Rules)
+		if err != nil {
+			return err
+		}
+		s.name = sheetRebuild
+		sheets = append(sheets, s)
 	}
 	if s := m.spareSheet(); s != nil {
 		sheets = append(sheets, s)
 	}
+	if len(m.Changes) > 0 {
+		sheets = append(sheets, m.changesSheet())
+	}
+	sheets = append(sheets, m.reviewSheet())
 	return m.bind(kindMapping, cover, sheets, func() error { return m.coverRows(cover, sheets) },
 		[2]string{"version", strconv.Itoa(m.Version.Number)}, [2]string{"hash", m.Hash})
+}
+
+// coverRows writes the page that says how to go about it.
+func (m *maker) coverRows(name string, sheets []*sheet) error {
+	made := "Mapping as it stands now"
+	if m.Version.Number > 0 {
+		made = "Mapping version " + strconv.Itoa(m.Version.Number)
+	}
+	if m.Made != "" {
+		made += " · " + m.Made
+	}
+	lines := [][2]string{
+		{"What this is", "It says for each field of the new help desk where its value comes from. Nothing is moved before you and the migration lead agree."},
+		{"1. Look", "Go through the sheets at the bottom. Each line is one field of the new system. Fields marked Required must get a value."},
+		{"2. Change", "Only the columns with a green head can be changed. Where a cell has a list, choose from it. Red cells wait for your decision."},
+		{"3. Values", "The sheets named after a field list every value of the old system with the number of records behind it. Choose what each becomes; (leave empty) drops the value."},
+		{"4. Agree", "Set State to Reviewed where you agree. Leave a note where you do not. Then sign on the sheet " + sheetReview + "."},
+		{"5. Send back", "Save the file as .xlsx and return it. You may sort, filter, move columns and add your own; lines that you delete stay as they are. Waybill shows each change before it takes it, and points out each mistake by its cell."},
+		{"Rules", "Copy: as it is. Value list: each value is translated. Fixed value: always the same. Join: several fields with a separator. Split: a part of a field, such as part 2 by \";\". Formula: as in Excel, with fields in brackets, without = at the beginning: TRIM([First name]&\" \"&[Last name]). Look up: from another record or table. People map: who stands for whom. Leave out: stays empty."},
+	}
+	return m.coverPage(name, made, lines, [3]string{"Sheet", "What it holds", "Lines"}, func(put func(a, b string, n any)) {
+		for _, s := range sheets {
+			put(s.name, s.title, len(s.rows))
+		}
+		for _, o := range m.Version.Objects {
+			if o.Target == "" {
+				put(objectTitle(m.Src, o.Source), "Not moved. "+o.Why, "")
+			}
+		}
+	})
 }
 
 // ordered gives the objects in the order in which they load, and their fields in
@@ -65,8 +120,12 @@ func (m *maker) ordered() []mapping.ObjectMap {
 	})
 	for i := range out {
 		do, _ := m.Dst.Object(out[i].Target)
+		to := newShape(do)
 		at := func(f mapping.FieldMap) int {
-			return rank(slices.IndexFunc(do.Fields, func(x model.Field) bool { return x.Name == f.Target }))
+			if n, ok := to.at[f.Target]; ok {
+				return n
+			}
+			return math.MaxInt
 		}
 		out[i].Fields = slices.Clone(out[i].Fields)
 		slices.SortStableFunc(out[i].Fields, func(a, b mapping.FieldMap) int { return cmp.Compare(at(a), at(b)) })
@@ -74,16 +133,27 @@ func (m *maker) ordered() []mapping.ObjectMap {
 	return out
 }
 
+// mapKey finds a map of records again: by its source, and of those with a condition by where they go.
+func mapKey(o mapping.ObjectMap) string {
+	if o.IsBranch() {
+		return key(string(o.Source) + "\x00" + string(o.Target))
+	}
+	return key(string(o.Source))
+}
+
 // objectSheet plans the sheet of one kind of record.
-func (m *maker) objectSheet(o mapping.ObjectMap, so, do model.ObjectSchema) *sheet {
+func (m *maker) objectSheet(o mapping.ObjectMap, so model.ObjectSchema, do shape) *sheet {
 	most := 2
 	for _, x := range o.Fields {
 		most = max(most, len(x.Sources))
 	}
 	s := &sheet{
-		name: m.names.take(objectTitle(m.Dst, o.Target)), id: idObject + key(string(o.Source)), freeze: 2, tab: inkHead,
+		name: m.names.take(objectTitle(m.Dst, o.Target)), id: idObject + mapKey(o), freeze: 2, tab: inkHead,
 		title: becomeTitle(objectTitle(m.Src, o.Source), objectTitle(m.Dst, o.Target)),
 		hint:  "One line for each field of the new system. Change the columns with a green head; choose from the lists where a cell has one.",
+	}
+	if o.IsBranch() {
+		s.hint = "Only the records for which this is true: " + o.When
 	}
 	s.columns = []column{
 		{colKey, 4, false}, {colTarget, 24, false}, {colRequired, 10, false}, {colType, 15, false}, {colRule, 13, true},
@@ -95,10 +165,14 @@ func (m *maker) objectSheet(o mapping.ObjectMap, so, do model.ObjectSchema) *she
 		{colSeparator, 11, true},
 		{colFixed, 18, true},
 		{colFormula, 34, true},
+		{colSplit, 20, true},
+		{colLookup, 26, true},
 		{colIfEmpty, 17, true},
 		{colEmptyValue, 16, true},
 		{colIfUnknown, 17, true},
 		{colUnknownValue, 16, true},
+		{colMust, 26, true},
+		{colKeep, 18, true},
 		{colMeaning, 30, true},
 		{colOwner, 16, true},
 		{colState, 17, true},
@@ -112,47 +186,51 @@ func (m *maker) objectSheet(o mapping.ObjectMap, so, do model.ObjectSchema) *she
 		at[c.head] = i
 	}
 	last := firstRow + max(len(o.Fields), 1) - 1
-	sources := words(so.Fields, func(f model.Field) string { return fit(f.Name) })
-	add := func(col string, list []string, prompt string) {
+	add := func(col string, from, to int, list []string, prompt string) {
 		if r := m.listRange(list); r != "" {
-			s.checks = append(s.checks, check{col: at[col], from: firstRow, to: last, list: r, prompt: prompt})
+			s.checks = append(s.checks, check{col: at[col], from: from, to: to, list: r, prompt: prompt})
 		}
 	}
-	add(colRule, words(ruleWords, func(w struct {
-		rule mapping.RuleKind
-		word string
-	},
-	) string {
-		return w.word
-	}), "How the field gets its value.")
+	add(colRule, firstRow, last, ruleList(), "How the field gets its value.")
+	sources := words(so.Fields, func(f model.Field) string { return fit(f.Name) })
 	for i := range most {
-		add(sourceColumn(i), sources, "A field of the old system.")
+		add(sourceColumn(i), firstRow, last, sources, "A field of the old system.")
 	}
-	other := words(otherwiseWords, func(w struct {
-		what model.Otherwise
-		word string
-	},
-	) string {
-		return w.word
-	})
-	add(colIfEmpty, other, "What happens when the old system has nothing here.")
-	add(colIfUnknown, other, "What happens when a value is not in the list, or cannot be written.")
-	add(colState, words(stateWords, func(w struct{ state, word string }) string { return w.word }), "Choose Reviewed when you agree.")
+	add(colIfEmpty, firstRow, last, otherwiseList(), "What happens when the old system has nothing here.")
+	add(colIfUnknown, firstRow, last, otherwiseList(), "What happens when a value is not in the list, or cannot be written.")
+	add(colState, firstRow, last, stateList(), "Choose Reviewed when you agree.")
 	for i, x := range o.Fields {
-		t, ok := do.Field(x.Target)
-		if !ok {
-			t = model.Field{Name: x.Target, Type: model.Text}
-		}
+		t, _ := do.field(x.Target)
 		if t.Type == model.Option || t.Type == model.Bool {
-			if r := m.listRange(words(labels(t), fit)); r != "" {
-				for _, c := range []string{colFixed, colEmptyValue, colUnknownValue} {
-					s.checks = append(s.checks, check{col: at[c], from: firstRow + i, to: firstRow + i, list: r, prompt: "A choice of the new system."})
-				}
+			for _, c := range []string{colFixed, colEmptyValue, colUnknownValue} {
+				add(c, firstRow+i, firstRow+i, words(labels(t), fit), "A choice of the new system.")
 			}
 		}
 		s.rows = append(s.rows, m.objectRow(s, o, x, t, do))
 	}
+	s.paints = m.rulePaints()
 	return s
+}
+
+// rulePaints show what waits for a decision, what is agreed, and what is missing for the
+// chosen rule; they follow every change.
+func (m *maker) rulePaints() []paint {
+	rule := func(r mapping.RuleKind) string { return `{` + colRule + `}="` + ruleWord(r) + `"` }
+	open := `{` + colState + `}="` + stateWord(mapping.Open) + `"`
+	use := otherwiseWord(model.OtherwiseUse)
+	empty := func(head string) string { return `TRIM({` + head + `})=""` }
+	return []paint{
+		{colRule, `OR(` + open + `,` + empty(colRule) + `,AND({` + colRequired + `}="Yes",` + rule(mapping.LeaveOut) + `))`, m.st.wants},
+		{colState, open, m.st.wants},
+		{colState, `{` + colState + `}="` + stateWord(mapping.Reviewed) + `"`, m.st.agreed},
+		{colSource, `AND(` + empty(colSource) + `,OR(` + strings.Join([]string{rule(mapping.Copy), rule(mapping.Values), rule(mapping.Join), rule(mapping.Split), rule(mapping.LookUp), rule(mapping.People)}, ",") + `))`, m.st.wants},
+		{colFixed, `AND(` + rule(mapping.Fixed) + `,` + empty(colFixed) + `)`, m.st.wants},
+		{colFormula, `AND(` + rule(mapping.Formula) + `,` + empty(colFormula) + `)`, m.st.wants},
+		{colSplit, `AND(` + rule(mapping.Split) + `,` + empty(colSplit) + `)`, m.st.wants},
+		{colLookup, `AND(` + rule(mapping.LookUp) + `,` + empty(colLookup) + `)`, m.st.wants},
+		{colEmptyValue, `AND({` + colIfEmpty + `}="` + use + `",` + empty(colEmptyValue) + `)`, m.st.wants},
+		{colUnknownValue, `AND({` + colIfUnknown + `}="` + use + `",` + empty(colUnknownValue) + `)`, m.st.wants},
+	}
 }
 
 func becomeTitle(old, now string) string {
@@ -169,12 +247,12 @@ func sourceColumn(i int) string {
 	return colSource + " " + strconv.Itoa(i+1)
 }
 
-func (m *maker) objectRow(s *sheet, o mapping.ObjectMap, x mapping.FieldMap, t model.Field, do model.ObjectSchema) []any {
+func (m *maker) objectRow(s *sheet, o mapping.ObjectMap, x mapping.FieldMap, t model.Field, do shape) []any {
 	texts := cells(x, t)
 	for i, name := range x.Sources {
 		texts[sourceColumn(i)] = name
 	}
-	texts[colKey], texts[colTarget], texts[colType] = key(x.Target), fieldTitle(do, t), typeWords[t.Type]
+	texts[colKey], texts[colTarget], texts[colType] = key(x.Target), do.title(t), typeWords[t.Type]
 	if needed(t) {
 		texts[colRequired] = "Yes"
 	}
@@ -186,7 +264,6 @@ func (m *maker) objectRow(s *sheet, o mapping.ObjectMap, x mapping.FieldMap, t m
 	}
 	e := m.Examples[o.Source][x.Target]
 	texts[colBefore], texts[colAfter] = e.Before, e.After
-	unsettled := x.State == mapping.Open || needed(t) && (x.Rule == mapping.LeaveOut || x.Rule == mapping.Fixed && x.Fixed == "")
 	row := make([]any, len(s.columns))
 	for i, c := range s.columns {
 		style := m.st.locked
@@ -195,9 +272,7 @@ func (m *maker) objectRow(s *sheet, o mapping.ObjectMap, x mapping.FieldMap, t m
 			style = m.st.hidden
 		case c.head == colRequired && texts[colRequired] != "":
 			style = m.st.required
-		case unsettled && (c.head == colRule || c.head == colState || c.head == colFixed && x.Rule == mapping.Fixed):
-			style = m.st.problem
-		case c.edit && c.width >= 28:
+		case c.edit && c.width >= 26:
 			style = m.st.editWrap
 		case c.edit:
 			style = m.st.edit

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -11,14 +12,20 @@ import (
 )
 
 // valueSheet plans the sheet of a value list.
-func (m *maker) valueSheet(o mapping.ObjectMap, x mapping.FieldMap, so, do model.ObjectSchema, t model.Field) *sheet {
+func (m *maker) valueSheet(o mapping.ObjectMap, x mapping.FieldMap, do shape, t model.Field) *sheet {
 	s := &sheet{
-		name: m.names.take(objectTitle(m.Dst, o.Target) + " " + fieldTitle(do, t)), id: idValues + key(string(o.Source)) + ":" + key(x.Target),
-		title: objectTitle(m.Dst, o.Target) + ": values of " + fieldTitle(do, t), freeze: 2, tab: inkEdit,
+		name: m.names.take(objectTitle(m.Dst, o.Target) + " " + do.title(t)), id: idValues + mapKey(o) + ":" + key(x.Target),
+		title: objectTitle(m.Dst, o.Target) + ": values of " + do.title(t), freeze: 2, tab: inkEdit,
 		hint: "One line for each value of the old system. Choose what it becomes. Records with an empty choice are held back until somebody decides.",
 		columns: []column{
-			{colKey, 4, false}, {colFrom, 40, false}, {colCount, 11, false}, {colHint, 24, false}, {colBecomes, 30, true},
+			{colKey, 4, false}, {colFrom, 40, false}, {colCount, 11, false}, {colHint, 26, false}, {colBecomes, 30, true},
 		},
+	}
+	if x.Keep != nil {
+		s.columns = append(s.columns, column{colKeepOne, 20, true})
+		if r := m.listRange([]string{"Yes", "No"}); len(x.Values) > 0 {
+			s.checks = append(s.checks, check{col: 5, from: firstRow, to: firstRow + len(x.Values) - 1, list: r, prompt: "Yes: the old word is kept in " + x.Keep.Field + "."})
+		}
 	}
 	counts := map[string]int64{}
 	for _, src := range x.Sources {
@@ -35,19 +42,24 @@ func (m *maker) valueSheet(o mapping.ObjectMap, x mapping.FieldMap, so, do model
 		if n == 0 {
 			n = counts[p.From]
 		}
-		hint, style := "", m.st.edit
-		if !p.Decided {
-			style = m.st.problem
-			if p.To != "" {
-				hint = "Perhaps " + stated(t, p.To)
+		hint := ""
+		if !p.Decided && p.To != "" {
+			hint = "Perhaps " + stated(t, p.To)
+			if p.Confidence > 0 {
+				hint += fmt.Sprintf(" (%d %%)", p.Confidence)
 			}
 		}
-		s.rows = append(s.rows, []any{
+		row := []any{
 			textCell(m.st.hidden, key(p.From)), textCell(m.st.lockedWrap, p.From),
 			excelize.Cell{StyleID: m.st.count, Value: n},
-			textCell(m.st.locked, hint), textCell(style, becomes(p, t)),
-		})
+			textCell(m.st.lockedWrap, hint), textCell(m.st.edit, becomes(p, t)),
+		}
+		if x.Keep != nil {
+			row = append(row, textCell(m.st.edit, yesNo(p.Keep)))
+		}
+		s.rows = append(s.rows, row)
 	}
+	s.paints = []paint{{colBecomes, `TRIM({` + colBecomes + `})=""`, m.st.wants}}
 	return s
 }
 
@@ -58,7 +70,7 @@ func (m *maker) spareSheet() *sheet {
 		return nil
 	}
 	s := &sheet{
-		name: m.names.take(sheetSpare), id: idOther + "spare", title: "Fields of the old system that no rule uses", freeze: 0, tab: "8A939B",
+		name: sheetSpare, id: idOther + "spare", title: "Fields of the old system that no rule uses", freeze: 0, tab: "8A939B",
 		hint:    "Their values stay behind. If one of them matters, ask for a field in the new system, or use it in a rule.",
 		columns: []column{{colKey, 4, false}, {"Records", 22, false}, {"Field", 32, false}, {colType, 18, false}, {"Filled", 12, false}, {"Frequent values", 60, false}},
 	}
@@ -80,4 +92,11 @@ func (m *maker) spareSheet() *sheet {
 		})
 	}
 	return s
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "Yes"
+	}
+	return "No"
 }
