@@ -366,3 +366,58 @@ func (v Version) lookups(each func(LookupRule)) {
 }
 
 var errLongPattern = errors.New("the pattern is longer than 1,000 characters")
+
+// PersonFields are the fields of an object's records that say who somebody is.
+type PersonFields struct {
+	Name, Email, Role string
+	// Active and Inactive are fields of yes and no; one of them at most is set.
+	Active, Inactive string
+}
+
+// PersonFieldsOf finds them by what they mean.
+func PersonFieldsOf(o model.ObjectSchema) PersonFields {
+	out := PersonFields{Name: o.Name}
+	first := func(at *string, name string) {
+		if *at == "" {
+			*at = name
+		}
+	}
+	for _, f := range o.Fields {
+		switch c := concept(f); {
+		case f.Type == model.Email || c == "email":
+			first(&out.Email, f.Name)
+		case c == "name":
+			first(&out.Name, f.Name)
+		case c == "role":
+			first(&out.Role, f.Name)
+		case c == "active" && f.Type != model.LinkType:
+			first(&out.Active, f.Name)
+		case c == "inactive" && f.Type != model.LinkType:
+			first(&out.Inactive, f.Name)
+		}
+	}
+	if out.Role == "" { // roles that a desk tells in another way
+		for _, name := range []string{"role_ids", "ticket_scope", "type"} {
+			for _, f := range o.Fields {
+				if f.Name == name {
+					first(&out.Role, name)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// RoleRank says how much a role may do, as far as its name tells: 3 an administrator, 2 an
+// agent, 1 somebody who mostly reads, 0 when it cannot be told.
+func RoleRank(role string) int {
+	best := 0
+	for _, word := range append([]string{plain(role)}, strings.Fields(plain(role))...) {
+		rank := map[string]int{"admin": 3, "agent": 2, "light": 1}[roleWords.sure[word]]
+		if rank == 0 {
+			rank = map[string]int{"agent": 2, "light": 1}[roleWords.likely[word]]
+		}
+		best = max(best, rank)
+	}
+	return best
+}

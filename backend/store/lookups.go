@@ -225,3 +225,34 @@ func (tx *Tx) DryHeld(dry int64, part int, after int64, n int) ([]int64, error) 
 	rows, err := tx.rows(`SELECT seq FROM dry_held WHERE dry = ? AND part = ? AND seq > ? ORDER BY seq LIMIT ?`, dry, part, after, n)
 	return collect(rows, err, func(r *sql.Rows) (seq int64, err error) { return seq, r.Scan(&seq) })
 }
+
+// PointedAt is somebody, or something, that records point to.
+type PointedAt struct {
+	// By is the field whose value is given; empty: the other record's id.
+	By, Value string
+	// ID of the record that it leads to; empty: there is none in the stage.
+	ID    string
+	Count int64
+}
+
+// PointedAt counts the records that point to each record of an object, those with the most
+// first. A value that leads nowhere counts where nothing else could be meant. Records that
+// were left out, merged or archived do not count.
+func (tx *Tx) PointedAt(o model.Object) ([]PointedAt, error) {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.rows(`SELECT l.by, l.value,
+			CASE WHEN l.by = '' THEN coalesce((SELECT x.id FROM rec x WHERE x.object = l.object AND x.id = l.value), '')
+				ELSE coalesce((SELECT x.id FROM alias a JOIN rec x ON x.seq = a.seq WHERE a.object = l.object AND a.field = l.by AND a.value = l.value ORDER BY a.seq LIMIT 1), '') END AS id,
+			count(DISTINCT l.seq)
+		FROM link l JOIN rec r ON r.seq = l.seq
+		WHERE l.object = ? AND r.fate IN (0, 1, 5)
+			AND (NOT EXISTS (SELECT 1 FROM link m WHERE m.seq = l.seq AND m.role = l.role AND m.pos = l.pos AND m.object <> l.object)
+				OR EXISTS (SELECT 1 FROM rec x WHERE x.object = l.object AND x.id = l.value))
+		GROUP BY 1, 2 ORDER BY 4 DESC, 1, 2`, obj)
+	return collect(rows, err, func(r *sql.Rows) (p PointedAt, err error) {
+		return p, r.Scan(&p.By, &p.Value, &p.ID, &p.Count)
+	})
+}

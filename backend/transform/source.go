@@ -6,6 +6,13 @@ import (
 	"waybill/backend/model"
 )
 
+// New makes a program without rules, which only reads source records.
+func New(src model.Schema) *Program {
+	p := &Program{}
+	p.Know(src)
+	return p
+}
+
 // Know lets the program read source records of objects that no rule moves: List and Source
 // then part cells and know empty words as for those that are moved. Call it before the
 // program is used.
