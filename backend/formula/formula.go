@@ -59,6 +59,10 @@ type Expr struct {
 	vars   int
 }
 
+// RawField is the name under which a formula sees the whole record as the source's own JSON,
+// where no field is called so.
+const RawField = "raw"
+
 // Env is what a formula sees of the world.
 type Env struct {
 	// Field gives a source field's value by its name.

@@ -3,6 +3,8 @@ package formula
 import (
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 )
 
 // TableColumn names a column of a look-up table, as Prices[Code] does. The column #Data
@@ -15,6 +17,21 @@ const wholeTable = "#Data"
 // Tables gives look-up tables to formulas by name, without regard to case.
 type Tables interface {
 	Table(name string) (*Table, bool)
+}
+
+// TableName writes the name of a table as formulas name it: what is neither a letter nor a
+// digit becomes an underscore, as in Excel. Price list becomes Price_list.
+func TableName(name string) string {
+	s := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '.' {
+			return r
+		}
+		return '_'
+	}, strings.TrimSpace(name))
+	if r, _ := utf8.DecodeRuneInString(s); s == "" || !unicode.IsLetter(r) {
+		s = "_" + s
+	}
+	return s
 }
 
 // Table is a look-up table: named columns of texts. It may be used by many goroutines at once.

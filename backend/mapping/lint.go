@@ -206,7 +206,7 @@ func (f FieldMap) lintFormula(t model.Field, so model.ObjectSchema) []*problem.P
 	}
 	var out []*problem.Problem
 	for _, name := range e.Fields() {
-		if _, ok := so.Field(name); !ok {
+		if _, ok := so.Field(name); !ok && name != formula.RawField {
 			col := 0
 			if i := strings.Index(f.Formula, formula.FieldRef(name)); i >= 0 {
 				col = len([]rune(f.Formula[:i])) + 1

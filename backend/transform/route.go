@@ -90,7 +90,7 @@ func (p *Program) read(r model.Record) (*row, *problem.Problem) {
 		if o.whenBroken != nil {
 			return nil, o.whenBroken.At(place(r, "", ""))
 		}
-		v, err := o.when.Eval(w.cell)
+		v, err := o.when.EvalIn(w.env())
 		if err != nil {
 			return nil, problem.From(err).At(place(r, "", ""))
 		}

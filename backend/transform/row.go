@@ -82,44 +82,6 @@ func (f *sourceField) several() bool {
 	return f != nil && (f.Type == model.Options || f.Type == model.Tags)
 }
 
-// cell gives a source value to a formula.
-func (w *row) cell(field string) formula.Value {
-	f := w.object.fields[field]
-	switch x := w.value(field).(type) {
-	case nil:
-		return formula.Blank()
-	case bool:
-		return formula.Logical(x)
-	case []string:
-		return formula.FieldList(x)
-	case string:
-		if f == nil {
-			return formula.FieldText(x)
-		}
-		switch f.Type {
-		case model.Number, model.Integer:
-			return formula.FieldNumber(strings.TrimSpace(x))
-		case model.Bool:
-			if b, ok := mapping.Truth(x); ok {
-				return formula.Logical(b)
-			}
-		case model.Options, model.Tags:
-			if f.Separator != "" {
-				return formula.FieldList(w.list(field))
-			}
-		case model.Date, model.DateTime:
-			if f.date != nil {
-				if t, day, err := f.date.Parse(x); err == nil {
-					return formula.FieldDate(x, t, day)
-				}
-			}
-		}
-		return formula.FieldText(x)
-	default:
-		return formula.FieldText(model.Plain(x))
-	}
-}
-
 // apply gives one target field its value; the problem holds the record.
 func (w *row) apply(r *rule, d *model.Draft) *problem.Problem {
 	if r.broken != nil {
@@ -289,7 +251,7 @@ func (w *row) join(r *rule) input {
 }
 
 func (w *row) formula(r *rule) (input, *problem.Problem) {
-	v, err := r.expr.Eval(w.cell)
+	v, err := r.expr.EvalIn(w.env())
 	if err != nil {
 		p := problem.From(err)
 		return input{}, problem.Wrap(err, CodeFormula, "The formula of “"+name(r.target)+"” needs too much work. "+p.What, p.Why, p.Next)

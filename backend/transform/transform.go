@@ -56,6 +56,8 @@ type object struct {
 	corrections []correction
 	fixes       map[string]Fix
 	writable    []model.Field // of the target
+	// tables that formulas look up in.
+	tables formula.Tables
 	// when the records go this way; nil: always. whenBroken says why that cannot be told.
 	when       *formula.Expr
 	whenBroken *problem.Problem
