@@ -21,6 +21,7 @@ import (
 
 // Evidence files beside a report; those of the seal are named in package seal.
 const (
+	pageFile   = "report.html"
 	factsFile  = "facts.json"
 	auditFile  = "audit.jsonl"
 	readMeFile = "read me.txt"
@@ -31,6 +32,7 @@ const evidenceReadMe = `This folder belongs to the report beside it and shows wh
 list.json        every file of the evidence with its SHA-256, and who had signed
 list.p7s         the seal: a detached CMS signature over list.json with the project's key
 certificate.pem  the public half of that key
+report.html      the same report as a page, for any browser and for screen readers
 facts.json       the figures that the report was printed from
 audit.jsonl      the audit trail up to that moment, each line sealed with the one before
 
@@ -57,7 +59,11 @@ func (p *Project) WriteReport(ctx context.Context) (w WrittenReport, err error) 
 		return w, err
 	}
 	var b bytes.Buffer
-	if err := report.Write(&b, f, report.Brand{Company: p.info.Company}); err != nil {
+	brand, err := p.brand(ctx)
+	if err != nil {
+		return w, err
+	}
+	if err := report.Write(&b, f, brand); err != nil {
 		return w, err
 	}
 	pdf := seal.FileOf("", "the report", b.Bytes())
@@ -67,7 +73,7 @@ func (p *Project) WriteReport(ctx context.Context) (w WrittenReport, err error) 
 	if err := writeWhole(w.Path, b.Bytes()); err != nil {
 		return w, notWritable(err, p.folder("reports"))
 	}
-	if err := p.writeEvidence(ctx, f, pdf, w.Evidence); err != nil {
+	if err := p.writeEvidence(ctx, f, brand, pdf, w.Evidence); err != nil {
 		return w, err
 	}
 	return w, p.db.Write(ctx, func(tx *store.Tx) error {
@@ -86,8 +92,38 @@ func (p *Project) WriteReport(ctx context.Context) (w WrittenReport, err error) 
 	})
 }
 
+const logoSetting = "logo"
+
+// brand is whose paper it is.
+func (p *Project) brand(ctx context.Context) (report.Brand, error) {
+	b := report.Brand{Company: p.info.Company}
+	return b, p.setting(ctx, logoSetting, &b.Logo)
+}
+
+// SetLogo puts a company's logo on the reports from now on; no bytes take it away. A picture
+// that the report cannot print is refused.
+func (p *Project) SetLogo(ctx context.Context, png []byte) error {
+	if len(png) > 0 {
+		if err := report.CheckLogo(png); err != nil {
+			return err
+		}
+	}
+	return p.db.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.Set(logoSetting, png); err != nil {
+			return err
+		}
+		return tx.Audit(p.Person(), "logo.changed", map[string]int{"bytes": len(png)})
+	})
+}
+
+// Logo gives the company's logo as PNG; empty when there is none.
+func (p *Project) Logo(ctx context.Context) ([]byte, error) {
+	b, err := p.brand(ctx)
+	return b.Logo, err
+}
+
 // writeEvidence writes and seals what belongs to a report, unless it is there already and good.
-func (p *Project) writeEvidence(ctx context.Context, f report.Facts, pdf seal.File, folder string) error {
+func (p *Project) writeEvidence(ctx context.Context, f report.Facts, brand report.Brand, pdf seal.File, folder string) error {
 	if before, err := seal.Verify(filepath.Join(filepath.Dir(folder), pdf.Name)); err == nil && before.Unchanged && before.SHA256 == pdf.SHA256 &&
 		!slices.ContainsFunc(before.Files, func(l seal.Looked) bool { return l.State != seal.Same }) {
 		return nil
@@ -100,6 +136,10 @@ func (p *Project) writeEvidence(ctx context.Context, f report.Facts, pdf seal.Fi
 	if err != nil {
 		return err
 	}
+	var page bytes.Buffer
+	if err := report.WriteHTML(&page, f, brand); err != nil {
+		return err
+	}
 	trail, err := p.auditLines(ctx, f.Audit.Length)
 	if err != nil {
 		return err
@@ -107,7 +147,7 @@ func (p *Project) writeEvidence(ctx context.Context, f report.Facts, pdf seal.Fi
 	e := seal.Evidence{
 		Project: f.Project, ProjectID: p.info.ID, StateAt: f.GeneratedAt, Facts: f.Hash(), AuditHead: f.Audit.Head, AuditSize: f.Audit.Length,
 		Verdict: string(f.Verdict().Outcome), Signed: []seal.Signature{},
-		Files: []seal.File{pdf, seal.FileOf(factsFile, "the figures it was printed from", facts), seal.FileOf(auditFile, "the audit trail", trail)},
+		Files: []seal.File{pdf, seal.FileOf(pageFile, "the same as a page", page.Bytes()), seal.FileOf(factsFile, "the figures it was printed from", facts), seal.FileOf(auditFile, "the audit trail", trail)},
 	}
 	for _, a := range f.Approvals {
 		s := seal.Signature{Name: a.Name, Role: a.Role, At: a.At}
@@ -132,6 +172,7 @@ func (p *Project) writeEvidence(ctx context.Context, f report.Facts, pdf seal.Fi
 		name string
 		body []byte
 	}{
+		{pageFile, page.Bytes()},
 		{factsFile, facts},
 		{auditFile, trail},
 		{readMeFile, []byte(evidenceReadMe)},

@@ -17,6 +17,7 @@ type paper struct {
 	w, h     float64 // of a page
 	y        float64 // the cursor: top of what comes next
 	sections int
+	contents []entry // what was printed, with its page
 }
 
 func newPaper(pdf *gofpdf.Fpdf) *paper {
@@ -98,11 +99,6 @@ func (p *paper) section(title, intro string) {
 		p.y += body.lead
 	}
 	p.y += 7
-}
-
-// nothing says that a section is empty, which is a statement too.
-func (p *paper) nothing(s string) {
-	p.textAt(s, marginSide+22, p.inner()-22, body)
 }
 
 // mark draws a tick, a cross or a bar in a circle, so that a verdict does not

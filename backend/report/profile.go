@@ -213,7 +213,7 @@ func (p *paper) profileOrder(f Profile) {
 func (p *paper) profileFindings(f Profile) {
 	p.section("What was found", "The grave ones first. What holds records must be decided before the move.")
 	if len(f.Findings) == 0 {
-		p.nothing("Nothing that needs a decision was found.")
+		none("Nothing that needs a decision was found.").print(p)
 		return
 	}
 	rows := []row{}

@@ -29,8 +29,7 @@ var imageOptions = gofpdf.ImageOptions{ImageType: "PNG"}
 // the whole document could be made.
 func Write(w io.Writer, f Facts, b Brand) error {
 	if f.GeneratedAt.IsZero() {
-		return problem.New("report.no-time", "The report has no date.",
-			"Its facts were not frozen, so two people could print two different reports.", "Freeze the project's state, then print again.")
+		return errNoTime()
 	}
 	logo, err := readLogo(b.Logo)
 	if err != nil {
@@ -42,13 +41,35 @@ func Write(w io.Writer, f Facts, b Brand) error {
 			"Nothing was written, and the project is unchanged.", "Try again; if it happens again, send the technical detail to whoever supports Waybill for you.")
 	}
 	if _, err := w.Write(doc); err != nil {
-		return problem.Wrap(err, "report.unwritten", "The report could not be saved.",
-			"The file may be missing or incomplete; the project is unchanged.", "Check that the disk has room and that you may write there, then save it again.")
+		return errUnwritten(err)
 	}
 	return nil
 }
 
+func errNoTime() error {
+	return problem.New("report.no-time", "The report has no date.",
+		"Its facts were not frozen, so two people could print two different reports.", "Freeze the project's state, then print again.")
+}
+
+func errUnwritten(err error) error {
+	return problem.Wrap(err, "report.unwritten", "The report could not be saved.",
+		"The file may be missing or incomplete; the project is unchanged.", "Check that the disk has room and that you may write there, then save it again.")
+}
+
+// layOut prints twice: the table of contents needs to know where everything came to stand.
 func layOut(f Facts, b Brand, logo []byte) (doc []byte, err error) {
+	var contents []entry
+	for _, s := range signOff(f) {
+		contents = append(contents, entry{title: s.title})
+	}
+	_, contents, err = layOutWith(f, b, logo, contents)
+	if err == nil {
+		doc, _, err = layOutWith(f, b, logo, contents)
+	}
+	return doc, err
+}
+
+func layOutWith(f Facts, b Brand, logo []byte, contents []entry) (doc []byte, found []entry, err error) {
 	defer func() { // gofpdf and the font reader panic on what they do not expect
 		if r := recover(); r != nil {
 			err = fmt.Errorf("lay out: %v", r)
@@ -76,20 +97,22 @@ func layOut(f Facts, b Brand, logo []byte) (doc []byte, err error) {
 		name = "logo"
 		pdf.RegisterImageOptionsReader(name, imageOptions, bytes.NewReader(logo))
 		if err := pdf.Error(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	p.front(f, b, name)
-	p.rest(f)
+	p.page()
+	p.tableOfContents(contents)
+	p.print(signOff(f))
 	p.running(f, b)
 	if err := pdf.Error(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var out bytes.Buffer
 	if err := pdf.Output(&out); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return out.Bytes(), nil
+	return out.Bytes(), p.contents, nil
 }
 
 // running writes heads and feet once the number of pages is known.
@@ -110,7 +133,16 @@ func (p *paper) running(f Facts, b Brand) {
 	}
 }
 
-const logoSide = 4000 // pixels
+const (
+	logoSide  = 4000    // pixels
+	logoBytes = 2 << 20 // as a file
+)
+
+// CheckLogo says why a picture cannot be a logo.
+func CheckLogo(png []byte) error {
+	_, err := readLogo(png)
+	return err
+}
 
 // readLogo decodes a logo and writes it plainly on white: gofpdf understands only
 // some kinds of PNG.
@@ -120,7 +152,10 @@ func readLogo(b []byte) ([]byte, error) {
 	}
 	bad := func(err error) error {
 		return problem.Wrap(err, "report.logo", "The logo could not be read.",
-			"The report was not made, so that it does not go out without it.", "Choose a PNG picture of at most 4,000 by 4,000 pixels, or remove the logo.")
+			"The report was not made, so that it does not go out without it.", "Choose a PNG picture of at most 4,000 by 4,000 pixels and 2 MB, or remove the logo.")
+	}
+	if len(b) > logoBytes {
+		return nil, bad(fmt.Errorf("%d bytes", len(b)))
 	}
 	c, err := png.DecodeConfig(bytes.NewReader(b))
 	if err != nil {

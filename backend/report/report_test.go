@@ -420,7 +420,7 @@ func TestNothingLeavesThePaper(t *testing.T) {
 	for _, size := range []string{"A4", "Letter"} {
 		doc := render(t, f, Brand{Company: long, Page: size, Logo: logo(t)})
 		pages := pageTexts(t, doc)
-		if !strings.Contains(pages[0], "Who says so") || !strings.HasPrefix(pages[1], "1\nManifest") {
+		if !strings.Contains(pages[0], "Who says so") || !strings.HasPrefix(pages[1], "Contents\n1\nManifest") {
 			t.Errorf("%s: page one does not hold what it must: %.300q", size, pages[1])
 		}
 		for n, at := range places(t, doc) {

@@ -149,14 +149,18 @@ func (p *paper) drawRow(cols []column, head tableHead, r row, last bool) {
 	}
 }
 
-func (p *paper) markCell(c cell, x float64, col column) {
-	word := map[Outcome]string{Balances: "passed", OutOfLine: "failed", WaivedOpen: "waived"}[c.mark]
+// outcomeWord is what stands beside a mark.
+func outcomeWord(c cell) string {
 	if c.text != "" {
-		word = c.text
+		return c.text
 	}
+	return map[Outcome]string{Balances: "passed", OutOfLine: "failed", WaivedOpen: "waived"}[c.mark]
+}
+
+func (p *paper) markCell(c cell, x float64, col column) {
 	p.mark(c.mark, x+4.5, p.y+body.lead/2, 4.2)
 	st := body.in(strong)
-	p.single(word, x+13, baseline(p.y, st), col.width-13, st)
+	p.single(outcomeWord(c), x+13, baseline(p.y, st), col.width-13, st)
 }
 
 func (p *paper) rowLines(cols []column, r row) ([][]line, []style, int) {
