@@ -13,6 +13,9 @@ type written struct {
 
 // readDate reads 2024-03-01T10:00:00Z, 31.12.2024 10:00, 12/31/24 4:05 PM, 1 Mar 2024.
 func readDate(t []byte) (d written, ok bool) {
+	if d, ok = plainDate(t); ok {
+		return d, true
+	}
 	if t[0] < '0' || t[0] > '9' {
 		return dateInWords(t)
 	}
@@ -70,6 +73,45 @@ func readDate(t []byte) (d written, ok bool) {
 		d.order = orderImpossible
 	}
 	return d, true
+}
+
+// plainDate reads 2024-03-01, 2024-03-01 10:00 and 2024-03-01T10:00:00Z, which most programs
+// write. What it does not take is not wrong.
+func plainDate(t []byte) (d written, ok bool) {
+	if len(t) < 10 || t[4] != '-' || t[7] != '-' {
+		return d, false
+	}
+	century, year := twoDigits(t, 0), twoDigits(t, 2)
+	d = written{order: orderYear, year: century*100 + year, month: twoDigits(t, 5), day: twoDigits(t, 8)}
+	if century > 99 || year > 99 || d.month < 1 || d.month > 12 || d.day < 1 || d.day > monthDays(d.year, d.month) {
+		return written{}, false
+	}
+	if len(t) == 10 {
+		return d, true
+	}
+	if len(t) < 16 || t[10] != 'T' && t[10] != ' ' || t[13] != ':' {
+		return written{}, false
+	}
+	h, m, s := twoDigits(t, 11), twoDigits(t, 14), 0
+	rest := t[16:]
+	if len(rest) >= 3 && rest[0] == ':' {
+		s = twoDigits(rest, 1)
+		rest = rest[3:]
+	}
+	if h > 24 || m > 59 || s > 60 || len(rest) > 1 || len(rest) == 1 && rest[0] != 'Z' {
+		return written{}, false
+	}
+	d.clock, d.zoned, d.seconds = true, len(rest) == 1, int64(h*3600+m*60+s)
+	return d, true
+}
+
+// twoDigits reads a number of two digits; above 99: it is none.
+func twoDigits(t []byte, i int) int {
+	a, b := t[i]-'0', t[i+1]-'0'
+	if a > 9 || b > 9 {
+		return 100
+	}
+	return int(a)*10 + int(b)
 }
 
 func monthDays(year, month int) int {

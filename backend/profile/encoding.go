@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"encoding/binary"
 	"regexp"
 	"strings"
 	"unicode"
@@ -64,6 +65,26 @@ func beyond(v []byte, high bool) (m marks) {
 		m |= markMojibake
 	}
 	return m
+}
+
+// accented says that all beyond ASCII in a text are letters of Latin with their accents, and
+// none of them what a wrong reading of UTF-8 begins with: so it is with most texts.
+func accented(v []byte) bool {
+	for i := 0; i < len(v); {
+		if i+8 <= len(v) && binary.LittleEndian.Uint64(v[i:])&tops == 0 {
+			i += 8
+			continue
+		}
+		switch c := v[i]; {
+		case c < utf8.RuneSelf:
+			i++
+		case c < 0xC3 || c > 0xC8 || i+1 == len(v) || c == 0xC3 && (v[i+1] == 0x82 || v[i+1] == 0x83 || v[i+1] == 0xA2):
+			return false
+		default:
+			i += 2
+		}
+	}
+	return true
 }
 
 // UTF-8 read as Windows-1252 or Mac Roman shows as these pairs.

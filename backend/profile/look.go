@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/netip"
-	"time"
 	"unicode/utf8"
 )
 
@@ -90,51 +89,32 @@ const (
 
 var orderNames = [orders]string{"", "year_first", "day_first", "month_first", "either", "words", "impossible"}
 
-// look reads a value once. now is the moment from which dates are in the future.
-func look(v []byte, now int64) facts {
-	f := facts{size: len(v), runes: len(v)}
-	var digits, letters, blankRun, others int
-	high, odd := false, false
-	for i, c := range v {
-		switch {
-		case c >= '0' && c <= '9':
-			digits++
-		case c|0x20 >= 'a' && c|0x20 <= 'z':
-			letters++
-		case c == ' ':
-			if i > 0 && v[i-1] == ' ' {
-				blankRun++
-			}
-		case c >= utf8.RuneSelf:
-			high = true
-		case c < ' ' || c == 0x7F:
-			if c == '\n' {
-				f.marks |= markLines
-			} else if c != '\r' && c != '\t' {
-				odd = true
-			}
-		default:
-			others++
-		}
+// look reads a value once; it is valid UTF-8 and not empty. now is the moment from which
+// dates are in the future.
+func look(v []byte, now int64) (f facts) {
+	n := tally(v)
+	f.size, f.runes = len(v), len(v)-n.tails
+	if n.lines > 0 {
+		f.marks |= markLines
 	}
-	if high {
-		f.runes = utf8.RuneCount(v)
-	}
-	if high || odd {
+	switch high := n.heads+n.tails > 0; {
+	case high && n.odd == 0 && accented(v):
+		f.marks |= markComposed
+	case high || n.odd > 0:
 		f.marks |= beyond(v, high)
 	}
 	t := trim(v)
 	if len(t) < len(v) {
 		f.marks |= markPadded
 	}
-	if blankRun > 0 && bytes.Contains(t, []byte("  ")) {
+	if n.spaces > 1 && bytes.Contains(t, []byte("  ")) {
 		f.marks |= markGaps
 	}
 	if len(t) == 0 {
 		return f
 	}
-	f.classify(t, digits, letters, others, now)
-	if len(t) <= 20 && f.kind == KindText && placeholder(t) {
+	f.classify(t, n, now)
+	if f.kind == KindText && placeholder(t) {
 		f.marks |= markPlaceholder
 	}
 	return f
@@ -151,42 +131,64 @@ func trim(v []byte) []byte {
 // plainSign is a byte of ASCII that is no blank.
 func plainSign(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
 
-// classify finds the kind of a trimmed value.
-func (f *facts) classify(t []byte, digits, letters, others int, now int64) {
+// classify finds the kind of a trimmed value, of which the tallies are known.
+func (f *facts) classify(t []byte, n tallies, now int64) {
 	switch {
-	case digits > 0 && digits+others+2 >= len(t) && letters == 0 && f.asNumber(t):
+	case n.digits == len(t):
+		f.asDigits(t)
 		return
-	case digits >= 3 && len(t) <= 40 && f.asDate(t, now):
+	case n.digits > 0 && n.digits+n.others+2 >= len(t) && n.letters == 0 && f.asNumber(t):
 		return
-	case letters > 0 && len(t) <= 5 && digits == 0 && truth(t):
+	case n.digits >= 3 && len(t) <= 40 && f.asDate(t, n, now):
+		return
+	case n.digits == 0 && n.letters > 0 && len(t) <= 5 && truth(t):
 		f.kind = KindBool
 		return
 	}
-	if at := bytes.IndexByte(t, '@'); at >= 0 && len(t) <= 320 && !bytes.ContainsAny(t, " \t\n<>(),;") {
+	if n.ats > 0 && len(t) <= 320 && oneWord(t) {
 		if address(t) {
 			f.kind = KindEmail
-		} else if at > 0 && at < len(t)-1 {
+		} else if t[0] != '@' && bytes.IndexByte(t, '@') < len(t)-1 {
 			f.marks |= markBadAddress
 		}
 		return
 	}
 	switch {
-	case others > 1 && len(t) <= 45 && network(t):
+	case n.others > 1 && len(t) <= 45 && network(t):
 		f.kind = KindIP
-	case digits >= 7 && digits <= 17 && len(t) <= 32 && phone(t):
+	case n.digits >= 7 && n.digits <= 17 && len(t) <= 32 && n.letters == 0 && phone(t):
 		f.kind = KindPhone
-	case digits > 0 && len(t) <= 32 && priced(t) && f.asMoney(t):
-	case letters > 3 && link(t):
+	case n.digits > 0 && len(t) <= 32 && priced(t) && f.asMoney(t):
+	case n.letters > 3 && link(t):
 		f.kind = KindURL
-	case others > 1 && (t[0] == '{' && t[len(t)-1] == '}' || t[0] == '[' && t[len(t)-1] == ']') && json.Valid(t):
+	case n.others > 1 && (t[0] == '{' && t[len(t)-1] == '}' || t[0] == '[' && t[len(t)-1] == ']') && json.Valid(t):
 		f.kind = KindJSON
-	case others > 1 && markup(t):
+	case n.others > 1 && n.tags > 0 && markup(t):
 		f.kind = KindHTML
 	}
-	if others > 1 && entity(t) {
+	if n.others > 1 && n.tags > 0 && entity(t) {
 		f.marks |= markEntity
 	}
 }
+
+// asDigits reads a number that is nothing but digits.
+func (f *facts) asDigits(t []byte) {
+	if len(t) > longestExact {
+		f.asNumber(t)
+		return
+	}
+	whole := uint64(0)
+	for _, c := range t {
+		whole = whole*10 + uint64(c-'0')
+	}
+	f.kind, f.number = KindInteger, float64(whole)
+	if t[0] == '0' && len(t) > 1 {
+		f.marks |= markZero
+	}
+}
+
+// longestExact is how many digits a float holds exactly, whatever they are.
+const longestExact = 15
 
 // asNumber reads digits with a sign, groups and decimals.
 func (f *facts) asNumber(t []byte) bool {
@@ -202,13 +204,12 @@ func (f *facts) asNumber(t []byte) bool {
 	var seps [2]byte // the signs between digits, in the order in which they come
 	var runs [16]int
 	n, kindsOf := 0, 0
-	whole, part := 0.0, 0.0
+	whole := 0.0
 	for _, c := range body {
 		switch {
 		case c >= '0' && c <= '9':
 			runs[n]++
 			whole = whole*10 + float64(c-'0')
-			part = part*10 + float64(c-'0')
 		case c == '.' || c == ',' || c == '\'':
 			if runs[n] == 0 || n == len(runs)-1 {
 				return false
@@ -221,7 +222,6 @@ func (f *facts) asNumber(t []byte) bool {
 				kindsOf++
 			}
 			n++
-			part = 0
 		default:
 			return false
 		}
@@ -253,8 +253,12 @@ func (f *facts) asNumber(t []byte) bool {
 	f.kind, f.number = KindInteger, whole
 	if decimals {
 		f.kind, f.places = KindDecimal, runs[n]
-		for range runs[n] {
-			f.number /= 10
+		if len(body) <= longestExact {
+			f.number /= powers[f.places]
+		} else {
+			for range f.places {
+				f.number /= 10
+			}
 		}
 		if last == ',' {
 			f.marks |= markComma
@@ -267,6 +271,9 @@ func (f *facts) asNumber(t []byte) bool {
 	}
 	return true
 }
+
+// powers of ten that a float holds exactly.
+var powers = [longestExact + 1]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
 func once(t []byte, c byte) bool { return bytes.IndexByte(t, c) == bytes.LastIndexByte(t, c) }
 
@@ -330,13 +337,57 @@ func address(t []byte) bool {
 	return true
 }
 
+// oneWord says that none of the signs that part addresses is in a value.
+func oneWord(t []byte) bool {
+	for _, c := range t {
+		if partsAddresses[c] {
+			return false
+		}
+	}
+	return true
+}
+
+var partsAddresses = [256]bool{' ': true, '\t': true, '\n': true, '<': true, '>': true, '(': true, ')': true, ',': true, ';': true}
+
+// network says whether a value is an address of a network.
 func network(t []byte) bool {
-	dots, colons := bytes.Count(t, []byte(".")), bytes.Count(t, []byte(":"))
-	if dots != 3 && colons < 2 {
-		return false
+	dots, colons := 0, 0
+	for _, c := range t {
+		if c == '.' {
+			dots++
+		} else if c == ':' {
+			colons++
+		}
+	}
+	if colons < 2 {
+		return dots == 3 && colons == 0 && fourParts(t)
 	}
 	_, err := netip.ParseAddr(string(t))
 	return err == nil
+}
+
+// fourParts reads 192.168.10.1, as netip does.
+func fourParts(t []byte) bool {
+	value, digits := 0, 0
+	for i := 0; ; i++ {
+		if i == len(t) || t[i] == '.' {
+			if digits == 0 {
+				return false
+			}
+			if i == len(t) {
+				return true
+			}
+			value, digits = 0, 0
+			continue
+		}
+		c := t[i] - '0'
+		if c > 9 || digits > 0 && value == 0 {
+			return false
+		}
+		if value, digits = value*10+int(c), digits+1; value > 255 {
+			return false
+		}
+	}
 }
 
 // phone says whether a value has only what stands in telephone numbers, and more than digits:
@@ -356,6 +407,9 @@ func phone(t []byte) bool {
 }
 
 func link(t []byte) bool {
+	if c := t[0] | 0x20; c != 'h' && c != 'f' && c != 'w' {
+		return false
+	}
 	for _, p := range [...]string{"http://", "https://", "ftp://", "www."} {
 		if len(t) > len(p)+2 && bytes.EqualFold(t[:len(p)], []byte(p)) {
 			return !bytes.ContainsAny(t, " \t\n<>\"")
@@ -422,20 +476,38 @@ var placeholders = map[string]bool{
 	"undefined": true, "tbd": true, "tba": true, "#n/a": true, "#ref!": true, "#value!": true, "#multivalue": true, "not set": true, "nan": true, "unbekannt": true, "keine angabe": true, "xxx": true,
 }
 
+const longestPlaceholder = 12
+
+// placeholderStarts are the bytes that placeholders begin with.
+var placeholderStarts = func() (of [256]bool) {
+	for p := range placeholders {
+		of[p[0]] = true
+	}
+	return of
+}()
+
 // placeholder says whether a value stands for nothing: "n/a", "?", "unknown".
 func placeholder(t []byte) bool {
-	var low [20]byte
+	if len(t) > longestPlaceholder {
+		return false
+	}
+	var low [longestPlaceholder]byte
 	for i, c := range t {
 		if c >= 'A' && c <= 'Z' {
 			c |= 0x20
 		}
 		low[i] = c
 	}
-	return placeholders[string(low[:len(t)])]
+	return placeholderStarts[low[0]] && placeholders[string(low[:len(t)])]
 }
 
 // asDate reads a date in the ways in which people and programs write them.
-func (f *facts) asDate(t []byte, now int64) bool {
+func (f *facts) asDate(t []byte, n tallies, now int64) bool {
+	if t[0] < '0' || t[0] > '9' {
+		if n.letters < 3 || n.digits < 5 || n.spaces < 2 {
+			return false // not even "Mar 1 2024"
+		}
+	}
 	d, ok := readDate(t)
 	if !ok {
 		return false
@@ -460,7 +532,15 @@ func (f *facts) asDate(t []byte, now int64) bool {
 	return true
 }
 
-// days counts the days of a date since 1970.
+// days counts the days of a date since 1970. Years begin in March, so that the odd day is
+// the last of one.
 func days(y, m, d int) int64 {
-	return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC).Unix() / 86400
+	if m <= 2 {
+		y, m = y-1, m+12
+	}
+	leaps := -1 // of the year before year 0
+	if y >= 0 {
+		leaps = y/4 - y/100 + y/400
+	}
+	return int64(365*y + leaps + (153*(m-3)+2)/5 + d - 1 - 719_468)
 }

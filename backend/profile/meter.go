@@ -65,18 +65,18 @@ func blanksOnly(v []byte) bool {
 
 // feed takes in one column of a block; before is how many records came before it.
 func (m *meter) feed(b *block, c *column, before int64) {
-	for _, x := range c.cells {
-		v := b.arena[x.start:x.end]
-		if blanksOnly(v) {
-			m.blank++
-			continue
+	m.hash(b, c, before)
+	if m.top == nil {
+		m.filled += int64(len(c.cells))
+		m.distinct.addAll(c.hashes)
+		for _, x := range c.cells {
+			m.look(b.arena[x.start:x.end], 1)
 		}
+		return
+	}
+	for i, x := range c.cells {
+		v, h := b.arena[x.start:x.end], c.hashes[i]
 		m.filled++
-		h := xxhash.Sum64(v)
-		m.print += h * (uint64(before+int64(x.row))*0x9E3779B97F4A7C15 | 1)
-		if m.addresses != nil && !m.addresses.add(xxhash.Sum64(bytes.ToLower(trim(v)))) {
-			m.repeats++
-		}
 		if m.distinct != nil {
 			m.distinct.add(h)
 		}
@@ -93,6 +93,28 @@ func (m *meter) feed(b *block, c *column, before int64) {
 		}
 		m.look(v, 1)
 	}
+}
+
+// hash hashes the values of a column, each once for all that asks for it, and drops those
+// that hold only blanks.
+func (m *meter) hash(b *block, c *column, before int64) {
+	c.hashes = c.hashes[:0]
+	kept := c.cells[:0]
+	for _, x := range c.cells {
+		v := b.arena[x.start:x.end]
+		if blanksOnly(v) {
+			m.blank++
+			continue
+		}
+		h := xxhash.Sum64(v)
+		m.print += h * (uint64(before+int64(x.row))*0x9E3779B97F4A7C15 | 1)
+		if m.addresses != nil && !m.addresses.add(xxhash.Sum64(bytes.ToLower(trim(v)))) {
+			m.repeats++
+		}
+		kept = append(kept, x)
+		c.hashes = append(c.hashes, h)
+	}
+	c.cells = kept
 }
 
 // tooMany forgets rare values, or all when most values are rare.
@@ -138,7 +160,7 @@ func (m *meter) look(v []byte, n int64) {
 	if m.tests && testName(v) {
 		f.marks |= markTest
 	}
-	m.sum.add(v, f, n, m.field)
+	m.sum.add(v, &f, n, m.field.Separator)
 	if m.dates == nil {
 		return
 	}

@@ -2,8 +2,10 @@ package profile
 
 import (
 	"context"
+	"runtime"
 	"sort"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"waybill/backend/job"
@@ -17,19 +19,25 @@ const (
 	// pageBytes is how much a block takes in before it is measured: records with whole
 	// threads in them must not fill the memory.
 	pageBytes = 8 << 20
-	// hands measure columns at once; reading the stage keeps another one busy.
-	hands = 2
 )
+
+// hands measure columns at once. Each column is measured by one of them, in the order of its
+// records, so that the figures are the same however many there are.
+var hands = runtime.GOMAXPROCS(0)
 
 // survey is one pass over an object.
 type survey struct {
-	shape  model.ObjectSchema
-	now    time.Time
+	shape model.ObjectSchema
+	now   time.Time
+	// when is the field by which ages are counted, whenAt its column or -1.
 	when   model.Field
+	whenAt int
 	ages   map[string]int64
-	meters map[string]*meter
-	block  *block
-	seen   int64
+	// meters of the columns, in the order in which these came up, and by name.
+	columns []*meter
+	meters  map[string]*meter
+	taker   *taker
+	seen    int64
 	// years holds the label of each year that was met, so that a record costs no text.
 	years map[int]string
 }
@@ -40,11 +48,16 @@ func newSurvey(shape model.ObjectSchema, now time.Time) *survey {
 	for i, f := range shape.Fields {
 		names[i] = f.Name
 	}
-	s.block = newBlock(names)
+	s.taker = newTaker(names)
+	s.whenAt = -1
+	if s.when.Name != "" {
+		s.whenAt = s.taker.column(s.when.Name)
+	}
+	s.name(s.taker.block) // meters of fields that no record has
 	return s
 }
 
-// read measures every record. One goroutine reads the stage while the other measures.
+// read measures every record of the stage, which is read meanwhile.
 func (s *survey) read(ctx context.Context, db *store.DB, p *job.Progress) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -74,19 +87,22 @@ func (s *survey) read(ctx context.Context, db *store.DB, p *job.Progress) error 
 			}
 		}
 	}()
-	for rows := range pages {
-		for _, row := range rows {
-			if unread(row) {
-				continue // a row that could not be read has no fields; it is counted as held
-			}
-			s.block.add(row.Raw)
-			if len(s.block.arena) > pageBytes {
-				s.measure()
+	var page []store.Content // what is left of one
+	s.run(func(t *taker) (n int, more bool) {
+		if len(page) == 0 {
+			if page, more = <-pages; !more {
+				return 0, false
 			}
 		}
-		s.measure()
-		p.Add(int64(len(rows)), 0)
-	}
+		for n < len(page) && len(t.arena) <= pageBytes {
+			if row := page[n]; !unread(row) { // a row that could not be read has no fields; it is counted as held
+				t.add(row.Raw)
+			}
+			n++
+		}
+		page = page[n:]
+		return n, true
+	}, func(n int) { p.Add(int64(n), 0) })
 	return failed
 }
 
@@ -95,43 +111,71 @@ func unread(row store.Content) bool {
 	return (row.Fate == model.Held || row.Fate == model.LeftOut) && len(row.Raw) > 0 && row.Raw[0] == '"'
 }
 
-// measure gives the block's columns to their meters, several at once, and empties it.
-func (s *survey) measure() {
-	b := s.block
-	todo := make(chan int, len(b.cols))
-	for i := range b.cols {
-		name := b.cols[i].name
-		if s.meters[name] == nil {
-			f, ok := s.shape.Field(name)
-			if !ok {
-				f = model.Field{Name: name, Type: model.Text}
-			}
-			s.meters[name] = newMeter(s.shape.Object, f, s.now)
-			s.meters[name].tests = name == s.shape.Name && s.shape.Object.Kind() == model.Ticket
-		}
-		todo <- i
+// run measures blocks until there are no more: while one is measured the next is filled.
+// fill takes records apart and says how many they were; they are told to done when they
+// have been measured.
+func (s *survey) run(fill func(t *taker) (n int, more bool), done func(n int)) {
+	type load struct {
+		*block
+		n int
 	}
-	close(todo)
+	empty, full := make(chan *block, 2), make(chan load)
+	empty <- s.taker.block
+	empty <- &block{}
+	go func() {
+		defer close(full)
+		for b := range empty {
+			s.taker.into(b)
+			n, more := fill(s.taker)
+			if !more {
+				return
+			}
+			full <- load{b, n}
+		}
+	}()
+	for x := range full {
+		s.measure(x.block)
+		done(x.n)
+		x.clear()
+		empty <- x.block
+	}
+}
+
+// name gives each column of a block its meter.
+func (s *survey) name(b *block) {
+	for _, c := range b.cols[len(s.columns):] {
+		f, ok := s.shape.Field(c.name)
+		if !ok {
+			f = model.Field{Name: c.name, Type: model.Text}
+		}
+		m := newMeter(s.shape.Object, f, s.now)
+		m.tests = c.name == s.shape.Name && s.shape.Object.Kind() == model.Ticket
+		s.meters[c.name] = m
+		s.columns = append(s.columns, m)
+	}
+}
+
+// measure gives the block's columns to their meters, several at once.
+func (s *survey) measure(b *block) {
+	s.name(b)
+	var next atomic.Int32
 	var all sync.WaitGroup
 	for range hands {
 		all.Go(func() {
-			for i := range todo {
-				s.meters[b.cols[i].name].feed(b, &b.cols[i], s.seen)
+			for i := int(next.Add(1)) - 1; i < len(b.cols); i = int(next.Add(1)) - 1 {
+				if i == s.whenAt {
+					s.age(b, b.cols[i].cells)
+				}
+				s.columns[i].feed(b, &b.cols[i], s.seen)
 			}
 		})
 	}
-	s.age(b)
 	all.Wait()
 	s.seen += int64(b.rows)
-	b.clear()
 }
 
 // age counts the records of a block by year.
-func (s *survey) age(b *block) {
-	if s.when.Name == "" {
-		return
-	}
-	cells := b.cols[b.column(s.when.Name)].cells
+func (s *survey) age(b *block, cells []cell) {
 	if missing := int64(b.rows - len(cells)); missing > 0 {
 		s.ages[noDate] += missing
 	}
@@ -156,9 +200,8 @@ func (s *survey) age(b *block) {
 // result closes all meters.
 func (s *survey) result() Object {
 	out := Object{Object: s.shape.Object, Orphans: []Orphan{}, Fields: []Field{}, Ages: []Age{}, Findings: []Finding{}, Owners: []Owner{}, Cycles: []Cycle{}, At: model.Stamp(s.now)}
-	s.measure() // meters of fields that no record has
-	for _, c := range s.block.cols {
-		out.Fields = append(out.Fields, s.meters[c.name].result(s.seen))
+	for _, m := range s.columns {
+		out.Fields = append(out.Fields, m.result(s.seen))
 	}
 	same(out.Fields, s.meters)
 	for y, n := range s.ages {

@@ -12,14 +12,19 @@ type values struct {
 	texts []byte
 }
 
-// slot is one remembered value; times 0 is a free slot.
+// slot is one remembered value; times 0 is a free slot. Its text lies at start, behind two
+// bytes that say how long it is.
 type slot struct {
-	hash       uint64
-	times      uint32
-	start, end uint32
+	hash  uint64
+	times uint32
+	start uint32
 }
 
-func (t *values) text(s *slot) []byte { return t.texts[s.start:s.end] }
+func (t *values) text(s *slot) []byte {
+	at := t.texts[s.start:]
+	n := int(at[0])<<8 | int(at[1])
+	return at[2 : 2+n]
+}
 
 // add counts a value n times. Two values with one hash of 64 bits would be taken for one;
 // among the values that are kept this happens once in many million fields.
@@ -31,9 +36,8 @@ func (t *values) add(h uint64, v []byte, n uint32) {
 	for i := h & mask; ; i = (i + 1) & mask {
 		s := &t.slots[i]
 		if s.times == 0 {
-			start := len(t.texts)
-			t.texts = append(t.texts, v...)
-			*s = slot{hash: h, times: n, start: uint32(start), end: uint32(len(t.texts))} //nolint:gosec // bounded: keepTop texts of clipValue bytes
+			*s = slot{hash: h, times: n, start: uint32(len(t.texts))}              //nolint:gosec // bounded: keepTop texts of clipValue bytes
+			t.texts = append(append(t.texts, byte(len(v)>>8), byte(len(v))), v...) //nolint:gosec // the two bytes of it
 			t.n++
 			return
 		}
@@ -46,7 +50,7 @@ func (t *values) add(h uint64, v []byte, n uint32) {
 
 func (t *values) grow() {
 	old := t.slots
-	t.slots = make([]slot, max(64, 2*len(old)))
+	t.slots = make([]slot, max(64, 4*len(old)))
 	mask := uint64(len(t.slots) - 1)
 	for _, s := range old {
 		if s.times == 0 {
@@ -74,6 +78,8 @@ type hashes struct {
 	slots []uint64
 	n     int
 	zero  bool
+	// fetched keeps the compiler from leaving fetch out.
+	fetched uint64
 }
 
 // add says whether the hash is new.
@@ -88,7 +94,7 @@ func (t *hashes) add(h uint64) bool {
 	}
 	if t.n*2 >= len(t.slots) {
 		old := t.slots
-		t.slots = make([]uint64, max(64, 2*len(old)))
+		t.slots = make([]uint64, max(64, 4*len(old)))
 		for _, x := range old {
 			if x != 0 {
 				t.place(x)
@@ -100,6 +106,18 @@ func (t *hashes) add(h uint64) bool {
 	}
 	t.n++
 	return true
+}
+
+// fetch brings the places of hashes into the cache: together they come in the time of one.
+func (t *hashes) fetch(all []uint64) {
+	if len(t.slots) == 0 {
+		return
+	}
+	mask, sum := uint64(len(t.slots)-1), uint64(0)
+	for _, h := range all {
+		sum += t.slots[(h>>20)&mask]
+	}
+	t.fetched = sum
 }
 
 func (t *hashes) place(h uint64) bool {
@@ -138,6 +156,18 @@ func (d *distinct) add(h uint64) {
 			d.sketch.InsertHash(0)
 		}
 		d.set = hashes{}
+	}
+}
+
+// addAll adds many.
+func (d *distinct) addAll(all []uint64) {
+	for len(all) > 0 {
+		some := all[:min(len(all), 64)]
+		d.set.fetch(some)
+		for _, h := range some {
+			d.add(h)
+		}
+		all = all[len(some):]
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
 
@@ -38,6 +39,8 @@ type totals struct {
 	first, last                 int64
 	dated                       bool
 	shapes                      map[string]*int64
+	lastShape                   string // the last one that was new, and its count
+	shapeAt                     *int64
 	shapeLess                   int64 // values whose shape was not counted
 	examples                    [32]string
 	orderExamples               [orders]string
@@ -50,7 +53,7 @@ type totals struct {
 	tagsLost                    bool
 }
 
-func (t *totals) add(v []byte, f facts, n int64, field model.Field) {
+func (t *totals) add(v []byte, f *facts, n int64, separator string) {
 	t.kinds[f.kind] += n
 	t.longest = max(t.longest, f.runes)
 	t.longestBytes = max(t.longestBytes, f.size)
@@ -95,11 +98,11 @@ func (t *totals) add(v []byte, f facts, n int64, field model.Field) {
 	}
 	t.shape(v, f, n)
 	if t.tags != nil {
-		t.tag(v, n, field.Separator)
+		t.tag(v, n, separator)
 	}
 }
 
-func (t *totals) number(f facts, n int64) {
+func (t *totals) number(f *facts, n int64) {
 	if t.numbers == 0 {
 		t.low, t.high = f.number, f.number
 	}
@@ -164,13 +167,17 @@ func (t *totals) language(v []byte, n int64) {
 }
 
 // shape counts patterns such as "AA-9999": letters, digits, the signs as they are.
-func (t *totals) shape(v []byte, f facts, n int64) {
+func (t *totals) shape(v []byte, f *facts, n int64) {
 	if f.size > longestShape || f.kind == KindHTML || f.marks&markLines != 0 {
 		t.shapeLess += n
 		return
 	}
-	var buf [longestShape + 8]byte
-	s := shapeOf(v, buf[:0])
+	var room [longestShape]byte
+	s := shapeOf(v, room[:0])
+	if t.shapeAt != nil && string(s) == t.lastShape { // mostly all are alike
+		*t.shapeAt += n
+		return
+	}
 	if at, ok := t.shapes[string(s)]; ok {
 		*at += n
 		return
@@ -182,47 +189,52 @@ func (t *totals) shape(v []byte, f facts, n int64) {
 	if t.shapes == nil {
 		t.shapes = map[string]*int64{}
 	}
-	first := n
-	t.shapes[string(s)] = &first
+	t.lastShape, t.shapeAt = string(s), new(int64)
+	*t.shapeAt = n
+	t.shapes[t.lastShape] = t.shapeAt
 }
 
 // shapeOf writes the pattern of a value. Runs of more than four letters are one "a+" or "A+":
 // words differ in length, codes do not.
 func shapeOf(v, to []byte) []byte {
 	for i := 0; i < len(v); {
-		c := class(v[i])
-		j := i + 1
-		for j < len(v) && class(v[j]) == c && c != 0 {
-			j++
-		}
-		switch n := j - i; {
-		case c == 0:
+		c := classes[v[i]]
+		if c == 0 {
 			to = append(to, v[i])
-		case n > 4 && c != '9' || n > 20:
+			i++
+			continue
+		}
+		from := i
+		i++
+		for i < len(v) && classes[v[i]] == c {
+			i++
+		}
+		if n := i - from; n > 4 && c != '9' || n > 20 {
 			to = append(to, c, '+')
-		default:
+		} else {
 			for range n {
 				to = append(to, c)
 			}
 		}
-		i = j
 	}
 	return to
 }
 
-// class is what a byte counts as in a pattern; 0 stands for itself. Letters beyond ASCII
+// classes is what a byte counts as in a pattern; 0 stands for itself. Letters beyond ASCII
 // count as small ones.
-func class(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return '9'
-	case c >= 'A' && c <= 'Z':
-		return 'A'
-	case c >= 'a' && c <= 'z' || c >= 0x80:
-		return 'a'
+var classes = func() (of [256]byte) {
+	for i := range of {
+		switch c := byte(i); { //nolint:gosec // 0 to 255
+		case c >= '0' && c <= '9':
+			of[i] = '9'
+		case c >= 'A' && c <= 'Z':
+			of[i] = 'A'
+		case c >= 'a' && c <= 'z' || c >= utf8.RuneSelf:
+			of[i] = 'a'
+		}
 	}
-	return 0
-}
+	return of
+}()
 
 func (t *totals) tag(v []byte, n int64, separator string) {
 	for _, w := range splitTags(string(v), separator) {
