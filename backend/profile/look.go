@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/netip"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -339,12 +340,7 @@ func address(t []byte) bool {
 
 // oneWord says that none of the signs that part addresses is in a value.
 func oneWord(t []byte) bool {
-	for _, c := range t {
-		if partsAddresses[c] {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(t, func(c byte) bool { return partsAddresses[c] })
 }
 
 var partsAddresses = [256]bool{' ': true, '\t': true, '\n': true, '<': true, '>': true, '(': true, ')': true, ',': true, ';': true}
@@ -406,13 +402,15 @@ func phone(t []byte) bool {
 	return sign
 }
 
+var partsLinks = [256]bool{' ': true, '\t': true, '\n': true, '<': true, '>': true, '"': true}
+
 func link(t []byte) bool {
 	if c := t[0] | 0x20; c != 'h' && c != 'f' && c != 'w' {
 		return false
 	}
 	for _, p := range [...]string{"http://", "https://", "ftp://", "www."} {
 		if len(t) > len(p)+2 && bytes.EqualFold(t[:len(p)], []byte(p)) {
-			return !bytes.ContainsAny(t, " \t\n<>\"")
+			return !slices.ContainsFunc(t, func(c byte) bool { return partsLinks[c] })
 		}
 	}
 	return false

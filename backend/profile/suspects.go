@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bytes"
 	"regexp"
 	"sort"
 	"strings"
@@ -30,16 +31,15 @@ var testSubject = regexp.MustCompile(`(?i)^\s*(\[test\].*|(test|testing|testtick
 
 // testName says whether a subject says that somebody tried something out.
 func testName(v []byte) bool {
-	for _, c := range v {
-		switch c {
-		case ' ', '\t', '\n', '\r':
-			continue
-		case '[', 't', 'T', 'a', 'A', 'd', 'D':
-			return testSubject.Match(v)
-		}
+	word := bytes.TrimLeft(v, " \t\n\v\f\r")
+	if len(word) < 4 {
 		return false
 	}
-	return false
+	switch string([]byte{word[0] | 0x20, word[1] | 0x20}) {
+	case "te", "as", "du":
+		return testSubject.Match(v)
+	}
+	return word[0] == '[' && testSubject.Match(v)
 }
 
 // Suspects gives the test by which the records of a finding or a fact are found again: their

@@ -38,10 +38,9 @@ type totals struct {
 	places                      int
 	first, last                 int64
 	dated                       bool
-	shapes                      map[string]*int64
-	lastShape                   string // the last one that was new, and its count
-	shapeAt                     *int64
-	shapeLess                   int64 // values whose shape was not counted
+	shapes                      map[string]*Share
+	shapeBefore                 *Share // of the value before
+	shapeLess                   int64  // values whose shape was not counted
 	examples                    [32]string
 	orderExamples               [orders]string
 	repairs                     []Repaired
@@ -174,24 +173,22 @@ func (t *totals) shape(v []byte, f *facts, n int64) {
 	}
 	var room [longestShape]byte
 	s := shapeOf(v, room[:0])
-	if t.shapeAt != nil && string(s) == t.lastShape { // mostly all are alike
-		*t.shapeAt += n
-		return
+	if t.shapeBefore == nil || string(s) != t.shapeBefore.Name { // mostly one is like the other
+		at := t.shapes[string(s)]
+		if at == nil {
+			if len(t.shapes) >= mostShapes {
+				t.shapeLess += n
+				return
+			}
+			if t.shapes == nil {
+				t.shapes = map[string]*Share{}
+			}
+			at = &Share{Name: string(s)}
+			t.shapes[at.Name] = at
+		}
+		t.shapeBefore = at
 	}
-	if at, ok := t.shapes[string(s)]; ok {
-		*at += n
-		return
-	}
-	if len(t.shapes) >= mostShapes {
-		t.shapeLess += n
-		return
-	}
-	if t.shapes == nil {
-		t.shapes = map[string]*int64{}
-	}
-	t.lastShape, t.shapeAt = string(s), new(int64)
-	*t.shapeAt = n
-	t.shapes[t.lastShape] = t.shapeAt
+	t.shapeBefore.Count += n
 }
 
 // shapeOf writes the pattern of a value. Runs of more than four letters are one "a+" or "A+":
@@ -294,7 +291,7 @@ func (t *totals) into(f *Field, field model.Field) {
 	}
 	patterns := make(map[string]int64, len(t.shapes))
 	for p, n := range t.shapes {
-		patterns[p] = *n
+		patterns[p] = n.Count
 	}
 	f.Patterns, f.PatternsExact = shares(patterns, shapesShown), t.shapeLess == 0 && len(t.shapes) <= shapesShown
 	if t.numbers > 0 {
