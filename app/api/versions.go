@@ -28,6 +28,11 @@ func (m *Mapping) accept(p *project.Project, version mapping.Version, reason str
 		return VersionView{Changes: []string{}}, err
 	}
 	m.s.changed("mapping")
+	return m.view(got)
+}
+
+// view shows an accepted version.
+func (m *Mapping) view(got store.MappingVersion) (VersionView, error) {
 	all, err := m.Versions()
 	for _, v := range all {
 		if v.Number == got.Number {

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/project"
 	"waybill/backend/store"
@@ -37,7 +39,7 @@ func (m *Mapping) ExportWorkbook() (path string, err error) {
 }
 
 // ImportWorkbook asks which workbook came back, and reads it.
-func (m *Mapping) ImportWorkbook() (v WorkbookImport, err error) {
+func (m *Mapping) ImportWorkbook() (v WorkbookBack, err error) {
 	defer guard(&err)
 	v = noImport("")
 	files, err := m.s.o.Dialogs.OpenFiles(m.s.ctx, "Choose the workbook that came back", []FileFilter{{Title: "Excel workbook", Pattern: "*.xlsx"}})
@@ -48,16 +50,16 @@ func (m *Mapping) ImportWorkbook() (v WorkbookImport, err error) {
 }
 
 // ReadWorkbook reads a workbook that came back. Nothing is applied yet.
-func (m *Mapping) ReadWorkbook(path string) (v WorkbookImport, err error) {
+func (m *Mapping) ReadWorkbook(path string) (v WorkbookBack, err error) {
 	defer guard(&err)
 	return m.read(path)
 }
 
-func noImport(path string) WorkbookImport {
-	return WorkbookImport{File: path, Changes: []string{}, Conflict: []string{}, Problems: []*problem.Problem{}}
+func noImport(path string) WorkbookBack {
+	return WorkbookBack{File: path, Changes: []string{}, Conflict: []ConflictView{}, Others: []string{}, Notes: []*problem.Problem{}, Problems: []*problem.Problem{}}
 }
 
-func (m *Mapping) read(path string) (WorkbookImport, error) {
+func (m *Mapping) read(path string) (WorkbookBack, error) {
 	v := noImport(path)
 	p, err := m.s.project()
 	if err != nil {
@@ -71,31 +73,58 @@ func (m *Mapping) read(path string) (WorkbookImport, error) {
 	if err != nil {
 		return v, err
 	}
-	for _, c := range r.Changes {
-		v.Changes = append(v.Changes, changeWords(c, r.Merged, dst))
-	}
-	for _, c := range r.Conflicts {
-		line := changeWords(c.Change, r.Merged, dst) + " Here it was changed as well"
-		if c.Mine != "" {
-			line += ", to " + strings.TrimSuffix(c.Mine, ".")
-		}
-		v.Conflict = append(v.Conflict, line+".")
-		v.Changes = append(v.Changes, changeWords(c.Change, r.Merged, dst))
-	}
-	v.Problems = nilless(r.Problems)
-	if len(r.Problems) == 0 {
-		v.Token = r.Token
-		m.s.mu.Lock()
-		m.s.imports[r.Token] = pending{path: path}
-		m.s.mu.Unlock()
+	v = backView(path, r, dst)
+	if v.Token != "" {
+		m.remember(v.Token, path)
 	}
 	return v, nil
 }
 
-// ApplyWorkbook takes over exactly what was shown, whole or not at all. Where both
-// sides changed the same, the workbook wins: the person saw the list and said so.
-func (m *Mapping) ApplyWorkbook(token, reason string) (v VersionView, err error) {
+// backView shows what came back.
+func backView(path string, r project.Returned, dst model.Schema) WorkbookBack {
+	v := noImport(path)
+	for _, c := range r.Changes {
+		v.Changes = append(v.Changes, changeWords(c, r.Merged, dst))
+	}
+	for _, c := range r.Conflicts {
+		what := changeWords(c.Change, r.Merged, dst)
+		for _, end := range []string{" was ", " is now "} { // what it is about, without what it became
+			what, _, _ = strings.Cut(what, end)
+		}
+		v.Conflict = append(v.Conflict, ConflictView{What: what, Here: orNone(c.Mine), There: orNone(c.New)})
+	}
+	v.Others, v.Notes, v.Problems = r.Words(), nilless(r.Notes), nilless(r.Problems)
+	if r.Review != nil {
+		v.Review = ReviewView{Said: true, Name: r.Review.Name, Role: r.Review.Role, Date: r.Review.Date, Approved: r.Review.Approved, Remark: r.Review.Remark, Refused: r.Review.Refused}
+	}
+	if len(r.Problems) == 0 && r.Says() {
+		v.Token = r.Token
+	}
+	return v
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return s
+}
+
+func (m *Mapping) remember(token, path string) {
+	m.s.mu.Lock()
+	defer m.s.mu.Unlock()
+	m.s.imports[token] = pending{path: path}
+}
+
+// ApplyWorkbook takes over exactly what was shown, whole or not at all. theirs says for each
+// conflict, in the order shown, whether the workbook counts.
+func (m *Mapping) ApplyWorkbook(token, reason string, theirs []bool) (v VersionView, err error) {
 	defer guard(&err)
+	return m.take(token, reason, theirs, (*project.Project).ApplyWorkbook)
+}
+
+// take applies what was read under a token.
+func (m *Mapping) take(token, reason string, theirs []bool, apply func(*project.Project, context.Context, string, string, project.Take) (store.MappingVersion, error)) (v VersionView, err error) {
 	v.Changes = []string{}
 	p, err := m.s.project()
 	if err != nil {
@@ -107,30 +136,23 @@ func (m *Mapping) ApplyWorkbook(token, reason string) (v VersionView, err error)
 	m.s.mu.Lock()
 	seen, ok := m.s.imports[token]
 	m.s.mu.Unlock()
-	stale := problem.New("workbook.changed", "The workbook or the mapping changed since it was looked at.", "Only what was shown is taken over.", "Read the workbook again and look at the list of changes.")
 	if !ok {
-		return v, stale
+		return v, problem.New("workbook.changed", "The workbook or the mapping changed since it was looked at.", "Only what was shown is taken over.", "Read the workbook again and look at the list of changes.")
 	}
-	r, err := p.ReadWorkbook(m.s.ctx, seen.path)
+	t := project.Take{Reason: reason, Theirs: map[int]bool{}}
+	for i, b := range theirs {
+		t.Theirs[i] = b
+	}
+	got, err := apply(p, m.s.ctx, seen.path, token, t)
 	if err != nil {
-		return v, err
-	}
-	if len(r.Problems) > 0 || r.Token != token {
-		return v, stale.At(problem.Place{File: seen.path})
-	}
-	merged := r.Merged
-	for _, c := range r.Conflicts {
-		merged = c.Take(merged)
-	}
-	if v, err = m.accept(p, merged, reason); err != nil {
 		return v, err
 	}
 	m.s.mu.Lock()
 	delete(m.s.imports, token)
 	m.s.mu.Unlock()
-	return v, p.DB().Write(m.s.ctx, func(tx *store.Tx) error {
-		return tx.Audit(p.Person(), "workbook.applied", map[string]any{"file": filepath.Base(seen.path), "version": v.Number, "changes": len(r.Changes) + len(r.Conflicts), "conflicts": len(r.Conflicts)})
-	})
+	m.s.changed("mapping")
+	m.s.changed("clean")
+	return m.view(got)
 }
 
 // AnnotateWorkbook writes the mistakes into a copy of a workbook, as notes at its

@@ -285,34 +285,40 @@ type Answer struct {
 // TakeAnswers does what an approved list says, all of it or nothing, in one decision.
 func TakeAnswers(ctx context.Context, db *store.DB, src model.Schema, o model.Object, list []Answer, by model.Person) (d store.Decision, err error) {
 	err = db.Write(ctx, func(tx *store.Tx) error {
-		ids := []int64{}
-		for _, x := range list {
-			a, err := tx.AlikeGroup(x.Group)
-			if err != nil {
-				return err
-			}
-			if a.State != store.AlikeOpen || a.Object != o {
-				return problem.New("clean.reviewed", "A group of the list was reviewed meanwhile.", "What was said is in force. Nothing was taken from the list.", "Export the duplicates again.")
-			}
-			if x.Survivor == 0 {
-				a.State, a.By, a.Why = store.AlikeApart, by, x.Why
-			} else {
-				a.Survivor, a.Picks = x.Survivor, nil
-				for i, m := range a.Members {
-					a.Members[i].Out = slices.Contains(x.Out, m.Seq)
-				}
-				ids = append(ids, a.ID)
-			}
-			if err := tx.SetAlike(a); err != nil {
-				return err
-			}
-		}
-		if len(ids) > 0 {
-			if d, err = MergeIn(tx, src, o, ids, "By an approved list.", by); err != nil {
-				return err
-			}
-		}
-		return tx.Audit(by, "duplicates.list", map[string]any{"object": o, "groups": len(list), "merged": len(ids)})
+		d, err = TakeAnswersIn(tx, src, o, list, by)
+		return err
 	})
 	return d, err
+}
+
+// TakeAnswersIn is TakeAnswers within a transaction.
+func TakeAnswersIn(tx *store.Tx, src model.Schema, o model.Object, list []Answer, by model.Person) (d store.Decision, err error) {
+	ids := []int64{}
+	for _, x := range list {
+		a, err := tx.AlikeGroup(x.Group)
+		if err != nil {
+			return d, err
+		}
+		if a.State != store.AlikeOpen || a.Object != o {
+			return d, problem.New("clean.reviewed", "A group of the list was reviewed meanwhile.", "What was said is in force. Nothing was taken from the list.", "Export the duplicates again.")
+		}
+		if x.Survivor == 0 {
+			a.State, a.By, a.Why = store.AlikeApart, by, x.Why
+		} else {
+			a.Survivor, a.Picks = x.Survivor, nil
+			for i, m := range a.Members {
+				a.Members[i].Out = slices.Contains(x.Out, m.Seq)
+			}
+			ids = append(ids, a.ID)
+		}
+		if err := tx.SetAlike(a); err != nil {
+			return d, err
+		}
+	}
+	if len(ids) > 0 {
+		if d, err = MergeIn(tx, src, o, ids, "By an approved list.", by); err != nil {
+			return d, err
+		}
+	}
+	return d, tx.Audit(by, "duplicates.list", map[string]any{"object": o, "groups": len(list), "merged": len(ids)})
 }

@@ -324,14 +324,7 @@ func (p *Project) Accept(ctx context.Context, v mapping.Version, reason string) 
 
 // accept keeps a mapping as the newest version, and leaves out what it does not move.
 func accept(tx *store.Tx, v mapping.Version, reason string, by model.Person) (out store.MappingVersion, err error) {
-	for i := range v.Objects {
-		for k := range v.Objects[i].Fields {
-			if f := &v.Objects[i].Fields[k]; f.State == mapping.Proposed {
-				f.State = mapping.Reviewed
-			}
-		}
-	}
-	v = v.Canonical()
+	v = accepted(v)
 	body, err := json.Marshal(v)
 	if err != nil {
 		return out, err
@@ -416,9 +409,6 @@ func (p *Project) Approve(ctx context.Context, number int, statement string) err
 		if err != nil {
 			return err
 		}
-		if strings.EqualFold(m.By.Name, by.Name) {
-			return problem.New("approval.own_work", "You accepted this mapping yourself.", "Who maps may not approve alone: a second pair of eyes finds what the first one missed.", "Let somebody else approve it under their own name.")
-		}
-		return tx.Approve(store.Approval{Kind: "mapping", By: by, Statement: statement, Subject: m.Hash})
+		return approveAs(tx, m, by, statement)
 	})
 }

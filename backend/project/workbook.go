@@ -21,19 +21,6 @@ import (
 // kept, so that what comes back can be compared with it.
 const exported = "workbook:"
 
-// Returned is what a workbook that came back would change. Nothing is applied yet.
-type Returned struct {
-	File string
-	// Token is the hash of the file and of the working copy that it was compared with.
-	Token string
-	// Merged is the working copy with the changes taken over.
-	Merged    mapping.Version
-	Changes   []mapping.Change
-	Conflicts []mapping.Conflict
-	// Problems by sheet and cell; with any of them nothing can be applied.
-	Problems []*problem.Problem
-}
-
 // ExportWorkbook writes the working copy of the mapping for Excel.
 func (p *Project) ExportWorkbook(ctx context.Context, path string) error {
 	v, err := p.Working(ctx)
@@ -56,9 +43,18 @@ func (p *Project) ExportWorkbook(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	a, err := p.asked(ctx, v)
+	if err != nil {
+		return err
+	}
+	changes, err := p.changeLines(ctx, v, dst)
+	if err != nil {
+		return err
+	}
 	var b bytes.Buffer
 	err = workbook.Write(&b, workbook.Book{
 		ProjectID: p.info.ID, ProjectName: p.info.Name, Version: v, Hash: v.Hash(), Src: src, Dst: dst, Stats: profile.Stats(profiles), Examples: examples,
+		PeopleTo: a.people, Decisions: a.decisions, Twins: a.twins, Rules: a.rules, Changes: changes,
 	})
 	if err != nil {
 		return err
@@ -108,56 +104,6 @@ func (p *Project) examples(ctx context.Context, v mapping.Version, src, dst mode
 	return out, err
 }
 
-// ReadWorkbook reads a workbook that came back: every mistake with its sheet and
-// cell, and what it would change, compared three ways.
-func (p *Project) ReadWorkbook(ctx context.Context, path string) (out Returned, err error) {
-	out.File = path
-	b, err := readFile(path)
-	if err != nil {
-		return out, err
-	}
-	src, err := p.Schema(ctx, Source)
-	if err != nil {
-		return out, err
-	}
-	dst, err := p.Schema(ctx, Target)
-	if err != nil {
-		return out, err
-	}
-	working, err := p.Working(ctx)
-	if err != nil {
-		return out, err
-	}
-	var kept error
-	r := bytes.NewReader(b)
-	got, found := workbook.Read(r, r.Size(), workbook.Want{
-		Identity: workbook.Identity{ProjectID: p.info.ID, ProjectName: p.info.Name}, Src: src, Dst: dst,
-		Base: func(stamp workbook.Stamp) (v mapping.Version, ok bool) {
-			kept = p.db.Read(ctx, func(tx *store.Tx) (err error) {
-				ok, err = tx.Setting(exported+stamp.Hash, &v)
-				return err
-			})
-			if !ok {
-				v = working
-			}
-			return v, true
-		},
-	})
-	if kept != nil {
-		return out, kept
-	}
-	out.Problems = found
-	if len(found) > 0 {
-		return out, nil
-	}
-	out.Merged, out.Changes, out.Conflicts = mapping.Merge(got.Base, working, got.Version)
-	sum := sha256.New()
-	sum.Write(b)
-	sum.Write([]byte(working.Hash()))
-	out.Token = hex.EncodeToString(sum.Sum(nil))
-	return out, nil
-}
-
 // readFile reads a workbook of a size that a mapping can have.
 func readFile(path string) ([]byte, error) {
 	const limit = 64 << 20
@@ -173,28 +119,6 @@ func readFile(path string) ([]byte, error) {
 		return nil, problem.Wrap(err, "workbook.unreadable", "The workbook cannot be read.", "It may be open in Excel, or on a disk that is gone.", "Close it there and try again.").At(problem.Place{File: path})
 	}
 	return b, nil
-}
-
-// ApplyWorkbook takes a returned workbook over, whole or not at all, as a new
-// version. token is that of ReadWorkbook: what was shown is what is applied.
-func (p *Project) ApplyWorkbook(ctx context.Context, path, token, reason string) (store.MappingVersion, error) {
-	r, err := p.ReadWorkbook(ctx, path)
-	if err != nil {
-		return store.MappingVersion{}, err
-	}
-	if len(r.Problems) > 0 {
-		return store.MappingVersion{}, r.Problems[0]
-	}
-	if r.Token != token {
-		return store.MappingVersion{}, problem.New("workbook.changed", "The workbook or the mapping changed since it was looked at.", "Only what was shown is taken over.", "Read the workbook again and look at the list of changes.").At(problem.Place{File: path})
-	}
-	m, err := p.Accept(ctx, r.Merged, reason)
-	if err != nil {
-		return m, err
-	}
-	return m, p.db.Write(ctx, func(tx *store.Tx) error {
-		return tx.Audit(p.Person(), "workbook.applied", map[string]any{"file": filepath.Base(path), "version": m.Number, "changes": len(r.Changes)})
-	})
 }
 
 // AnnotateWorkbook writes the mistakes of a returned workbook into a copy of it, as

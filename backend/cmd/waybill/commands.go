@@ -77,6 +77,7 @@ func projectCommands() map[string]command {
 		}},
 		"map": {use: "map DIR suggest|show|set|export FILE|import FILE|accept|approve", help: "the mapping, also through Excel", min: 2, run: within(doMap), flags: func(f *flag.FlagSet) {
 			f.String("reason", "", "why this version")
+			f.String("conflicts", "", "with import: where both sides changed the same, take mine or theirs")
 			f.String("object", "", "with set: the source object")
 			f.String("field", "", "with set: the target field")
 			f.String("rule", "", "with set: the rule as JSON, laid over the present one")
