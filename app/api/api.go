@@ -178,8 +178,15 @@ func (s *session) use(open func(project.Env) (*project.Project, error)) error {
 	s.p = p
 	s.mu.Unlock()
 	s.remember(p)
+	s.beginWords(p)
 	s.changed("project")
 	return nil
+}
+
+// beginWords makes what was read ready for searching, in the background.
+func (s *session) beginWords(p *project.Project) {
+	// Why it cannot be made is told to whoever searches.
+	_ = p.Words().Begin(s.ctx)
 }
 
 // close ends the work in the open project, if there is one.
@@ -214,6 +221,7 @@ func (s *session) nudge(p *project.Project, id string) {
 	v := jobView(st)
 	s.o.Emitter.Emit("job", v)
 	if v.State != "running" && v.State != "paused" {
+		s.beginWords(p)
 		s.changed(v.Kind)
 	}
 }

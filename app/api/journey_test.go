@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"waybill/app/api"
+	"waybill/backend/browse"
 	"waybill/backend/connector/files"
 	"waybill/backend/mapping"
 	"waybill/backend/model"
@@ -185,6 +187,21 @@ func inventory(t *testing.T, p *page) {
 	found := must(t, first(p.records.List(api.Filter{Object: "ticket", Text: "headlamp"}, nil, 0, 5)), nil)
 	if found.Total.Value == 0 || len(found.Columns) == 0 {
 		t.Errorf("searching found %+v", found.Total)
+	}
+	if found.Search == nil || !found.Search.Ready || found.Rows[0].Found == nil || !slices.ContainsFunc(found.Rows[0].Found.Parts, func(x api.FoundPart) bool {
+		return x.Mark && strings.HasPrefix(strings.ToLower(x.Text), "headlamp")
+	}) {
+		t.Errorf("it is not said where the word was found: %+v %+v", found.Search, found.Rows[0].Found)
+	}
+	// A word of a message finds its ticket, with every condition and in every order.
+	spoken := must(t, first(p.records.List(api.Filter{Object: "message", Text: `"left our warehouse"`}, nil, 0, 1)), nil)
+	asked := api.Filter{Object: "ticket", Text: `"left our warehouse"`, Sort: []api.Sorting{{Field: browse.NumberColumn, Desc: true}}, Where: []api.Narrowing{{Field: browse.NumberColumn, Op: "filled"}}}
+	of := must(t, first(p.records.List(asked, nil, 0, 5)), nil)
+	if spoken.Total.Value == 0 || of.Total.Value == 0 || of.Total.Value > spoken.Total.Value || !strings.HasPrefix(of.Rows[0].Found.Record, "message ") || of.Rows[0].ID < of.Rows[1].ID {
+		t.Errorf("%d messages, %d tickets: %+v", spoken.Total.Value, of.Total.Value, of.Rows)
+	}
+	if at := must(t, first(p.records.Find(asked, of.Rows[1].ID)), nil); at != 1 {
+		t.Errorf("the second that was found is at %d", at)
 	}
 
 	rec := must(t, first(p.records.Get("ticket", found.Rows[0].ID)), nil)

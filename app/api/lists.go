@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"waybill/backend/browse"
+	"waybill/backend/find"
 	"waybill/backend/job"
 	"waybill/backend/model"
 	"waybill/backend/project"
@@ -157,11 +158,15 @@ func (r *Records) List(f Filter, columns []string, offset, limit int) (v RecordP
 	if columns, err = columnsFor(r.s.ctx, p, shape, columns); err != nil {
 		return v, err
 	}
-	index, stamp, err := r.index(p, shape, len(f.Where)+len(f.Sort) > 0 || f.Op == "year" || f.Op == "finding")
+	words, search, err := r.words(p, &q)
 	if err != nil {
 		return v, err
 	}
-	v = RecordPage{Columns: columns, Sortable: make([]bool, len(columns)), Rows: []RecordRow{}, Offset: offset}
+	index, stamp, err := r.index(p, shape, len(f.Where)+len(f.Sort) > 0 || f.Op == "year" || f.Op == "finding" || words != nil)
+	if err != nil {
+		return v, err
+	}
+	v = RecordPage{Search: search, Columns: columns, Sortable: make([]bool, len(columns)), Rows: []RecordRow{}, Offset: offset}
 	var rows []store.Row
 	if index == nil { // a long list that is not ready yet
 		err = p.DB().Read(r.s.ctx, func(tx *store.Tx) error {
@@ -173,7 +178,7 @@ func (r *Records) List(f Filter, columns []string, offset, limit int) (v RecordP
 		})
 	} else {
 		var view *browse.View
-		if view, err = r.view(p, index, stamp, q, f, shape); err != nil {
+		if view, err = r.view(p, index, stamp, q, f, shape, words); err != nil {
 			return v, err
 		}
 		v.Total = figure(int64(view.Total()), f)
@@ -189,11 +194,16 @@ func (r *Records) List(f Filter, columns []string, offset, limit int) (v RecordP
 		return v, err
 	}
 	return v, p.DB().Read(r.s.ctx, func(tx *store.Tx) error {
+		places, err := foundIn(tx, words, rows)
+		if err != nil {
+			return err
+		}
 		for _, row := range rows {
 			line, err := recordRow(tx, row, columns)
 			if err != nil {
 				return err
 			}
+			line.Found = places[row.Seq]
 			v.Rows = append(v.Rows, line)
 		}
 		return nil
@@ -220,11 +230,15 @@ func (r *Records) Find(f Filter, id string) (at int, err error) {
 	if err != nil {
 		return -1, err
 	}
+	words, _, err := r.words(p, &q)
+	if err != nil {
+		return -1, err
+	}
 	index, stamp, err := r.index(p, shape, true)
 	if err != nil {
 		return -1, err
 	}
-	view, err := r.view(p, index, stamp, q, f, shape)
+	view, err := r.view(p, index, stamp, q, f, shape, words)
 	if err != nil {
 		return -1, err
 	}
@@ -239,9 +253,12 @@ func (r *Records) Find(f Filter, id string) (at int, err error) {
 }
 
 // view answers a filter, once until something changes.
-func (r *Records) view(p *project.Project, index *browse.Index, stamp string, q store.Filter, f Filter, shape model.ObjectSchema) (*browse.View, error) {
+func (r *Records) view(p *project.Project, index *browse.Index, stamp string, q store.Filter, f Filter, shape model.ObjectSchema, words *find.Answer) (*browse.View, error) {
 	l := &r.s.lists
 	key := stamp + filterKey(f)
+	if words != nil {
+		key += words.Stamp()
+	}
 	_, busy := p.Jobs.Current()
 	if busy { // fates change all the time
 		index.Forget()
@@ -254,6 +271,9 @@ func (r *Records) view(p *project.Project, index *browse.Index, stamp string, q 
 		}
 	}
 	ask := browse.Query{}
+	if words != nil {
+		ask.In = words
+	}
 	for _, c := range f.Where {
 		ask.Where = append(ask.Where, browse.Condition(c))
 	}
@@ -308,7 +328,7 @@ func known(index *browse.Index, f Filter) (browse.Condition, bool) {
 
 // onlyObject says that a filter asks for nothing but an object.
 func onlyObject(q store.Filter) bool {
-	return q.Code == "" && q.HeldBy == "" && q.Op == "" && q.Field == "" && q.Text == "" && q.Decision == 0 && q.Plan == 0 && q.Run == 0 &&
+	return q.Code == "" && q.HeldBy == "" && q.Op == "" && q.Field == "" && q.Text == "" && q.Words == nil && q.Decision == 0 && q.Plan == 0 && q.Run == 0 &&
 		q.Check == "" && q.Parent == nil && q.Seqs == nil && !q.Retry && q.Part == 0 && q.Change == "" && q.Loss == ""
 }
 

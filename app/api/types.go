@@ -23,7 +23,8 @@ type Filter struct {
 	Field string `json:"field,omitempty"`
 	Op    string `json:"op,omitempty"`
 	Value string `json:"value,omitempty"`
-	// Text that occurs anywhere in the record.
+	// Text holds words that all occur in the record or in what belongs to it, each by its
+	// beginning; in quotes as they are.
 	Text string `json:"text,omitempty"`
 	// Where are further conditions on fields; Sort is the order, else as it was read.
 	Where []Narrowing `json:"where,omitempty"`
@@ -317,6 +318,30 @@ type RecordRow struct {
 	Cells []string `json:"cells"`
 	// TargetID once moved.
 	TargetID string `json:"target_id"`
+	// Found is where the words stand that were looked for.
+	Found *FoundView `json:"found"`
+}
+
+// FoundView is where words stand: in a field of the record, or of the one that Record names
+// and that belongs to it.
+type FoundView struct {
+	Record string      `json:"record"`
+	Field  string      `json:"field"`
+	Parts  []FoundPart `json:"parts"`
+}
+
+// FoundPart is a piece of a text; Mark says that it was looked for.
+type FoundPart struct {
+	Text string `json:"text"`
+	Mark bool   `json:"mark"`
+}
+
+// WordsView tells how far the index of words is. Until it is Ready, records are read
+// through, which takes longer and does not look into what belongs to them.
+type WordsView struct {
+	Ready   bool             `json:"ready"`
+	Percent int              `json:"percent"`
+	Problem *problem.Problem `json:"problem"`
 }
 
 // RecordPage is a part of a list, from Offset on. Sortable says by column whether the list
@@ -327,6 +352,8 @@ type RecordPage struct {
 	Rows     []RecordRow `json:"rows"`
 	Offset   int         `json:"offset"`
 	Total    Figure      `json:"total"`
+	// Search when words are looked for.
+	Search *WordsView `json:"search"`
 }
 
 // Narrowing is a condition on a field of a list: Op is is, is_not, contains, starts, filled, empty, more, less or year.

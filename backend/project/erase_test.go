@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,27 @@ func TestErase_leavesNoByteOfThePerson(t *testing.T) {
 	w.must(os.WriteFile(filepath.Join(w.Dir, "reports", "other.txt"), []byte("about somebody else"), 0o600))
 	_, err := w.Backup(w.ctx, backup.Folder(t.TempDir()), "before.waybill-backup", backup.Options{}, job.New("backup"))
 	w.must(err)
+	w.must(w.Words().Wait(w.ctx))
+	finds := func(text string) bool {
+		w.must(w.Words().Wait(w.ctx))
+		a, _, err := w.Words().Search(w.ctx, text)
+		w.must(err)
+		seqs := []int64{}
+		w.must(w.DB().Read(w.ctx, func(tx *store.Tx) error {
+			for _, o := range []model.Object{model.Ticket, model.Message, model.Contact} {
+				got, err := tx.Seqs(store.Filter{Object: o})
+				if err != nil {
+					return err
+				}
+				seqs = append(seqs, got...)
+			}
+			return nil
+		}))
+		return slices.ContainsFunc(seqs, a.Has)
+	}
+	if !finds("quill") || !finds("thanks") || !anywhere(t, filepath.Join(w.Dir, "search"), "quil") {
+		t.Fatal("the words of the person are not in the index, so this test cannot see them go")
+	}
 	if !anywhere(t, w.Dir, "zed.quill@person.example") || !anywhere(t, w.Dir, "zed2@person.example") {
 		t.Fatal("the test looks in the wrong place")
 	}
@@ -75,6 +97,12 @@ func TestErase_leavesNoByteOfThePerson(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	// The source's own files lie elsewhere, and the practice desk of this test in memory.
+	if _, err := os.Stat(filepath.Join(w.Dir, "search")); err == nil {
+		t.Error("the index of words was kept over an erasure")
+	}
+	if finds("quill") || finds("zed2") || !finds("thanks") || anywhere(t, filepath.Join(w.Dir, "search"), "quil") {
+		t.Error("the person is found by the index of words")
+	}
 	for _, text := range []string{"zed.quill", "Zed.Quill", "zed2@", "Zed Quill", "I had that too"} {
 		if anywhere(t, filepath.Join(w.Dir), text) {
 			t.Errorf("%q is still in the project", text)
@@ -106,6 +134,9 @@ func TestErase_leavesNoByteOfThePerson(t *testing.T) {
 	// Reading the source again does not bring them back; others come.
 	_, err = w.Extract(w.ctx, nil, job.New("read"))
 	w.must(err)
+	if finds("quill") {
+		t.Error("the index of words has them again")
+	}
 	if now := w.account(model.Ticket); now.Source != after.Source || anywhere(t, filepath.Join(w.Dir, "project.db"), "zed.quill") {
 		t.Errorf("they came back: %+v", now)
 	}

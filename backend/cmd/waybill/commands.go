@@ -87,6 +87,10 @@ func projectCommands() map[string]command {
 			f.Bool("list", false, "only list what would be removed and what would stay")
 		}},
 		"check":    {use: "check DIR", help: "read the target back and compare", min: 1, run: within(doCheck)},
+		"find": {use: "find DIR WORDS [--object ticket] [--limit 20]", help: "records with all these words, each by its beginning; 'in \"quotes\"' as they stand", min: 2, run: within(doFind), flags: func(f *flag.FlagSet) {
+			f.String("object", "", "only of this kind; tickets are found by their messages, too; default: every kind")
+			f.Int("limit", 20, "list so many of each kind")
+		}},
 		"manifest": {use: "manifest DIR", help: "the account of every object", min: 1, run: within(doManifest)},
 		"numbers":  {use: "numbers DIR FILE.csv|FILE.html", help: "where every old ticket and help article is found now", min: 2, run: within(doNumbers)},
 		"journey":  {use: "journey DIR [--next]", help: "where the move stands and what comes next", min: 1, run: within(doJourney), flags: func(f *flag.FlagSet) { f.Bool("next", false, "only the next step") }},

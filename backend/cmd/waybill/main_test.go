@@ -93,6 +93,13 @@ func TestDemo_balancesAndReportIsReproducible(t *testing.T) {
 		t.Errorf("the same state gave another report (%v)", err)
 	}
 	var m manifest
+	var found struct {
+		Counts map[string]int `json:"counts"`
+	}
+	waybill(t, exitDone, &found, "find", dir, "HEADLAM", "--object", "ticket")
+	if found.Counts["ticket"] == 0 || len(found.Counts) != 1 {
+		t.Errorf("the sample's headlamps were not found: %+v", found)
+	}
 	waybill(t, exitDone, &m, "manifest", dir)
 	if !m.Balances {
 		t.Error("the manifest does not balance when asked again")
@@ -154,6 +161,14 @@ func move(t *testing.T, source string, rules [][3]string, sheet, row string, mor
 	waybill(t, exitDone, nil, "new", dir, "--name", "Move")
 	waybill(t, exitDone, nil, append([]string{"connect", dir, "source", source}, more...)...)
 	waybill(t, exitDone, nil, "extract", dir)
+	var found struct {
+		Counts map[string]int `json:"counts"`
+	}
+	waybill(t, exitUse, nil, "find", dir, "!!")
+	waybill(t, exitDone, &found, "find", dir, "no-such-word-anywhere")
+	if len(found.Counts) != 0 {
+		t.Errorf("%+v", found)
+	}
 	waybill(t, exitDone, nil, "connect", dir, "target")
 	waybill(t, settled, nil, "map", dir, "suggest")
 	for _, r := range rules {

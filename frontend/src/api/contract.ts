@@ -101,6 +101,9 @@ interface Pairs {
   apiRecentProject: [api.RecentProject, mine.RecentProject];
   apiRecordRow: [api.RecordRow, mine.RecordRow];
   apiRecordPage: [api.RecordPage, mine.RecordPage];
+  apiFoundView: [api.FoundView, mine.FoundView];
+  apiFoundPart: [api.FoundPart, mine.FoundPart];
+  apiWordsView: [api.WordsView, mine.WordsView];
   apiRecordView: [api.RecordView, mine.RecordView];
   apiReportFile: [api.ReportFile, mine.ReportFile];
   apiReportView: [api.ReportView, mine.ReportView];

@@ -2,7 +2,7 @@ import { call } from "./call";
 import type { FieldFacts, ProfileView } from "./types/profile";
 import type {
   CanaryView, CheckView, CleanRule, ClockView, ConflictPage, CountedValue, DecisionView, DeltaView, DeskView, Difference, FieldMap, FieldMapView, Filter, FindingView,
-  HeldGroup, HeldImport, Home, JobView, KindView, MappingView, NewProject, ObjectView, PlanView, PreflightView, Problem, RecordPage,
+  HeldGroup, HeldImport, Home, JobView, KindView, MappingView, NewProject, ObjectView, PlanView, PreflightView, Problem, RecordPage, WordsView,
   RebuildView, RecordView, RepairView, ReportFile, ReportView, RollbackRow, RuleChange, RuleDetail, RulesImport, RunView, Side, SideView, SliceForm, SlicesView,
   StartView, Table, Thresholds, TidyView, VersionView, WorkbookImport,
 } from "./types";
@@ -48,6 +48,7 @@ export const records = {
   profile: () => call<string>("Records", "Profile"),
   list: (f: Filter, columns: string[], offset: number, limit: number) =>
     call<RecordPage>("Records", "List", f, columns, offset, limit),
+  searchable: () => call<WordsView>("Records", "Searchable"),
   find: (f: Filter, id: string) => call<number>("Records", "Find", f, id),
   get: (object: string, id: string) => call<RecordView>("Records", "Get", object, id),
   findings: () => call<FindingView[]>("Records", "Findings"),

@@ -483,6 +483,28 @@ export interface RecordRow {
   cells: string[];
   /** TargetID once moved. */
   target_id: string;
+  /** Where the words stand that were looked for. */
+  found: FoundView | null;
+}
+
+/** FoundView is where words stand: in a field of the record, or of the one that record names and that belongs to it. */
+export interface FoundView {
+  record: string;
+  field: string;
+  parts: FoundPart[];
+}
+
+/** FoundPart is a piece of a text; mark says that it was looked for. */
+export interface FoundPart {
+  text: string;
+  mark: boolean;
+}
+
+/** WordsView tells how far the index of words is; until it is ready, records are read through. */
+export interface WordsView {
+  ready: boolean;
+  percent: number;
+  problem: Problem | null;
 }
 
 /** RecordPage is a part of a list; After continues behind it, empty at the end. */
@@ -494,6 +516,8 @@ export interface RecordPage {
   /** Offset of the first row in the list. */
   offset: number;
   total: Figure;
+  /** When words are looked for. */
+  search: WordsView | null;
 }
 
 /** Narrowing is a condition on a field of a list: is, is_not, contains, starts, filled, empty, more, less, year. */

@@ -20,12 +20,19 @@ const refuse = (code: string, what: string, why: string, next: string): Promise<
 const FATES = ["moved", "moved", "moved", "moved", "merged", "moved", "archived", "moved", "held", "moved", "left_out", "moved", "pending"];
 const SUBJECTS = ["VPN drops every 20 minutes", "Invoice 4711 shows the old address", "لا أستطيع تسجيل الدخول", "Re: Re: Fwd: printer 🖨 offline again", "Request for data export, GDPR article 15", "Password reset", "Anfrage: Rückerstattung für Bestellung 88-1204", "Cannot log in since this morning, whole team affected, please call me back as soon as you can"];
 
+/** foundHere pretends to have found words in a ticket, or in one of its messages. */
+function foundHere(text: string, i: number): RecordRow["found"] {
+  const parts = [{ text: i % 3 === 0 ? "…hello, I asked for a " : "About the ", mark: false }, { text: text.replaceAll('"', ""), mark: true }, { text: " of last week, which has not come yet", mark: false }];
+  return { record: i % 3 === 0 ? `message ${80_001 + i}` : "", field: i % 3 === 0 ? "body" : "subject", parts };
+}
+
 function row(f: Filter, i: number): RecordRow {
   const fate = f.fate ?? FATES[i % FATES.length] ?? "moved";
   const why = { held: "There is no such customer.", merged: "Lives on in 10002.", archived: "Older than 10 years.", left_out: "Looks like spam." }[fate] ?? "";
   return {
     id: String(10_001 + i), name: SUBJECTS[i % SUBJECTS.length] ?? "", fate, why, place: `tickets.csv, line ${i + 2}`, target_id: fate === "moved" ? String(77_000 + i) : "",
     cells: [["closed", "open", "on-hold", "Resovled"][i % 4] ?? "", ["High", "Low", "2 - Medium", "?"][i % 4] ?? "", `0${(i % 9) + 1}.04.2016 09:${10 + (i % 50)}`],
+    found: f.text ? foundHere(f.text, i) : null,
   };
 }
 
@@ -202,9 +209,9 @@ export function demoBackend(): Backend {
       const size = filter.fate === "held" ? 57 : filter.text || filter.where ? 231 : all;
       const to = Math.max(from, Math.min(size, from + Number(limit)));
       const shown = (columns as string[]).length > 0 ? (columns as string[]) : ["status", "priority", "created_at"];
-      return later({ columns: shown, sortable: shown.map(() => true), rows: Array.from({ length: to - from }, (_, i) => row(filter, from + i)), offset: from, total: d.fig(size, null, !filter.text) }, 90);
+      return later({ columns: shown, sortable: shown.map(() => true), rows: Array.from({ length: to - from }, (_, i) => row(filter, from + i)), offset: from, total: d.fig(size), search: filter.text ? { ready: true, percent: 0, problem: null } : null }, 90);
     },
-    Find: answer(() => -1),
+    Find: answer(() => -1), Searchable: answer(() => ({ ready: true, percent: 0, problem: null })),
     Get: (object, id) => later(record(String(object), String(id)), 90),
   };
   const Clean: Record<string, Method> = {

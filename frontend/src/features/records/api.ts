@@ -14,6 +14,13 @@ export const recordQueries = {
       placeholderData: n === 0 ? keepPreviousData : undefined,
       gcTime: 60_000,
     }),
+  /** How far the words are that can be looked for; asked again until they are ready. */
+  searchable: () =>
+    queryOptions({
+      queryKey: ["records", "searchable"],
+      queryFn: () => records.searchable(),
+      refetchInterval: (q) => (q.state.data && !q.state.data.ready && !q.state.data.problem ? 1000 : false),
+    }),
   one: (object: string, id: string) =>
     queryOptions({ queryKey: ["records", "one", object, id], queryFn: () => records.get(object, id) }),
 };

@@ -30,6 +30,6 @@ test("an address that cannot be read shows everything", () => {
 });
 
 test("copied rows cannot break the table or become a formula", () => {
-  const row = { id: "1", name: "a\tb\nc", fate: "moved", why: "", place: "x.csv, line 2", cells: ["=1+1"], target_id: "" };
+  const row = { id: "1", name: "a\tb\nc", fate: "moved", why: "", place: "x.csv, line 2", cells: ["=1+1"], target_id: "", found: null };
   expect(asTable(["status"], [row]).split("\n")[1]).toBe("1\ta b c\tMoved\t\t'=1+1\tx.csv, line 2");
 });

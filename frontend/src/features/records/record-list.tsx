@@ -3,7 +3,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent } from "react";
 import { toProblem } from "../../api/call";
 import { records } from "../../api/services";
-import type { Filter, RecordPage, RecordRow } from "../../api/types";
+import type { Filter, FoundView, RecordPage, RecordRow } from "../../api/types";
 import { Waiting } from "../../components/ask";
 import { Fate } from "../../components/fate";
 import { ProblemNote } from "../../components/problem-note";
@@ -96,8 +96,10 @@ export function RecordList(props: {
 
   if (start.error && !first) return <ProblemNote problem={toProblem(start.error)} onRetry={() => void start.refetch()} />;
   if (!first) return <Waiting lines={10} />;
-  const template = ["minmax(200px, 2fr)", "122px", ...shown.map(() => "minmax(104px, 1fr)"), "minmax(140px, 1fr)"].join(" ");
-  const style = { "--columns": template, "--min": `${462 + shown.length * 104}px` } as CSSProperties;
+  const searching = Boolean(filter.text);
+  const last = searching ? 320 : 140;
+  const template = ["minmax(200px, 2fr)", "122px", ...shown.map(() => "minmax(104px, 1fr)"), `minmax(${last}px, ${searching ? 4 : 1}fr)`].join(" ");
+  const style = { "--columns": template, "--min": `${322 + last + shown.length * 104}px` } as CSSProperties;
   const head = (field: string, title: string, can: boolean) => <Head key={field} title={title} can={can} filter={filter} field={field} onFilter={onFilter} />;
   return (
     <div className={css.box} style={style}>
@@ -106,7 +108,7 @@ export function RecordList(props: {
           {head(NAME, words.name, true)}
           {head(FATE, words.fate, true)}
           {shown.map((c, i) => head(c, c, first.sortable[i] ?? false))}
-          <span>{words.note}</span>
+          <span>{searching ? words.foundIn : words.note}</span>
         </div>
         {total === 0 ? (
           <div className={css.none}>
@@ -151,9 +153,13 @@ export function RecordList(props: {
                       {r.cells[k]}
                     </span>
                   ))}
-                  <span className={css.why} title={r.why || r.place}>
-                    {r.why || r.place}
-                  </span>
+                  {searching ? (
+                    <Found found={r.found} />
+                  ) : (
+                    <span className={css.why} title={r.why || r.place}>
+                      {r.why || r.place}
+                    </span>
+                  )}
                 </div>
               );
             })}
@@ -161,6 +167,18 @@ export function RecordList(props: {
         )}
       </div>
     </div>
+  );
+}
+
+/** Found says where the words stand that were looked for, with some of the text around them. */
+function Found({ found }: { found: FoundView | null }) {
+  if (!found) return <span />;
+  const where = [found.record, found.field].filter((s) => s !== "").join(", ");
+  return (
+    <span className={css.found} title={`${where}: ${found.parts.map((p) => p.text).join("")}`} dir="auto">
+      <b>{where}</b>
+      {found.parts.map((p, i) => (p.mark ? <mark key={i}>{p.text}</mark> : <span key={i}>{p.text}</span>))}
+    </span>
   );
 }
 

@@ -1,8 +1,8 @@
 import { Button, CloseButton, Menu, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconColumns, IconSearch, IconX } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { useCallback, useState } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useState } from "react";
 import { queries } from "../../api/queries";
 import type { Filter, ObjectView, RecordPage, RecordRow } from "../../api/types";
 import { Ask } from "../../components/ask";
@@ -11,6 +11,7 @@ import { FATES } from "../../components/fate";
 import { count } from "../../components/format";
 import { Empty, Page, Tabs } from "../../components/page";
 import { formatRoute, recordsRoute, replace, type Route } from "../../components/route";
+import { recordQueries } from "./api";
 import { ConditionMenu } from "./condition-menu";
 import { asTable, chipsOf, parseFilter, withFate, withText, withWhere } from "./model";
 import { RecordList } from "./record-list";
@@ -72,6 +73,7 @@ function Browser({ objects, filter, id }: { objects: ObjectView[]; filter: Filte
       />
       <div className={css.tools}>
         <SearchBox key={filter.object} text={filter.text ?? ""} onText={(text) => show(withText(filter, text))} />
+        <Searchable page={seen.first} />
         <Select
           aria-label={words.anyFate}
           data={[{ value: "", label: words.anyFate }, ...FATES.map((f) => ({ value: f.id, label: f.word }))]}
@@ -106,6 +108,24 @@ function Browser({ objects, filter, id }: { objects: ObjectView[]; filter: Filte
   );
 }
 
+/** Searchable says how far the words are read, and asks the list again when they are. */
+function Searchable({ page }: { page: RecordPage | undefined }) {
+  const state = useQuery(recordQueries.searchable());
+  const client = useQueryClient();
+  const ready = state.data?.ready === true;
+  const readThrough = page?.search != null && !page.search.ready;
+  useEffect(() => {
+    if (ready && readThrough) void client.invalidateQueries({ queryKey: ["records", "list"] });
+  }, [client, ready, readThrough]);
+  if (!state.data || ready) return null;
+  const problem = state.data.problem;
+  return (
+    <span className={css.reading} role="status" title={problem ? `${problem.why} ${problem.next}` : words.readingHint}>
+      {problem ? problem.what : words.reading(state.data.percent)}
+    </span>
+  );
+}
+
 function SearchBox({ text, onText }: { text: string; onText: (t: string) => void }) {
   const [typed, setTyped] = useState(text);
   const later = useDebouncedCallback(onText, 250);
@@ -113,6 +133,7 @@ function SearchBox({ text, onText }: { text: string; onText: (t: string) => void
     <TextInput
       aria-label={words.search}
       placeholder={words.search}
+      title={words.searchHint}
       leftSection={<IconSearch size={15} />}
       rightSection={
         typed !== "" && (

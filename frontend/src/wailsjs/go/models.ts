@@ -427,6 +427,15 @@ export namespace api {
 	    address: boolean;
 	    expert: boolean;
 	}
+	export interface FoundPart {
+	    text: string;
+	    mark: boolean;
+	}
+	export interface FoundView {
+	    record: string;
+	    field: string;
+	    parts: FoundPart[];
+	}
 	
 	export interface HeldAnswer {
 	    group: string;
@@ -633,6 +642,8 @@ export namespace api {
 	    left: number;
 	    versions: VersionView[];
 	    approved: string;
+	    undo: string;
+	    redo: string;
 	}
 	export interface MessageView {
 	    id: string;
@@ -832,6 +843,11 @@ export namespace api {
 	    opened: string;
 	    missing: boolean;
 	}
+	export interface WordsView {
+	    ready: boolean;
+	    percent: number;
+	    problem?: problem.Problem;
+	}
 	export interface RecordRow {
 	    id: string;
 	    name: string;
@@ -840,6 +856,7 @@ export namespace api {
 	    place: string;
 	    cells: string[];
 	    target_id: string;
+	    found?: FoundView;
 	}
 	export interface RecordPage {
 	    columns: string[];
@@ -847,6 +864,7 @@ export namespace api {
 	    rows: RecordRow[];
 	    offset: number;
 	    total: Figure;
+	    search?: WordsView;
 	}
 	
 	export interface RecordView {
@@ -1088,6 +1106,22 @@ export namespace api {
 	}
 	
 	
+	export interface SureRow {
+	    object: string;
+	    object_title: string;
+	    field: string;
+	    field_title: string;
+	    words: string;
+	    confidence: number;
+	    reason: string;
+	    before: string;
+	    after: string;
+	    why: string;
+	}
+	export interface SureView {
+	    accepted: SureRow[];
+	    passed: SureRow[];
+	}
 	
 	export interface Thresholds {
 	    held_percent: number;
@@ -1146,6 +1180,7 @@ export namespace api {
 	    groups: TwinView[];
 	    next: number;
 	}
+	
 	
 	
 	
@@ -1239,11 +1274,41 @@ export namespace files {
 
 export namespace mapping {
 	
+	export interface Check {
+	    pattern?: string;
+	    one_of?: string[];
+	    least?: string;
+	    most?: string;
+	    min_length?: number;
+	    max_length?: number;
+	    says?: string;
+	}
 	export interface ValuePair {
 	    from: string;
 	    to: string;
 	    count?: number;
 	    decided?: boolean;
+	    keep?: boolean;
+	    confidence?: number;
+	    reason?: string;
+	}
+	export interface Keep {
+	    field: string;
+	    prefix?: string;
+	}
+	export interface LookupRule {
+	    table?: string;
+	    object?: string;
+	    key?: string;
+	    value: string;
+	}
+	export interface SplitRule {
+	    how: string;
+	    by?: string;
+	    part?: number;
+	    rest?: boolean;
+	    from?: number;
+	    to?: number;
 	}
 	export interface FieldMap {
 	    target: string;
@@ -1252,6 +1317,10 @@ export namespace mapping {
 	    separator?: string;
 	    fixed?: string;
 	    formula?: string;
+	    split?: SplitRule;
+	    look_up?: LookupRule;
+	    check?: Check;
+	    keep?: Keep;
 	    values?: ValuePair[];
 	    if_empty?: string;
 	    empty_value?: string;
@@ -1264,6 +1333,9 @@ export namespace mapping {
 	    confidence?: number;
 	    reason?: string;
 	}
+	
+	
+	
 	export interface ValueCount {
 	    value: string;
 	    count: number;

@@ -20,4 +20,6 @@ export function Profile():Promise<string>;
 
 export function SayOfFinding(arg1:string,arg2:string,arg3:string,arg4:string,arg5:string):Promise<void>;
 
+export function Searchable():Promise<api.WordsView>;
+
 export function WriteProfile(arg1:string):Promise<string>;

@@ -38,6 +38,10 @@ export function SayOfFinding(arg1, arg2, arg3, arg4, arg5) {
   return window['go']['api']['Records']['SayOfFinding'](arg1, arg2, arg3, arg4, arg5);
 }
 
+export function Searchable() {
+  return window['go']['api']['Records']['Searchable']();
+}
+
 export function WriteProfile(arg1) {
   return window['go']['api']['Records']['WriteProfile'](arg1);
 }
