@@ -211,6 +211,11 @@ export namespace api {
 	    after: number;
 	}
 	
+	export interface ConflictView {
+	    what: string;
+	    here: string;
+	    there: string;
+	}
 	export interface CountView {
 	    object: string;
 	    title: string;
@@ -410,6 +415,8 @@ export namespace api {
 	    words: string;
 	    samples: BeforeAfter[];
 	    problems: problem.Problem[];
+	    held?: Figure;
+	    held_why: string;
 	}
 	
 	
@@ -427,6 +434,55 @@ export namespace api {
 	    address: boolean;
 	    expert: boolean;
 	}
+	export interface FormulaFix {
+	    label: string;
+	    from: number;
+	    to: number;
+	    text: string;
+	}
+	export interface FormulaFunction {
+	    name: string;
+	    use: string;
+	    help: string;
+	    group: string;
+	    own: boolean;
+	    differs: string;
+	    argument: number;
+	}
+	export interface FormulaHelp {
+	    functions: FormulaFunction[];
+	    differences: string;
+	}
+	export interface FormulaProposal {
+	    kind: string;
+	    label: string;
+	    insert: string;
+	    back: number;
+	    use: string;
+	    help: string;
+	}
+	export interface FormulaMistake {
+	    problem?: problem.Problem;
+	    from: number;
+	    to: number;
+	    fixes: FormulaFix[];
+	}
+	export interface FormulaPiece {
+	    kind: string;
+	    from: number;
+	    to: number;
+	}
+	export interface FormulaLook {
+	    pieces: FormulaPiece[];
+	    mistake?: FormulaMistake;
+	    from: number;
+	    to: number;
+	    proposals: FormulaProposal[];
+	    within?: FormulaFunction;
+	}
+	
+	
+	
 	export interface FoundPart {
 	    text: string;
 	    mark: boolean;
@@ -619,6 +675,8 @@ export namespace api {
 	    approved: string;
 	}
 	export interface ObjectMapView {
+	    id: string;
+	    when: string;
 	    source: string;
 	    source_title: string;
 	    target: string;
@@ -916,6 +974,15 @@ export namespace api {
 	    audit_hash: string;
 	    audit_count: number;
 	}
+	export interface ReviewView {
+	    said: boolean;
+	    name: string;
+	    role: string;
+	    date: string;
+	    approved: boolean;
+	    remark: string;
+	    refused?: problem.Problem;
+	}
 	export interface RollbackRow {
 	    object: string;
 	    title: string;
@@ -1183,14 +1250,33 @@ export namespace api {
 	
 	
 	
+	export interface ValueLineView {
+	    from: string;
+	    to: string;
+	    count: number;
+	    decided: boolean;
+	    keep: boolean;
+	    confidence: number;
+	    reason: string;
+	    exists: boolean;
+	    gone: boolean;
+	}
+	export interface ValueListView {
+	    lines: ValueLineView[];
+	    can_create: boolean;
+	    opens: boolean;
+	}
 	
 	
-	export interface WorkbookImport {
+	export interface WorkbookBack {
 	    file: string;
-	    changes: string[];
-	    conflicts: string[];
-	    problems: problem.Problem[];
 	    token: string;
+	    changes: string[];
+	    conflicts: ConflictView[];
+	    others: string[];
+	    review: ReviewView;
+	    notes: problem.Problem[];
+	    problems: problem.Problem[];
 	}
 
 }

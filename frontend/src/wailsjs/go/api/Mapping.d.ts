@@ -5,11 +5,15 @@ import {mapping} from '../models';
 
 export function Accept(arg1:string):Promise<api.VersionView>;
 
+export function AcceptSure(arg1:Array<api.SureRow>):Promise<number>;
+
 export function AnnotateWorkbook(arg1:string):Promise<string>;
 
-export function ApplyWorkbook(arg1:string,arg2:string):Promise<api.VersionView>;
+export function ApplyWorkbook(arg1:string,arg2:string,arg3:Array<boolean>):Promise<api.VersionView>;
 
 export function Approve(arg1:number,arg2:string):Promise<void>;
+
+export function CreateOption(arg1:string,arg2:string,arg3:string):Promise<void>;
 
 export function Diff(arg1:number,arg2:number):Promise<Array<string>>;
 
@@ -17,13 +21,19 @@ export function Discard():Promise<void>;
 
 export function ExportWorkbook():Promise<string>;
 
+export function FormulaHelp():Promise<api.FormulaHelp>;
+
 export function Get():Promise<api.MappingView>;
 
-export function ImportWorkbook():Promise<api.WorkbookImport>;
+export function ImportWorkbook():Promise<api.WorkbookBack>;
+
+export function LookFormula(arg1:string,arg2:string,arg3:number):Promise<api.FormulaLook>;
 
 export function Preview(arg1:string,arg2:mapping.FieldMap):Promise<api.FieldMapView>;
 
-export function ReadWorkbook(arg1:string):Promise<api.WorkbookImport>;
+export function ReadWorkbook(arg1:string):Promise<api.WorkbookBack>;
+
+export function Redo():Promise<string>;
 
 export function Restore(arg1:number,arg2:string):Promise<api.VersionView>;
 
@@ -33,6 +43,12 @@ export function SetObject(arg1:string,arg2:string,arg3:string):Promise<void>;
 
 export function Suggest():Promise<void>;
 
+export function Sure(arg1:string,arg2:number):Promise<api.SureView>;
+
+export function Undo():Promise<string>;
+
 export function ValueCounts(arg1:string,arg2:string):Promise<Array<mapping.ValueCount>>;
+
+export function Values(arg1:string,arg2:mapping.FieldMap):Promise<api.ValueListView>;
 
 export function Versions():Promise<Array<api.VersionView>>;

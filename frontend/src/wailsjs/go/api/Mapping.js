@@ -6,16 +6,24 @@ export function Accept(arg1) {
   return window['go']['api']['Mapping']['Accept'](arg1);
 }
 
+export function AcceptSure(arg1) {
+  return window['go']['api']['Mapping']['AcceptSure'](arg1);
+}
+
 export function AnnotateWorkbook(arg1) {
   return window['go']['api']['Mapping']['AnnotateWorkbook'](arg1);
 }
 
-export function ApplyWorkbook(arg1, arg2) {
-  return window['go']['api']['Mapping']['ApplyWorkbook'](arg1, arg2);
+export function ApplyWorkbook(arg1, arg2, arg3) {
+  return window['go']['api']['Mapping']['ApplyWorkbook'](arg1, arg2, arg3);
 }
 
 export function Approve(arg1, arg2) {
   return window['go']['api']['Mapping']['Approve'](arg1, arg2);
+}
+
+export function CreateOption(arg1, arg2, arg3) {
+  return window['go']['api']['Mapping']['CreateOption'](arg1, arg2, arg3);
 }
 
 export function Diff(arg1, arg2) {
@@ -30,6 +38,10 @@ export function ExportWorkbook() {
   return window['go']['api']['Mapping']['ExportWorkbook']();
 }
 
+export function FormulaHelp() {
+  return window['go']['api']['Mapping']['FormulaHelp']();
+}
+
 export function Get() {
   return window['go']['api']['Mapping']['Get']();
 }
@@ -38,12 +50,20 @@ export function ImportWorkbook() {
   return window['go']['api']['Mapping']['ImportWorkbook']();
 }
 
+export function LookFormula(arg1, arg2, arg3) {
+  return window['go']['api']['Mapping']['LookFormula'](arg1, arg2, arg3);
+}
+
 export function Preview(arg1, arg2) {
   return window['go']['api']['Mapping']['Preview'](arg1, arg2);
 }
 
 export function ReadWorkbook(arg1) {
   return window['go']['api']['Mapping']['ReadWorkbook'](arg1);
+}
+
+export function Redo() {
+  return window['go']['api']['Mapping']['Redo']();
 }
 
 export function Restore(arg1, arg2) {
@@ -62,8 +82,20 @@ export function Suggest() {
   return window['go']['api']['Mapping']['Suggest']();
 }
 
+export function Sure(arg1, arg2) {
+  return window['go']['api']['Mapping']['Sure'](arg1, arg2);
+}
+
+export function Undo() {
+  return window['go']['api']['Mapping']['Undo']();
+}
+
 export function ValueCounts(arg1, arg2) {
   return window['go']['api']['Mapping']['ValueCounts'](arg1, arg2);
+}
+
+export function Values(arg1, arg2) {
+  return window['go']['api']['Mapping']['Values'](arg1, arg2);
 }
 
 export function Versions() {
