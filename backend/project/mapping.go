@@ -11,6 +11,7 @@ import (
 	"waybill/backend/problem"
 	"waybill/backend/profile"
 	"waybill/backend/store"
+	"waybill/backend/transform"
 )
 
 const working = "mapping_working"
@@ -123,6 +124,15 @@ func Left(v mapping.Version, found []*problem.Problem) map[model.Object]int {
 			out[m.Source] += n
 		}
 	}
+	for _, x := range found { // people about whom nobody decided
+		if x.Code == mapping.CodeUndecided && x.Where.Field == "" && x.Where.Object != "" {
+			for _, p := range v.People {
+				if string(p.Object) == x.Where.Object && !p.Decided {
+					out[p.Object]++
+				}
+			}
+		}
+	}
 	for at := range blamed { // required fields without any rule, and objects without a place
 		out[model.Object(at.Object)]++
 	}
@@ -197,14 +207,21 @@ func (p *Project) Discard(ctx context.Context) error {
 	return p.db.Write(ctx, func(tx *store.Tx) error { return tx.Unset(working) })
 }
 
-// SetField changes one rule of the working copy.
+// SetField changes one rule of the working copy; of an object with conditions that of the
+// map that takes the rest.
 func (p *Project) SetField(ctx context.Context, o model.Object, f mapping.FieldMap) error {
+	return p.SetBranchField(ctx, o, "", f)
+}
+
+// SetBranchField changes one rule of the map that a condition leads to; branch as
+// mapping.ObjectMap.Branch gives it.
+func (p *Project) SetBranchField(ctx context.Context, o, branch model.Object, f mapping.FieldMap) error {
 	v, err := p.Working(ctx)
 	if err != nil {
 		return err
 	}
 	for i := range v.Objects {
-		if v.Objects[i].Source != o {
+		if v.Objects[i].Source != o || v.Objects[i].Branch() != branch {
 			continue
 		}
 		for j := range v.Objects[i].Fields {
@@ -231,7 +248,7 @@ func (p *Project) SetObject(ctx context.Context, o, target model.Object, why str
 	}
 	for i := range v.Objects {
 		m := &v.Objects[i]
-		if m.Source != o {
+		if m.Source != o || m.IsBranch() {
 			continue
 		}
 		if target == "" && strings.TrimSpace(why) == "" {
@@ -294,11 +311,11 @@ func (p *Project) Lint(ctx context.Context, v mapping.Version) ([]*problem.Probl
 	if err != nil {
 		return nil, err
 	}
-	found := v.Lint(src, dst)
-	if found == nil {
-		found = []*problem.Problem{}
+	more, err := p.lintLookups(ctx, v)
+	if err != nil {
+		return nil, err
 	}
-	return found, nil
+	return append(append([]*problem.Problem{}, v.Lint(src, dst)...), more...), nil
 }
 
 // Accept makes the working copy, or the given one, a new version. Records of
@@ -361,16 +378,25 @@ func scope(tx *store.Tx, v mapping.Version, by model.Person) error {
 	if err != nil {
 		return err
 	}
+	var prog *transform.Program
 	for _, o := range objects {
 		m, ok := v.Object(o)
 		rule := NotMoved + string(o)
-		if ok && m.Target != "" {
+		routed := restStays(v, o)
+		if ok && m.Target != "" || routed {
 			if id := inForce[rule]; id != 0 {
 				if err := tx.Undo(id, by); err != nil {
 					return err
 				}
 			}
-			continue
+			if !routed {
+				continue
+			}
+			if prog == nil {
+				if prog, err = programIn(tx, v); err != nil {
+					return err
+				}
+			}
 		}
 		hits := []store.Hit{}
 		for after := int64(0); ; {
@@ -383,6 +409,11 @@ func scope(tx *store.Tx, v mapping.Version, by model.Person) error {
 			}
 			after = rows[len(rows)-1].Seq
 			for _, r := range rows {
+				if routed {
+					if _, none, _ := prog.Route(r.Record); !none {
+						continue // it moves, or is held because that cannot be told
+					}
+				}
 				hits = append(hits, store.Hit{Seq: r.Seq})
 			}
 		}
@@ -390,6 +421,9 @@ func scope(tx *store.Tx, v mapping.Version, by model.Person) error {
 			continue
 		}
 		why := m.Why
+		if routed && why == "" {
+			why = "No condition of the mapping is true for them."
+		}
 		if why == "" {
 			why = "The mapping has no place for them."
 		}

@@ -21,7 +21,6 @@ import (
 	"waybill/backend/pace"
 	"waybill/backend/problem"
 	"waybill/backend/store"
-	"waybill/backend/transform"
 )
 
 // Settings of a project about its runs.
@@ -52,8 +51,8 @@ func (p *Project) loadWith(ctx context.Context, version int, choices map[string]
 	if err != nil {
 		return nil, err
 	}
-	prog, found := transform.Compile(v, src, target.Schema) // a rule that can't be used holds its records and says so
-	if err := p.Corrected(ctx, src, prog); err != nil {
+	prog, found, err := p.Program(ctx, v, src, target.Schema) // a rule that can't be used holds its records and says so
+	if err != nil {
 		return nil, err
 	}
 	print, err := p.Fingerprint(ctx)

@@ -69,6 +69,19 @@ func (p *Program) Route(r model.Record) (target model.Object, none bool, why *pr
 	return w.object.target, false, nil
 }
 
+// Way is the number of the way that a record goes, among those of its object that have a
+// place in the target, from 0. none and why as Route gives them.
+func (p *Program) Way(r model.Record) (n int, none bool, why *problem.Problem) {
+	w, why := p.read(r)
+	switch {
+	case why != nil && why.Code == CodeNotMapped:
+		return 0, true, nil
+	case why != nil:
+		return 0, false, why
+	}
+	return slices.Index(p.objects[r.Key.Object], w.object), false, nil
+}
+
 // read takes a record apart, and finds the way that it goes.
 func (p *Program) read(r model.Record) (*row, *problem.Problem) {
 	list := p.objects[r.Key.Object]
