@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"waybill/backend/connector"
+	"waybill/backend/mapping"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/project"
@@ -113,8 +114,9 @@ type session struct {
 	hits    map[string][]int64 // what rules of cleaning would hit, until something changes
 	imports map[string]pending
 	lists   lists
-	draft   sync.Mutex // one change of the mapping's draft at a time
-	steps   steps      // of the mapping that is worked on
+	draft   sync.Mutex                      // one change of the mapping's draft at a time
+	steps   steps                           // of the mapping that is worked on
+	values  map[string][]mapping.ValueCount // of source fields, until records change
 }
 
 // current is the open project, or nil.
@@ -207,6 +209,9 @@ func (s *session) close() error {
 func (s *session) changed(part string) {
 	s.mu.Lock()
 	s.counts, s.hits = map[string]int64{}, map[string][]int64{}
+	if part != "mapping" && part != "target" {
+		s.values = nil
+	}
 	s.mu.Unlock()
 	s.lists.changed()
 	s.o.Emitter.Emit("changed", part)

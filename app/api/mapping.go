@@ -102,8 +102,8 @@ func (m *Mapping) Get() (v MappingView, err error) {
 	if err != nil {
 		return v, err
 	}
-	prog, _ := transform.Compile(d.v, d.src, d.dst) // what is wrong shows at each field
-	if err := d.p.Corrected(m.s.ctx, d.src, prog); err != nil {
+	prog, _, err := d.p.Program(m.s.ctx, d.v, d.src, d.dst) // what is wrong shows at each field
+	if err != nil {
 		return v, err
 	}
 	for _, om := range inOrder(d.v, d.src) {
@@ -151,19 +151,64 @@ func changeWords(c mapping.Change, v mapping.Version, dst model.Schema) string {
 	return name + ": " + rest
 }
 
-// inOrder gives the maps of objects in the source's order.
+// inOrder gives the maps of objects in the source's order; of one object those with a
+// condition first, as a record meets them.
 func inOrder(v mapping.Version, src model.Schema) []mapping.ObjectMap {
-	out := slices.Clone(v.Objects)
-	at := func(o model.Object) int {
-		for i, x := range src.Objects {
-			if x.Object == o {
-				return i
-			}
+	out, done := []mapping.ObjectMap{}, map[model.Object]bool{}
+	put := func(o model.Object) {
+		if !done[o] {
+			done[o] = true
+			out = append(out, v.Branches(o)...)
 		}
-		return len(src.Objects)
 	}
-	slices.SortStableFunc(out, func(a, b mapping.ObjectMap) int { return at(a.Source) - at(b.Source) })
+	for _, o := range src.Objects {
+		put(o.Object)
+	}
+	for _, m := range v.Objects {
+		put(m.Source)
+	}
 	return out
+}
+
+// mapID names a map for the window: its source object, and behind ">" what it becomes when
+// a condition decides that.
+func mapID(m mapping.ObjectMap) string {
+	if m.IsBranch() {
+		return string(m.Source) + ">" + string(m.Target)
+	}
+	return string(m.Source)
+}
+
+// mapOf finds the map of a name that mapID gave; by its object alone also the only one with
+// a condition.
+func mapOf(v mapping.Version, id string) (mapping.ObjectMap, bool) {
+	source, branch, routed := strings.Cut(id, ">")
+	if m, ok := v.BranchMap(model.Object(source), model.Object(branch)); ok || routed {
+		return m, ok
+	}
+	return v.Object(model.Object(source))
+}
+
+// editMap changes one map of the draft.
+func editMap(ctx context.Context, p *project.Project, id string, edit func(*mapping.Version, int) error) error {
+	v, err := p.Working(ctx)
+	if err != nil {
+		return err
+	}
+	m, ok := mapOf(v, id)
+	if !ok {
+		return noMap(id)
+	}
+	i := slices.IndexFunc(v.Objects, func(x mapping.ObjectMap) bool { return x.Source == m.Source && x.Branch() == m.Branch() })
+	if err := edit(&v, i); err != nil {
+		return err
+	}
+	return p.SetWorking(ctx, v)
+}
+
+func noMap(id string) error {
+	source, _, _ := strings.Cut(id, ">")
+	return problem.New("mapping.no_object", "This object is not in the mapping.", "The rule would belong to nothing.", "Choose one from the list.").At(problem.Place{Object: source})
 }
 
 // object shows the mapping of one object.
@@ -171,7 +216,7 @@ func (d *desk) object(ctx context.Context, om mapping.ObjectMap, prog *transform
 	shape, _ := d.src.Object(om.Source)
 	target, _ := d.dst.Object(om.Target)
 	x := ObjectMapView{
-		Source: string(om.Source), SourceTitle: title(om.Source), Target: string(om.Target), TargetTitle: target.Title, Why: om.Why,
+		ID: mapID(om), When: om.When, Source: string(om.Source), SourceTitle: title(om.Source), Target: string(om.Target), TargetTitle: target.Title, Why: om.Why,
 		Rows: bare(0), Fields: []FieldMapView{}, SourceFields: nilless(shape.Fields), Unused: []string{},
 	}
 	if om.Target == "" {
@@ -200,7 +245,7 @@ func (d *desk) object(ctx context.Context, om mapping.ObjectMap, prog *transform
 		}
 	}
 	for _, l := range d.v.Leftovers(d.src, d.dst) {
-		if l.Source == om.Source {
+		if l.Source == om.Source && l.Target == om.Target && !slices.Contains(x.Unused, l.Field.Name) {
 			x.Unused = append(x.Unused, l.Field.Name)
 		}
 	}
@@ -298,24 +343,35 @@ func (m *Mapping) SetField(object string, f mapping.FieldMap) (v FieldMapView, e
 	if err != nil {
 		return v, err
 	}
-	if err := d.known(model.Object(object), f); err != nil {
+	if err := d.known(object, f); err != nil {
 		return v, err
 	}
-	if err := m.step(d.p, "", func() error { return d.p.SetField(m.s.ctx, model.Object(object), f) }); err != nil {
+	err = m.step(d.p, "", func() error {
+		return editMap(m.s.ctx, d.p, object, func(v *mapping.Version, i int) error {
+			om := &v.Objects[i]
+			if k := slices.IndexFunc(om.Fields, func(x mapping.FieldMap) bool { return x.Target == f.Target }); k >= 0 {
+				om.Fields[k] = f
+			} else {
+				om.Fields = append(om.Fields, f)
+			}
+			return nil
+		})
+	})
+	if err != nil {
 		return v, err
 	}
-	return d.preview(m.s.ctx, model.Object(object), f)
+	return d.preview(m.s.ctx, object, f)
 }
 
 // known refuses rules and choices that there are not.
-func (d *desk) known(o model.Object, f mapping.FieldMap) error {
-	if _, ok := d.v.Object(o); !ok {
-		return problem.New("mapping.no_object", "This object is not in the mapping.", "The rule would belong to nothing.", "Choose one from the list.").At(problem.Place{Object: string(o)})
+func (d *desk) known(object string, f mapping.FieldMap) error {
+	om, ok := mapOf(d.v, object)
+	if !ok {
+		return noMap(object)
 	}
-	switch f.Rule {
-	case mapping.Copy, mapping.Values, mapping.Fixed, mapping.Join, mapping.Formula, mapping.LeaveOut:
-	default:
-		return problem.New(mapping.CodeRule, "This rule is not one that Waybill knows.", "It could not be used.", "Choose Copy, Value list, Fixed value, Join, Formula or Leave out.").At(problem.Place{Object: string(o), Field: f.Target})
+	o := om.Source
+	if !slices.Contains(mapping.Rules(), f.Rule) {
+		return problem.New(mapping.CodeRule, "This rule is not one that Waybill knows.", "It could not be used.", "Choose one of the rules that the window offers.").At(problem.Place{Object: string(o), Field: f.Target})
 	}
 	for _, w := range []model.Otherwise{f.IfEmpty, f.IfUnknown} {
 		switch w {
@@ -346,24 +402,26 @@ func (m *Mapping) Preview(object string, f mapping.FieldMap) (v FieldMapView, er
 	if err != nil {
 		return v, err
 	}
-	return d.preview(m.s.ctx, model.Object(object), f)
+	return d.preview(m.s.ctx, object, f)
 }
 
 // preview puts a rule into a copy of the mapping and shows it.
-func (d *desk) preview(ctx context.Context, o model.Object, f mapping.FieldMap) (v FieldMapView, err error) {
-	om, ok := d.v.Object(o)
+func (d *desk) preview(ctx context.Context, object string, f mapping.FieldMap) (v FieldMapView, err error) {
+	om, ok := mapOf(d.v, object)
 	if !ok {
-		return v, problem.New("mapping.no_object", "This object is not in the mapping.", "There is nothing to try the rule on.", "Choose one from the list.").At(problem.Place{Object: string(o)})
+		return v, noMap(object)
 	}
+	o := om.Source
+	om.When = "" // its rules are shown on any record
 	om.Fields = slices.Clone(om.Fields)
 	if i := slices.IndexFunc(om.Fields, func(x mapping.FieldMap) bool { return x.Target == f.Target }); i >= 0 {
 		om.Fields[i] = f
 	} else {
 		om.Fields = append(om.Fields, f)
 	}
-	one := mapping.Version{Objects: []mapping.ObjectMap{om}}
-	prog, _ := transform.Compile(one, d.src, d.dst) // what is wrong shows as a problem of the field
-	if err := d.p.Corrected(ctx, d.src, prog); err != nil {
+	one := mapping.Version{Objects: []mapping.ObjectMap{om}, People: d.v.People}
+	prog, _, err := d.p.Program(ctx, one, d.src, d.dst) // what is wrong shows as a problem of the field
+	if err != nil {
 		return v, err
 	}
 	target, _ := d.dst.Object(om.Target)
@@ -376,52 +434,4 @@ func (d *desk) preview(ctx context.Context, o model.Object, f mapping.FieldMap) 
 		return v, err
 	}
 	return fieldView(f, t, o, prog, rows, one.Lint(d.src, d.dst)), nil
-}
-
-// ValueCounts lists the values of a source field with their number of records.
-func (m *Mapping) ValueCounts(object, field string) (out []mapping.ValueCount, err error) {
-	defer guard(&err)
-	out = []mapping.ValueCount{}
-	p, err := m.s.project()
-	if err != nil {
-		return out, err
-	}
-	profiles, err := p.Profiles(m.s.ctx)
-	if err != nil {
-		return out, err
-	}
-	shape, err := sourceShape(m.s.ctx, p, model.Object(object))
-	if err != nil {
-		return out, err
-	}
-	f, _ := shape.Field(field)
-	for _, o := range profiles {
-		for _, x := range o.Fields {
-			if string(o.Object) == object && x.Name == field {
-				return singles(f, x.Top), nil
-			}
-		}
-	}
-	return out, nil
-}
-
-// singles counts the single values of a field that has several in one cell.
-func singles(f model.Field, top []mapping.ValueCount) []mapping.ValueCount {
-	if f.Separator == "" || (f.Type != model.Options && f.Type != model.Tags) {
-		return nilless(top)
-	}
-	out, at := []mapping.ValueCount{}, map[string]int{}
-	for _, v := range top {
-		for _, one := range mapping.SplitCell(v.Value, f.Separator) {
-			i, ok := at[one]
-			if !ok {
-				i = len(out)
-				at[one] = i
-				out = append(out, mapping.ValueCount{Value: one})
-			}
-			out[i].Count += v.Count
-		}
-	}
-	slices.SortStableFunc(out, func(a, b mapping.ValueCount) int { return int(b.Count - a.Count) })
-	return out
 }

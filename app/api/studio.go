@@ -10,7 +10,6 @@ import (
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/project"
-	"waybill/backend/transform"
 )
 
 // maxSteps bounds how far back a draft of the mapping can be undone.
@@ -196,12 +195,12 @@ func (m *Mapping) Sure(object string, percent int) (v SureView, err error) {
 	if err != nil {
 		return v, err
 	}
-	prog, _ := transform.Compile(d.v, d.src, d.dst) // what is wrong shows at each field
-	if err := d.p.Corrected(m.s.ctx, d.src, prog); err != nil {
+	prog, _, err := d.p.Program(m.s.ctx, d.v, d.src, d.dst) // what is wrong shows at each field
+	if err != nil {
 		return v, err
 	}
 	for _, om := range inOrder(d.v, d.src) {
-		if om.Target == "" || object != "" && string(om.Source) != object {
+		if om.Target == "" || object != "" && mapID(om) != object {
 			continue
 		}
 		x, err := d.object(m.s.ctx, om, prog, found)
@@ -212,7 +211,7 @@ func (m *Mapping) Sure(object string, percent int) (v SureView, err error) {
 			if f.Map.State != mapping.Proposed || f.Map.Confidence < percent {
 				continue
 			}
-			row := SureRow{Object: x.Source, ObjectTitle: x.SourceTitle, Field: f.Map.Target, FieldTitle: fieldTitleOf(f.Target), Words: f.Words, Confidence: f.Map.Confidence, Reason: f.Map.Reason, Why: whyNot(f)}
+			row := SureRow{Object: x.ID, ObjectTitle: x.SourceTitle, Field: f.Map.Target, FieldTitle: fieldTitleOf(f.Target), Words: f.Words, Confidence: f.Map.Confidence, Reason: f.Map.Reason, Why: whyNot(f)}
 			if len(f.Samples) > 0 {
 				row.Before, row.After = f.Samples[0].Before, f.Samples[0].After
 			}
@@ -267,7 +266,7 @@ func (m *Mapping) AcceptSure(rows []SureRow) (n int, err error) {
 			for j := range v.Objects[i].Fields {
 				f := &v.Objects[i].Fields[j]
 				if f.State == mapping.Proposed && slices.ContainsFunc(rows, func(r SureRow) bool {
-					return r.Object == string(v.Objects[i].Source) && r.Field == f.Target
+					return r.Object == mapID(v.Objects[i]) && r.Field == f.Target
 				}) {
 					f.State = mapping.Reviewed
 					n++

@@ -472,6 +472,10 @@ type MappingView struct {
 
 // ObjectMapView is the mapping of one object with what the editor needs.
 type ObjectMapView struct {
+	// ID names this map: the source object, and ">" with the target when a condition decides.
+	ID string `json:"id"`
+	// When is the formula under which records go this way; empty: all that no condition took.
+	When        string `json:"when"`
 	Source      string `json:"source"`
 	SourceTitle string `json:"source_title"`
 	Target      string `json:"target"`
@@ -495,6 +499,10 @@ type FieldMapView struct {
 	// Samples before -> after from real records.
 	Samples []BeforeAfter      `json:"samples"`
 	Problem []*problem.Problem `json:"problems"`
+	// Held counts the records that the last look at all records would hold for this field;
+	// HeldWhy is the commonest reason.
+	Held    *Figure `json:"held"`
+	HeldWhy string  `json:"held_why"`
 }
 
 // BeforeAfter is a value before and after a rule; Problem when it could not be changed.
