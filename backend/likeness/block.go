@@ -28,6 +28,7 @@ type keyed struct {
 type blocker struct {
 	f      *Finder
 	pairs  []uint64
+	tidied int // how many were left the last time
 	keys   []keyed
 	capped []Capped
 	all    int
@@ -79,7 +80,7 @@ func (b *blocker) flush(by string, say func(rec uint32) string) {
 		}
 	}
 	b.keys = b.keys[:0]
-	if len(b.pairs) > mostPairs {
+	if len(b.pairs) > mostPairs && len(b.pairs) > b.tidied+b.tidied/2 {
 		b.tidy()
 	}
 }
@@ -90,6 +91,7 @@ const mostPairs = 4_000_000
 func (b *blocker) tidy() {
 	slices.Sort(b.pairs)
 	b.pairs = slices.Compact(b.pairs)
+	b.tidied = len(b.pairs)
 }
 
 // candidates gives all pairs that are worth comparing, each once, in order.
@@ -112,26 +114,27 @@ func (f *Finder) candidates() *blocker {
 			continue
 		case Email, Phone:
 			each(func(rec uint32) {
-				for _, id := range fc.of(rec) {
+				for _, id := range f.of(fc, rec) {
 					b.keys = append(b.keys, keyed{uint64(id), rec})
 				}
 			})
-			b.flush(fc.field.Name, func(rec uint32) string { return fc.text(fc.of(rec)) })
+			b.flush(fc.field.Name, func(rec uint32) string { return fc.text(f.of(fc, rec)) })
 		}
 		if fc.parts != nil {
 			each(func(rec uint32) {
-				for _, id := range fc.of(rec) {
-					if p := fc.part[id]; len(fc.parts.words[p]) >= 4 && !roles[fc.parts.words[p]] {
+				for _, id := range f.of(fc, rec) {
+					p := fc.about[id].part
+					if x := &fc.parts.about[p]; x.size >= 4 && !x.role {
 						b.keys = append(b.keys, keyed{uint64(p), rec})
 					}
 				}
 			})
-			b.flush("the first part of "+fc.field.Name, func(rec uint32) string { return fc.parts.words[fc.part[fc.of(rec)[0]]] })
+			b.flush("the first part of "+fc.field.Name, func(rec uint32) string { return fc.parts.words[fc.about[f.of(fc, rec)[0]].part] })
 			// Slips in an address: its first part with the letters after the first four left out.
 			each(func(rec uint32) {
-				for _, id := range fc.of(rec) {
+				for _, id := range f.of(fc, rec) {
 					_, domain, ok := strings.Cut(fc.words[id], "@")
-					local := fc.parts.words[fc.part[id]]
+					local := fc.parts.words[fc.about[id].part]
 					if ok && len(local) >= 6 {
 						b.keys = append(b.keys, keyed{mix(textKey(local[:4]), textKey(domain)), rec})
 					}
@@ -142,20 +145,20 @@ func (f *Finder) candidates() *blocker {
 		if fc.field.Kind >= Web && names != nil {
 			// The same place or day, and a name that is spoken alike.
 			each(func(rec uint32) {
-				for _, id := range fc.of(rec) {
-					for _, n := range names.of(rec) {
-						if s := names.sound[n]; s != 0 && len(names.words[n]) > 1 {
-							b.keys = append(b.keys, keyed{mix(uint64(id), uint64(s)), rec})
+				for _, id := range f.of(fc, rec) {
+					for _, n := range b.f.of(names, rec) {
+						if x := &names.about[n]; x.sound != 0 && x.size > 1 {
+							b.keys = append(b.keys, keyed{mix(uint64(id), uint64(x.sound)), rec})
 						}
 					}
 				}
 			})
-			b.flush("name and "+fc.field.Name, func(rec uint32) string { return names.text(names.of(rec)) })
+			b.flush("name and "+fc.field.Name, func(rec uint32) string { return names.text(b.f.of(names, rec)) })
 		}
 		if fc.field.Kind == Day || fc.field.Kind == Place {
 			each(func(rec uint32) {
-				for _, id := range fc.of(rec) {
-					if n := fc.count[id]; n > 1 && int(n) <= f.opts.MostTogether {
+				for _, id := range f.of(fc, rec) {
+					if n := fc.about[id].records; n > 1 && int(n) <= f.opts.MostTogether {
 						b.keys = append(b.keys, keyed{uint64(id), rec})
 					}
 				}
@@ -173,21 +176,22 @@ func (f *Finder) candidates() *blocker {
 // byName brings together whole names, however they are ordered and spelt, and records
 // that share a rare word.
 func (b *blocker) byName(names *facet, each func(func(uint32))) {
-	say := func(rec uint32) string { return names.text(names.of(rec)) }
+	say := func(rec uint32) string { return names.text(b.f.of(names, rec)) }
 	each(func(rec uint32) {
-		for _, id := range names.of(rec) {
-			if n := int(names.count[id]); n > 1 && n <= b.f.opts.MostTogether/2 && len(names.words[id]) > 2 {
+		for _, id := range b.f.of(names, rec) {
+			x := &names.about[id]
+			if n := int(x.records); n > 1 && n <= b.f.opts.MostTogether/2 && x.size > 2 {
 				b.keys = append(b.keys, keyed{uint64(id), rec})
 			}
 		}
 	})
 	b.flush("a rare name", say)
 	each(func(rec uint32) {
-		ids := names.of(rec)
+		ids := b.f.of(names, rec)
 		for i, x := range ids {
 			for _, y := range ids[i+1:] {
-				s, t := names.sound[x], names.sound[y]
-				if s == 0 || t == 0 || len(names.words[x]) == 1 || len(names.words[y]) == 1 {
+				s, t := names.about[x].sound, names.about[y].sound
+				if s == 0 || t == 0 || names.about[x].size == 1 || names.about[y].size == 1 {
 					continue
 				}
 				if s > t {
@@ -200,7 +204,7 @@ func (b *blocker) byName(names *facet, each func(func(uint32))) {
 	b.flush("names that sound alike", say)
 	// The common names again, exactly: a smaller group where the spoken one was too large.
 	each(func(rec uint32) {
-		ids := names.of(rec)
+		ids := b.f.of(names, rec)
 		for i, x := range ids {
 			for _, y := range ids[i+1:] {
 				if x > y {

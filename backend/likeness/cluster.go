@@ -53,6 +53,7 @@ func (f *Finder) Find(ctx context.Context) (Result, error) {
 			fc.parts.index = nil
 		}
 	}
+	f.rarities()
 	b := f.candidates()
 	b.keys = nil
 	links, err := f.links(ctx, b.pairs)
@@ -123,8 +124,8 @@ func (f *Finder) named(a, b uint32) bool {
 		if fc.field.Kind != Email {
 			continue
 		}
-		for _, v := range fc.of(a) {
-			if slices.Contains(fc.of(b), v) {
+		for _, v := range f.of(fc, a) {
+			if slices.Contains(f.of(fc, b), v) {
 				return true
 			}
 		}

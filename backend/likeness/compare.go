@@ -1,7 +1,9 @@
 package likeness
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -39,66 +41,94 @@ const (
 	againstKind  = -3
 )
 
+// how two values compare, as a number.
+type how uint8
+
+const (
+	unknown how = iota // nothing can be said
+	same
+	nearly
+	different
+)
+
+var hows = [...]string{"", HowSame, HowNearly, HowDifferent}
+
+// piece of evidence, before anybody wants to read it.
+type piece struct {
+	bits    float64
+	how     how
+	records uint32
+	// v and w are the values that it is about; 0: all of them.
+	v, w uint32
+}
+
 // score adds up the evidence about two records. note is told of each piece; nil: nobody asks.
 func (f *Finder) score(a, b uint32, note func(Evidence)) float64 {
 	total := -f.prior()
 	var byName, byMail, others float64
+	ids, other := f.ids[f.at[a]:], f.ids[f.at[b]:]
 	for _, fc := range f.facets {
-		x, y := fc.of(a), fc.of(b)
+		x, y := ids[1:1+ids[0]], other[1:1+other[0]]
+		ids, other = ids[1+len(x):], other[1+len(y):]
 		if len(x) == 0 || len(y) == 0 {
 			continue
 		}
-		var e Evidence
+		var e piece
 		switch fc.field.Kind {
 		case Name:
 			e = f.names(fc, x, y)
-			byName = e.Bits
+			byName = e.bits
 		case Email:
 			e = f.emails(fc, x, y)
-			byMail = e.Bits
+			byMail = e.bits
 		case Phone:
 			e = f.shared(fc, x, y, 1, againstPhone)
 		case Web:
 			e = f.shared(fc, x, y, -3, 0)
-			e.Bits = math.Min(e.Bits, 4)
+			e.bits = min(e.bits, 4)
 		case Day:
 			e = f.days(fc, x, y)
 		case Choice:
 			if x[0] != y[0] {
-				e = Evidence{Bits: againstKind, How: HowDifferent}
+				e = piece{bits: againstKind, how: different}
 			}
 		default:
 			e = f.places(fc, x, y)
 		}
-		if e.How == "" {
+		if e.how == unknown {
 			continue
 		}
-		if k := fc.field.Kind; k != Name && k != Email && e.Bits > 0 {
-			others += e.Bits
-		}
 		if note != nil {
-			e.Field = fc.field.Name
-			if e.A == "" {
-				e.A, e.B = fc.text(x), fc.text(y)
-			}
-			note(e)
+			note(fc.say(e, x, y))
 		}
 		if fc.field.Kind != Name && fc.field.Kind != Email {
-			total += e.Bits
+			others += max(e.bits, 0)
+			total += e.bits
 		}
 	}
 	// An address is often made from the name, so they are not two witnesses: the weaker
 	// of two that agree counts half.
 	if byName > 0 && byMail > 0 {
-		total += math.Max(byName, byMail) + math.Min(byName, byMail)/2
+		total += max(byName, byMail) + min(byName, byMail)/2
 	} else {
 		total += byName + byMail
 	}
 	// A name alone is never sure: fathers and sons.
 	if byMail <= 0 && others == 0 {
-		total = math.Min(total, f.opts.Sure-1)
+		total = min(total, f.opts.Sure-1)
 	}
 	return total
+}
+
+// say puts a piece of evidence about values x and y into words.
+func (fc *facet) say(p piece, x, y []uint32) Evidence {
+	e := Evidence{Field: fc.field.Name, How: hows[p.how], Bits: p.bits, Records: int(p.records)}
+	if p.v != 0 {
+		e.A, e.B = fc.words[p.v], fc.words[p.w]
+	} else {
+		e.A, e.B = fc.text(x), fc.text(y)
+	}
+	return e
 }
 
 func (fc *facet) text(ids []uint32) string {
@@ -113,11 +143,11 @@ func (fc *facet) text(ids []uint32) string {
 }
 
 // names compares two names word by word, in any order.
-func (f *Finder) names(fc *facet, x, y []uint32) Evidence {
+func (f *Finder) names(fc *facet, x, y []uint32) piece {
 	if len(x) > len(y) {
 		x, y = y, x
 	}
-	e := Evidence{How: HowDifferent}
+	e := piece{how: different}
 	var used, met uint32
 	exact, whole := 0, 0
 	pair := func(i, j int) { used, met = used|1<<j, met|1<<i }
@@ -125,14 +155,14 @@ func (f *Finder) names(fc *facet, x, y []uint32) Evidence {
 		for j, w := range y {
 			if v == w && used&(1<<j) == 0 {
 				pair(i, j)
-				bits := f.rarity(fc.count[v])
-				if len(fc.words[v]) == 1 {
-					bits = math.Min(bits, 3)
+				bits := f.rarity(fc.about[v].records)
+				if fc.about[v].size == 1 {
+					bits = min(bits, 3)
 				} else {
 					whole++
 				}
-				e.Bits += bits
-				e.Records = max(e.Records, int(fc.count[v]))
+				e.bits += bits
+				e.records = max(e.records, fc.about[v].records)
 				exact++
 				break
 			}
@@ -143,60 +173,62 @@ func (f *Finder) names(fc *facet, x, y []uint32) Evidence {
 			continue
 		}
 		at, best, bits := -1, 0.0, 0.0
+		s := &fc.about[v]
 		for j, w := range y {
 			if used&(1<<j) != 0 {
 				continue
 			}
-			s, t := fc.words[v], fc.words[w]
+			t := &fc.about[w]
 			switch {
-			case len(s) == 1 || len(t) == 1:
-				if s[0] == t[0] && best < 0.5 {
+			case s.size == 1 || t.size == 1:
+				if best < 0.5 && (s.start^t.start)&0xFF == 0 {
 					at, best, bits = j, 0.5, 2
 				}
-			case shortOf(s, t):
+			case fc.shortOf(v, w):
 				if best < 0.95 {
-					at, best, bits = j, 0.95, 0.6*f.rarity(max(fc.count[v], fc.count[w]))
+					at, best, bits = j, 0.95, 0.6*f.rarity(max(s.records, t.records))
 				}
 			default:
-				if n := near(s, t, fc.letters[v], fc.letters[w], 0.86); n > best {
-					at, best, bits = j, n, math.Min(f.rarity(max(fc.count[v], fc.count[w])), 10)*(n-0.7)*2.2
+				if n := fc.near(v, w, 0.86); n > best {
+					at, best, bits = j, n, min(f.rarity(max(s.records, t.records)), 10)*(n-0.7)*2.2
 				}
 			}
 		}
 		if at >= 0 {
 			pair(i, at)
-			e.Bits += bits
+			e.bits += bits
 			if best != 0.5 {
 				whole++
 			}
 			continue
 		}
-		e.Bits += againstWord
+		e.bits += againstWord
 	}
 	switch {
 	case whole == 0 && met == 0:
-		e.Bits = againstName
+		e.bits = againstName
 	case exact == len(x):
-		e.How = HowSame
+		e.how = same
 	default:
-		e.How = HowNearly
+		e.how = nearly
 	}
 	// Words that only one side has, such as a second first name, say a little against it.
-	e.Bits -= 0.5 * float64(len(y)-len(x))
+	e.bits -= 0.5 * float64(len(y)-len(x))
 	// A name is never worth more than knowing it once in the whole desk and a little.
-	e.Bits = math.Min(e.Bits, f.prior()+5)
+	e.bits = min(e.bits, f.prior()+5)
 	return e
 }
 
 // shortOf: "rob" and "robert", and the names that people really use for each other.
-func shortOf(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(a) >= 3 && strings.HasPrefix(b, a) {
+func (fc *facet) shortOf(v, w uint32) bool {
+	s, t := &fc.about[v], &fc.about[w]
+	if s.short != 0 && (s.short == t.full || s.short == t.short) || t.short != 0 && t.short == s.full {
 		return true
 	}
-	return calledBy[a] == b || calledBy[b] == a || calledBy[a] != "" && calledBy[a] == calledBy[b]
+	if s.size > t.size {
+		v, w, s, t = w, v, t, s
+	}
+	return s.size >= 3 && (s.start^t.start)&0xFFFFFF == 0 && strings.HasPrefix(fc.words[w], fc.words[v])
 }
 
 // calledBy leads from a short name to the one in the passport.
@@ -209,13 +241,23 @@ var calledBy = map[string]string{
 	"sasha": "alexander", "joe": "joseph", "josie": "josephine", "polly": "mary", "molly": "mary", "hans": "johannes", "hannes": "johannes", "sepp": "josef", "uli": "ulrich",
 }
 
+// passports numbers the names in passports.
+var passports = func() map[string]uint8 {
+	full := slices.Compact(slices.Sorted(maps.Values(calledBy)))
+	of := make(map[string]uint8, len(full))
+	for i, name := range full {
+		of[name] = uint8(i + 1) //nolint:gosec // a few dozen
+	}
+	return of
+}()
+
 // emails compares addresses: the same, nearly, or the same first part elsewhere.
-func (f *Finder) emails(fc *facet, x, y []uint32) Evidence {
-	best := Evidence{How: HowDifferent, Bits: againstEmail}
+func (f *Finder) emails(fc *facet, x, y []uint32) piece {
+	best := piece{how: different, bits: againstEmail}
 	for _, v := range x {
 		for _, w := range y {
 			e := f.email(fc, v, w)
-			if e.Bits > best.Bits {
+			if e.bits > best.bits {
 				best = e
 			}
 		}
@@ -227,41 +269,41 @@ func (f *Finder) emails(fc *facet, x, y []uint32) Evidence {
 // belong to one.
 const uniqueBits = 6
 
-func (f *Finder) email(fc *facet, v, w uint32) Evidence {
-	s, t := fc.words[v], fc.words[w]
-	e := Evidence{How: HowDifferent, Bits: againstEmail, A: s, B: t}
+func (f *Finder) email(fc *facet, v, w uint32) piece {
+	e := piece{how: different, bits: againstEmail, v: v, w: w}
+	s, t := &fc.about[v], &fc.about[w]
 	if v == w {
-		e.How, e.Records = HowSame, int(fc.count[v])
-		e.Bits = f.rarity(fc.count[v])
-		if shared := roles[fc.parts.words[fc.part[v]]]; !shared {
+		e.how, e.records = same, s.records
+		e.bits = f.rarity(s.records)
+		if shared := fc.parts.about[s.part].role; !shared {
 			// What many records have is no longer one's own.
-			e.Bits += uniqueBits - 2*math.Log2(math.Max(float64(fc.count[v])-1, 1))
+			e.bits += uniqueBits - 2*math.Log2(max(float64(s.records)-1, 1))
 		}
 		return e
 	}
-	p, q := fc.part[v], fc.part[w]
-	pw, qw := fc.parts.words[p], fc.parts.words[q]
+	p, q := &fc.parts.about[s.part], &fc.parts.about[t.part]
 	switch {
-	case p == q && len(pw) >= 4 && !roles[pw]:
-		e.How, e.Records = HowNearly, int(fc.parts.count[p])
-		e.Bits = 0.75 * f.rarity(fc.parts.count[p])
-	case near(pw, qw, fc.parts.letters[p], fc.parts.letters[q], 0.9) > 0 && near(s, t, fc.letters[v], fc.letters[w], 0.93) > 0 && !numbered(s, t):
-		e.How, e.Records = HowNearly, int(fc.count[v])
-		e.Bits = 0.6 * f.rarity(max(fc.parts.count[p], fc.parts.count[q]))
+	case p == q && p.size >= 4 && !p.role:
+		e.how, e.records = nearly, p.records
+		e.bits = 0.75 * f.rarity(p.records)
+	case fc.parts.near(s.part, t.part, 0.9) > 0 && fc.near(v, w, 0.93) > 0 && !numbered(fc.words[v], fc.words[w]):
+		e.how, e.records = nearly, s.records
+		e.bits = 0.6 * f.rarity(max(p.records, q.records))
 	}
 	return e
 }
 
 // shared compares sets of values that are the same or not.
-func (f *Finder) shared(fc *facet, x, y []uint32, more, against float64) Evidence {
-	best := Evidence{How: HowDifferent, Bits: against}
+func (f *Finder) shared(fc *facet, x, y []uint32, more, against float64) piece {
+	best := piece{how: different, bits: against}
 	for _, v := range x {
 		for _, w := range y {
 			if v != w {
 				continue
 			}
-			if bits := f.rarity(fc.count[v]) + more - math.Log2(math.Max(float64(fc.count[v])-1, 1)); best.How != HowSame || bits > best.Bits {
-				best = Evidence{How: HowSame, Bits: bits, A: fc.words[v], B: fc.words[v], Records: int(fc.count[v])}
+			n := fc.about[v].records
+			if bits := f.rarity(n) + more - math.Log2(max(float64(n)-1, 1)); best.how != same || bits > best.bits {
+				best = piece{how: same, bits: bits, v: v, w: v, records: n}
 			}
 		}
 	}
@@ -269,15 +311,15 @@ func (f *Finder) shared(fc *facet, x, y []uint32, more, against float64) Evidenc
 }
 
 // days compares dates: the same, one slip, or a year known and the rest not.
-func (f *Finder) days(fc *facet, x, y []uint32) Evidence {
+func (f *Finder) days(fc *facet, x, y []uint32) piece {
 	v, w := x[0], y[0]
 	if v == w {
-		bits := f.rarity(fc.count[v])
-		return Evidence{How: HowSame, Bits: math.Min(bits, 14), Records: int(fc.count[v])}
+		n := fc.about[v].records
+		return piece{how: same, bits: min(f.rarity(n), 14), records: n}
 	}
 	s, t := strings.ReplaceAll(fc.words[v], " ", ""), strings.ReplaceAll(fc.words[w], " ", "")
 	if len(s) != 8 || len(t) != 8 {
-		return Evidence{How: HowDifferent, Bits: againstDay / 2.0}
+		return piece{how: different, bits: againstDay / 2.0}
 	}
 	wrong := 0
 	for i := range len(s) {
@@ -286,24 +328,24 @@ func (f *Finder) days(fc *facet, x, y []uint32) Evidence {
 		}
 	}
 	if wrong == 1 || s[:4] == t[:4] && (s[4:6] == t[6:] && s[6:] == t[4:6] || s[4:] == "0101" || t[4:] == "0101") {
-		return Evidence{How: HowNearly, Bits: 4}
+		return piece{how: nearly, bits: 4}
 	}
 	if wrong == 2 {
-		return Evidence{How: HowDifferent, Bits: -1}
+		return piece{how: different, bits: -1}
 	}
-	return Evidence{How: HowDifferent, Bits: againstDay}
+	return piece{how: different, bits: againstDay}
 }
 
-func (f *Finder) places(fc *facet, x, y []uint32) Evidence {
+func (f *Finder) places(fc *facet, x, y []uint32) piece {
 	v, w := x[0], y[0]
 	if v == w {
-		return Evidence{How: HowSame, Bits: 0.8 * f.rarity(fc.count[v]), Records: int(fc.count[v])}
+		n := fc.about[v].records
+		return piece{how: same, bits: 0.8 * f.rarity(n), records: n}
 	}
-	s, t := fc.words[v], fc.words[w]
-	if n := near(s, t, fc.letters[v], fc.letters[w], 0.9); n > 0 && !otherNumber(s, t) {
-		return Evidence{How: HowNearly, Bits: 0.5 * f.rarity(max(fc.count[v], fc.count[w]))}
+	if fc.near(v, w, 0.9) > 0 && !otherNumber(fc.words[v], fc.words[w]) {
+		return piece{how: nearly, bits: 0.5 * f.rarity(max(fc.about[v].records, fc.about[w].records))}
 	}
-	return Evidence{How: HowDifferent, Bits: againstPlace}
+	return piece{how: different, bits: againstPlace}
 }
 
 // otherNumber: house 12 is not house 21, however alike the streets are.

@@ -1,7 +1,6 @@
 package likeness
 
 import (
-	"math/bits"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -158,22 +157,6 @@ func lettersOf(s string) uint64 {
 		out |= 1 << b
 	}
 	return out
-}
-
-// near says how alike two values are that are not the same: 0 when they are not nearly
-// the same, else above least.
-func near(a, b string, la, lb uint64, least float64) float64 {
-	short, long := len(a), len(b)
-	if short > long {
-		short, long = long, short
-	}
-	if short < 3 || long > short*2 || bits.OnesCount64(la^lb) > 2+long/3 {
-		return 0
-	}
-	if s := smetrics.JaroWinkler(a, b, 0.7, 4); s >= least {
-		return s
-	}
-	return 0
 }
 
 // soundOf is how a name is spoken, as a number; 0: it has no letters.

@@ -83,7 +83,13 @@ type Finder struct {
 	facet  []int
 	facets []*facet
 	n      int
-	room   []uint32 // of one Add
+	// ids holds one record behind the other, so that two are compared with two looks into
+	// the memory: for each facet how many values it has, and these. at is where each begins.
+	ids []uint32
+	at  []uint32
+	// rare is the evidence of a shared value by how many records have it, as far as it is long.
+	rare []float64
+	odds float64 // prior, as long as rare is there
 }
 
 // New makes a finder for records with these fields.
@@ -95,7 +101,7 @@ func New(fields []Field, opts Options) *Finder {
 		if !ok || fd.Kind > Web {
 			at = len(f.facets)
 			shared[fd.Kind] = at
-			f.facets = append(f.facets, newFacet(fd))
+			f.facets = append(f.facets, newFacet(fd, at))
 		}
 		f.facet[i] = at
 	}
@@ -105,17 +111,28 @@ func New(fields []Field, opts Options) *Finder {
 // Add takes a record in; values are those of the fields, in their order. Records are
 // numbered from 0 in the order in which they come.
 func (f *Finder) Add(values []string) {
+	f.at = append(f.at, uint32(len(f.ids))) //nolint:gosec // 12 values of each of 50 million records
 	for at, fc := range f.facets {
-		ids := f.room[:0]
+		begin := len(f.ids)
+		f.ids = append(f.ids, 0)
 		for i, v := range values {
 			if f.facet[i] == at && v != "" {
-				ids = fc.take(ids, v, f.opts)
+				f.ids = fc.take(f.ids, begin+1, v, f.opts)
 			}
 		}
-		fc.add(ids)
-		f.room = ids
+		f.ids[begin] = uint32(len(f.ids) - begin - 1) //nolint:gosec // mostValues
+		fc.count(f.ids[begin+1:])
 	}
 	f.n++
+}
+
+// of gives the values of one kind that a record has.
+func (f *Finder) of(fc *facet, rec uint32) []uint32 {
+	ids := f.ids[f.at[rec]:]
+	for range fc.slot {
+		ids = ids[1+ids[0]:]
+	}
+	return ids[1 : 1+ids[0]]
 }
 
 // Len is how many records came.
@@ -124,40 +141,51 @@ func (f *Finder) Len() int { return f.n }
 // facet holds what all records have of one kind, each value once.
 type facet struct {
 	field Field
-	words []string // by id, from 1
+	slot  int // its place among the facets
+	words []string
 	index map[string]uint32
-	count []uint32 // how many records have it
-	// letters tells cheaply that two values cannot be nearly the same.
-	letters []uint64
-	// sound groups names that are spoken alike; tail is the first part of an e-mail address
-	// or of a domain, as an id of parts.
-	sound, part []uint32
-	parts       *facet
-	at          []uint32 // where the values of each record begin in ids
-	ids         []uint32
+	// about is by id, from 1, as words are.
+	about []about
+	// parts are the first parts of e-mail addresses.
+	parts *facet
 }
 
-func newFacet(fd Field) *facet {
-	fc := &facet{field: fd, words: []string{""}, index: map[string]uint32{}, count: []uint32{0}, letters: []uint64{0}, at: []uint32{0}}
-	switch fd.Kind {
-	case Email:
-		fc.part, fc.parts = []uint32{0}, &facet{words: []string{""}, index: map[string]uint32{}, count: []uint32{0}, letters: []uint64{0}}
-	case Name:
-		fc.sound = []uint32{0}
+// about is what a comparison mostly needs to know of a value, without looking at its text.
+type about struct {
+	// letters tells cheaply that two values cannot be nearly the same.
+	letters uint64
+	records uint32 // how many have it
+	size    uint32 // of its text
+	// start are its first bytes.
+	start uint32
+	// sound groups names that are spoken alike; part is the first part of an address, as an
+	// id of parts.
+	sound, part uint32
+	// short is the name in the passport to which a short name leads, full the name itself
+	// when it is one of those; 0: none.
+	short, full uint8
+	// role: the first part of an address that several people share.
+	role bool
+}
+
+func newFacet(fd Field, slot int) *facet {
+	fc := &facet{field: fd, slot: slot, words: []string{""}, index: map[string]uint32{}, about: []about{{}}}
+	if fd.Kind == Email {
+		fc.parts = &facet{field: fd, words: []string{""}, index: map[string]uint32{}, about: []about{{}}}
 	}
 	return fc
 }
 
-// take adds the ids of a value to those of a record.
-func (fc *facet) take(ids []uint32, value string, opts Options) []uint32 {
+// take adds the ids of a value to those of a record, which begin at from.
+func (fc *facet) take(ids []uint32, from int, value string, opts Options) []uint32 {
 	put := func(s string) {
 		id := fc.id(s)
-		for _, have := range ids {
+		for _, have := range ids[from:] {
 			if have == id {
 				return
 			}
 		}
-		if len(ids) < mostValues {
+		if len(ids)-from < mostValues {
 			ids = append(ids, id)
 		}
 	}
@@ -202,45 +230,64 @@ func (fc *facet) id(s string) uint32 {
 	s = strings.Clone(s)
 	id := uint32(len(fc.words)) //nolint:gosec // fewer values than records
 	fc.index[s] = id
-	fc.words, fc.count, fc.letters = append(fc.words, s), append(fc.count, 0), append(fc.letters, lettersOf(s))
-	if fc.parts != nil {
+	fc.words = append(fc.words, s)
+	x := about{letters: lettersOf(s), size: uint32(len(s)), role: roles[s]} //nolint:gosec // a value of a record
+	for i := range min(len(s), 4) {
+		x.start |= uint32(s[i]) << (8 * i)
+	}
+	switch {
+	case fc.parts != nil:
 		local, _, _ := strings.Cut(s, "@")
-		fc.part = append(fc.part, fc.parts.id(local))
+		x.part = fc.parts.id(local)
+	case fc.field.Kind == Name:
+		x.sound, x.short, x.full = soundOf(s), passports[calledBy[s]], passports[s]
 	}
-	if fc.field.Kind == Name && fc.sound != nil {
-		fc.sound = append(fc.sound, soundOf(s))
-	}
+	fc.about = append(fc.about, x)
 	return id
 }
 
-func (fc *facet) add(ids []uint32) {
+// count notes that a record has these values.
+func (fc *facet) count(ids []uint32) {
 	for i, id := range ids {
-		fc.count[id]++
+		fc.about[id].records++
 		if fc.parts == nil {
 			continue
 		}
-		again := false
+		part, again := fc.about[id].part, false
 		for _, other := range ids[:i] {
-			again = again || fc.part[other] == fc.part[id]
+			again = again || fc.about[other].part == part
 		}
 		if !again {
-			fc.parts.count[fc.part[id]]++
+			fc.parts.about[part].records++
 		}
 	}
-	fc.ids = append(fc.ids, ids...)
-	fc.at = append(fc.at, uint32(len(fc.ids))) //nolint:gosec // 12 values of each of 300 million records
 }
 
-// of gives the values of a record.
-func (fc *facet) of(rec uint32) []uint32 { return fc.ids[fc.at[rec]:fc.at[rec+1]] }
-
 // prior is how unlikely it is that any two records are the same one.
-func (f *Finder) prior() float64 { return math.Log2(math.Max(float64(f.n), 2)) }
+func (f *Finder) prior() float64 {
+	if f.rare != nil {
+		return f.odds
+	}
+	return math.Log2(math.Max(float64(f.n), 2))
+}
 
 // rarity is the evidence of two records sharing a value that count records have. Few
 // records tell little about how common a name is, so they count as some of many.
 func (f *Finder) rarity(count uint32) float64 {
+	if int(count) < len(f.rare) {
+		return f.rare[count]
+	}
 	return math.Log2(math.Max(float64(f.n), leastCrowd) / math.Max(float64(count)-1, 1))
+}
+
+// rarities keeps the evidence of all but the commonest values ready. It is called when all
+// records came.
+func (f *Finder) rarities() {
+	rare := make([]float64, 4096)
+	for i := range rare {
+		rare[i] = f.rarity(uint32(i)) //nolint:gosec // small
+	}
+	f.odds, f.rare = f.prior(), rare
 }
 
 const leastCrowd = 1000
