@@ -8,7 +8,7 @@ import (
 )
 
 func dateFunctions() []Function {
-	part := func(name, help string, fn func(time.Time) int) Function {
+	part := func(name, help string, clock bool, fn func(time.Time) int) Function {
 		return Function{Name: name, Use: name + "(date)", Help: help, min: 1, max: 1, build: eager(func(_ *runner, a []Value) Value {
 			n, fail := a[0].number()
 			if fail.IsError() {
@@ -18,6 +18,9 @@ func dateFunctions() []Function {
 			if !ok {
 				return Error(ErrNum)
 			}
+			if t.Nanosecond() != 0 && clock {
+				t = t.Round(time.Second) // as Excel does
+			}
 			return Number(float64(fn(t)))
 		})}
 	}
@@ -26,12 +29,12 @@ func dateFunctions() []Function {
 		{Name: "TIME", Use: "TIME(hour, minute, second)", Help: "A time of day, as a part of a day.", min: 3, max: 3, build: eager(fnTime)},
 		{Name: "DATEVALUE", Use: "DATEVALUE(text, [format], [zone])", Help: "A text as a date: DATEVALUE([Opened],\"DD.MM.YYYY HH:mm\",\"Europe/Berlin\"). The format and the zone are Waybill's own.", min: 1, max: 3, build: buildDateValue},
 		{Name: "TIMEVALUE", Use: "TIMEVALUE(text)", Help: "A text such as \"14:05\" as a time of day.", min: 1, max: 1, build: eager(fnTimeValue)},
-		part("YEAR", "The year of a date.", time.Time.Year),
-		part("MONTH", "The month of a date, 1 to 12.", func(t time.Time) int { return int(t.Month()) }),
-		part("DAY", "The day of a date, 1 to 31.", time.Time.Day),
-		part("HOUR", "The hour of a time, 0 to 23.", time.Time.Hour),
-		part("MINUTE", "The minute of a time.", time.Time.Minute),
-		part("SECOND", "The second of a time.", time.Time.Second),
+		part("YEAR", "The year of a date.", false, time.Time.Year),
+		part("MONTH", "The month of a date, 1 to 12.", false, func(t time.Time) int { return int(t.Month()) }),
+		part("DAY", "The day of a date, 1 to 31.", false, time.Time.Day),
+		part("HOUR", "The hour of a time, 0 to 23.", true, time.Time.Hour),
+		part("MINUTE", "The minute of a time.", true, time.Time.Minute),
+		part("SECOND", "The second of a time.", true, time.Time.Second),
 		{Name: "WEEKDAY", Use: "WEEKDAY(date, [type])", Help: "The day of the week: 1 is Sunday, with type 2 Monday.", min: 1, max: 2, build: eager(fnWeekday)},
 		{Name: "DAYS", Use: "DAYS(end, start)", Help: "How many days lie between two dates.", min: 2, max: 2, build: eager(func(_ *runner, a []Value) Value {
 			end, fail := a[0].number()
