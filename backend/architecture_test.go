@@ -72,7 +72,7 @@ var layers = []layer{
 	{
 		name: "project",
 		packages: []string{
-			"backend/project", "backend/journey", "backend/plan", "backend/workbook", "backend/report", "backend/seal", "backend/monitor",
+			"backend/project", "backend/journey", "backend/plan", "backend/workbook", "backend/report", "backend/seal", "backend/monitor", "backend/versions",
 		},
 		may:  []string{"words", "pure", "world", "engine"},
 		only: []string{"backend/connector"},
@@ -124,6 +124,7 @@ var bans = []struct {
 	{"github.com/jung-kurt/gofpdf", []string{"backend/report"}, "text reaches the PDF through one gateway, which knows what gofpdf panics on"},
 	{"github.com/xuri/excelize/v2", []string{"backend/workbook", "backend/connector/files", "frontend/e2e/edit"}, "Excel files are hostile: two packages know how to read them safely"},
 	{"github.com/zalando/go-keyring", []string{"backend/secret"}, "secrets stay in one place (invariant 15)"},
+	{"github.com/go-git/go-git/v5/...", []string{"backend/versions"}, "what is written into somebody else's repository is decided in one place"},
 	{"github.com/expr-lang/expr/...", []string{"backend/formula"}, "formulas are compiled and limited in one place"},
 	{"net/http/...", []string{"app", "app/api", "backend/pace", "backend/connector", "backend/connector/...", "backend/practice", "backend/project", "backend/load/loadtest", "backend/cmd/waybill"}, "only desks talk to a network, through the transport of pace that the project hands them, which keeps the vendor's limits (invariant 11)"},
 	{"unsafe", nil, "nothing here needs it"},
