@@ -110,7 +110,7 @@ func calcCase(src string, cells map[string]string) (text string, ok bool) {
 	text = strings.Join(parts, `"`)
 	for _, beyond := range []*regexp.Regexp{
 		regexp.MustCompile(`DATEVALUE\([^()]*(\([^()]*\)[^()]*)?,`), // a format or a zone
-		regexp.MustCompile(`TEXT\([^"]*"[^"]*","[^"]*","`),          // a zone
+		regexp.MustCompile(`TEXT\(.*,"[A-Z][a-z]+/[A-Z][a-z]+"\)`),  // a zone
 	} {
 		ok = ok && !beyond.MatchString(text)
 	}
@@ -272,4 +272,3 @@ func same(v formula.Value, calc string) bool {
 	}
 	return shown(v) == calc
 }
-
