@@ -81,6 +81,8 @@ type Field struct {
 	Options []Choice `json:"options,omitempty"`
 	// MaxLength in characters; 0 is unlimited.
 	MaxLength int `json:"max_length,omitempty"`
+	// Decimals is how many digits after the point a number keeps; 0: all of them.
+	Decimals int `json:"decimals,omitempty"`
 	// To lists the objects that a link may point to.
 	To []Object `json:"to,omitempty"`
 	// By is the field of the other object that a link's value names; empty: its id.
