@@ -1,6 +1,7 @@
 // Hand-written twins of app/api/types.go and of the few backend types that it carries.
 // Times are RFC 3339 text, lists are never null.
 
+export * from "./types/mapping";
 export * from "./types/delta";
 export * from "./types/profile";
 export * from "./types/rebuild";
@@ -72,7 +73,7 @@ export interface Field {
   parent?: boolean;
 }
 
-export type RuleKind = "copy" | "values" | "fixed" | "join" | "formula" | "leave_out";
+export type RuleKind = "copy" | "values" | "fixed" | "join" | "split" | "formula" | "look_up" | "people" | "leave_out";
 export type Otherwise = "hold" | "use" | "leave";
 export type RuleState = "open" | "proposed" | "reviewed";
 
@@ -82,6 +83,10 @@ export interface ValuePair {
   to: string;
   count?: number;
   decided?: boolean;
+  /** Keep: the value's own word is kept where the rule says. */
+  keep?: boolean;
+  confidence?: number;
+  reason?: string;
 }
 
 /** FieldMap is the rule of one target field, see backend/mapping. */
@@ -92,6 +97,10 @@ export interface FieldMap {
   separator?: string;
   fixed?: string;
   formula?: string;
+  split?: SplitRule;
+  look_up?: LookupRule;
+  check?: FieldCheck;
+  keep?: KeepRule;
   values?: ValuePair[];
   if_empty?: Otherwise | "";
   empty_value?: string;
@@ -103,6 +112,43 @@ export interface FieldMap {
   note?: string;
   confidence?: number;
   reason?: string;
+}
+
+/** SplitRule takes a part out of a text: by a separator, by a pattern, or by position. */
+export interface SplitRule {
+  how: "text" | "pattern" | "position";
+  by?: string;
+  /** Part counts from 1, -1 is the last one, 0 are all parts. */
+  part?: number;
+  /** The part with everything behind it; from the end, with everything before it. */
+  rest?: boolean;
+  from?: number;
+  to?: number;
+}
+
+/** LookupRule finds a value by a key, in an imported table or in another object of the source. */
+export interface LookupRule {
+  table?: string;
+  object?: string;
+  key?: string;
+  value: string;
+}
+
+/** FieldCheck says what a target field's value must be like. */
+export interface FieldCheck {
+  pattern?: string;
+  one_of?: string[];
+  least?: string;
+  most?: string;
+  min_length?: number;
+  max_length?: number;
+  says?: string;
+}
+
+/** KeepRule writes a value's own word into another target field. */
+export interface KeepRule {
+  field: string;
+  prefix?: string;
 }
 
 /** CountedValue is a value and how many records have it (mapping.ValueCount). */
@@ -629,10 +675,17 @@ export interface MappingView {
   left: number;
   versions: VersionView[];
   approved: string;
+  /** Undo and Redo name the step of this sitting that would be taken back or done again. */
+  undo: string;
+  redo: string;
 }
 
 /** ObjectMapView is the mapping of one object with what the editor needs. */
 export interface ObjectMapView {
+  /** ID names this map: the source object, and ">" with the target when a condition decides. */
+  id: string;
+  /** When is the formula under which records go this way; empty: all that no condition took. */
+  when: string;
   source: string;
   source_title: string;
   target: string;
@@ -656,6 +709,9 @@ export interface FieldMapView {
   /** Samples before -> after from real records. */
   samples: BeforeAfter[];
   problems: Problem[];
+  /** Records that the last look at all records would hold for this field, and why. */
+  held?: Figure | null;
+  held_why?: string;
 }
 
 /** BeforeAfter is a value before and after a rule; Problem when it could not be changed. */

@@ -1,5 +1,5 @@
 // A backend that lives in the page, for development only: "npm run dev", then /?demo,
-// ?demo=start (no project), fresh (nothing read), done (balances), busy (a run is going on), canary, loud, stopped
+// ?demo=start (no project), wide (a mapping of 200 fields), fresh (nothing read), done (balances), busy (a run is going on), canary, loud, stopped
 // (a run waits), delta (planned).
 import type { Backend } from "../call";
 import type { FieldMap, Filter, Home, JobView, MessageView, RecordRow, RecordView, RuleChange, Side, SliceForm, Table } from "../types";
@@ -145,7 +145,7 @@ export function demoBackend(): Backend {
   let project = mode !== "start";
   let person = { name: "Anna Meyer", role: "Migration lead" };
   let tables: Table[] = fresh ? [] : d.tables();
-  const view = d.mappingView();
+  const view = mode === "wide" ? d.wideView() : d.mappingView();
   const desk = fresh ? { ...d.desk(), connected: false, gaps: [] } : d.desk();
   if (done) desk.gaps = [];
   const rules = d.rules();
@@ -234,6 +234,11 @@ export function demoBackend(): Backend {
     SetObject: (object, target) => { const o = view.objects.find((x) => x.source === object); if (o) o.target = String(target); return later(null); },
     Preview: (object, m) => { const map = m as FieldMap; const f = fieldOf(object, map); return later(f ? { ...structuredClone(f), map, problems: map.rule === "formula" && !(map.formula ?? "").endsWith(")") ? [{ code: "formula.syntax", what: "The formula ends too early, at character 12.", why: "A bracket is open.", next: "Close it with “)”." }] : [] } : undefined); },
     ValueCounts: answer(() => d.COUNTS.map(([value, n]) => ({ value, count: n }))),
+    Undo: answer(() => "Tickets, Assignee"), Redo: answer(() => ""),
+    Sure: (_object, percent) => later({ accepted: view.objects.flatMap((o) => o.fields.filter((f) => f.map.state === "proposed" && (f.map.confidence ?? 0) >= Number(percent)).map((f) => ({ object: o.source, object_title: o.source_title, field: f.map.target, field_title: f.target.title ?? "", words: f.words, confidence: f.map.confidence ?? 0, reason: f.map.reason ?? "", before: f.samples[0]?.before ?? "", after: f.samples[0]?.after ?? "", why: "" }))), passed: [] }),
+    AcceptSure: (rows) => { for (const r of rows as { object: string; field: string }[]) { const f = fieldOf(r.object, { target: r.field, rule: "copy" }); if (f) f.map.state = "reviewed"; } return later((rows as unknown[]).length); },
+    Values: (_object, m) => { const map = m as FieldMap; const many = mode === "wide" ? Array.from({ length: 5_000 }, (_, i) => [`Product line ${i + 1}`, 9_000 - i] as [string, number]) : d.COUNTS; return later({ lines: many.map(([from, n]) => { const v = (map.values ?? []).find((x) => x.from === from); return { from, to: v?.to ?? (from === "geschlossen" ? "closed" : ""), count: n, decided: v?.decided ?? false, keep: false, confidence: from === "geschlossen" ? 92 : 0, reason: from === "geschlossen" ? "It is the same meaning." : "", exists: true, gone: false }; }), can_create: true, opens: true }); },
+    CreateOption: answer(() => null),
     Accept: (reason) => { view.changed = false; view.version++; return later({ ...view.versions[0], number: view.version, reason }); },
     Discard: () => { view.changed = false; return later(null); },
     Versions: answer(() => view.versions),

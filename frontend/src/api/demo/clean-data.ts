@@ -1,5 +1,5 @@
 import type { DecisionView } from "../types";
-import type { RuleShape, SearchView, TwinMember, TwinView } from "../types-clean";
+import type { ClustersView, RuleShape, SearchView, TwinMember, TwinView } from "../types-clean";
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
@@ -40,6 +40,20 @@ const shape: RuleShape = {
   ways: [{ how: "trim", settings: {} }, { how: "case", settings: { to: "title" } }, { how: "mojibake", settings: {} }, { how: "phone", settings: { country: "", format: "e164" } }, { how: "email", settings: {} }, { how: "date", settings: { format: "" } }, { how: "tags", settings: { blank: "_", values: "{}" } }, { how: "replace", settings: { values: "{}" } }],
 };
 
+/** clusters pretends to have found many more groups than can be reviewed here. */
+function clusters(groups: TwinView[]): ClustersView[] {
+  const of = (n: number, from: number, object: string) =>
+    Array.from({ length: n }, (_, i) => {
+      const band = ["sure", "sure", "ask", "ask", "different"][i % 5] ?? "ask";
+      return { id: from + i, band, state: i % 7 === 3 ? "merged" : i % 11 === 5 ? "apart" : "open", name: object === "contact" ? `Person ${from + i}` : `Company ${from + i}`, records: 2 + (i % 13 === 0 ? 9 : i % 5 === 0 ? 3 : 0), score: { sure: 24, ask: 11, different: 3 }[band]! + ((i * 37) % 17) / 2 };
+    });
+  const own = groups.map((g, i) => ({ id: g.id, band: g.band, state: g.state, name: g.members[0]?.name ?? "", records: g.members.length, score: [31, 13, 4][i] ?? 10 }));
+  return [
+    { object: "contact", title: "Customers", all: 1204, groups: [...own, ...of(147, 100, "contact")] },
+    { object: "organization", title: "Companies", all: 24, groups: of(24, 500, "organization") },
+  ];
+}
+
 /** cleanDemo answers about duplicates and rules of one's own. */
 export function cleanDemo(later: <T>(value: T, ms?: number) => Promise<T>, start: (title: string) => string): Record<string, Method> {
   let groups = twin();
@@ -60,6 +74,7 @@ export function cleanDemo(later: <T>(value: T, ms?: number) => Promise<T>, start
     Searches: () => later(searches()),
     Seek: () => later(start("Looking for duplicates")),
     Twins: (object, band, state) => later({ groups: groups.filter((g) => g.object === object && (band === "" || g.band === band) && (state === "" || g.state === state)), next: 0 }),
+    Clusters: () => later(clusters(groups)), Twin: (id) => later(groups.find((g) => g.id === id)),
     ChooseTwin: (id, survivor, field, from) => change(id, (g) => ({
       ...g,
       members: survivor === 0 ? g.members : g.members.map((m) => ({ ...m, survivor: m.seq === survivor })),

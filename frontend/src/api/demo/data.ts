@@ -190,22 +190,38 @@ export const mappingView = (): MappingView => {
     mapRow(f("satisfaction", "option"), { rule: "leave_out" }, "Leave out", []),
   ];
   const other = (source: string, target: string, rows: number, left: number): MappingView["objects"][number] => ({
-    source, source_title: TITLES[source] ?? source, target, target_title: TITLES[target] ?? "", why: target === "" ? "The new desk has its own surveys" : "", rows: open(rows, { object: source }), left, unused: [],
+    id: source, when: "", source, source_title: TITLES[source] ?? source, target, target_title: TITLES[target] ?? "", why: target === "" ? "The new desk has its own surveys" : "", rows: open(rows, { object: source }), left, unused: [],
     fields: target === "" ? [] : [mapRow(f("name", "text", { required: true }), { sources: ["name"] }, "Copy name", [["Blautal GmbH", "Blautal GmbH"]])],
     source_fields: [{ name: "id", type: "integer" }, { name: "name", type: "text" }],
   });
   return {
-    version: 3, hash: "b41c09aa21", changed: true, changes: ["Tickets, Priority: Formula instead of Value list", "Tickets, Assignee: leave empty when there is no such agent (was: hold)"], left: 5, approved: "Jonas Weber",
+    version: 3, hash: "b41c09aa21", changed: true, changes: ["Tickets, Priority: Formula instead of Value list", "Tickets, Assignee: leave empty when there is no such agent (was: hold)"], left: 5, approved: "Jonas Weber", undo: "Tickets, Assignee", redo: "",
     source_objects: Object.entries(TITLES).map(([name, value]) => ({ name, value })), target_objects: Object.entries(TITLES).map(([name, value]) => ({ name, value })), problems: [], versions: versions(),
     objects: [
       other("organization", "organization", 150, 0), other("group", "group", 9, 0), other("agent", "agent", 24, 0), other("contact", "contact", 1_200, 1),
       {
-        source: "ticket", source_title: "Tickets", target: "ticket", target_title: "Tickets", why: "", rows: open(12_537, { object: "ticket" }), left: 4, fields: tickets, unused: ["legacy_flag", "survey_score", "old_queue"],
+        id: "ticket", when: "", source: "ticket", source_title: "Tickets", target: "ticket", target_title: "Tickets", why: "", rows: open(12_537, { object: "ticket" }), left: 4, fields: tickets, unused: ["legacy_flag", "survey_score", "old_queue"],
         source_fields: ["id", "subject", "status", "priority", "created_at", "requester_email", "assignee_id", "tags", "legacy_flag"].map((name) => ({ name, type: "text" as const })),
       },
       other("message", "message", 42_152, 0), other("attachment", "attachment", 3_234, 0), { ...other("survey", "", 812, 0), source_title: "Surveys" },
     ],
   };
+};
+
+/** wideView is a mapping of 200 fields, to see whether the studio stays readable. */
+export const wideView = (): MappingView => {
+  const view = mappingView();
+  const ticket = view.objects.find((o) => o.source === "ticket");
+  if (!ticket) return view;
+  const area = ["billing", "contract", "device", "site", "survey", "warranty", "legal", "shipping"];
+  for (let i = 0; i < 190; i++) {
+    const name = `${area[i % area.length] ?? ""}_${["code", "date", "level", "owner", "note"][i % 5] ?? ""}_${i}`;
+    if (i % 11 !== 3) ticket.source_fields.push({ name, type: i % 5 === 1 ? "date" : "text" });
+    const rule: Partial<FieldMapView["map"]> = i % 11 === 3 ? { rule: "leave_out" } : i % 23 === 5 ? { rule: "join", sources: [name, "legacy_flag"], state: "proposed", confidence: 71 } : { sources: [name], state: i % 3 === 0 ? "proposed" : i % 17 === 2 ? "open" : "reviewed", confidence: 60 + (i % 40) };
+    ticket.fields.push(mapRow({ name: `cf_${name}`, title: name.replaceAll("_", " "), type: i % 5 === 1 ? "date" : "text" }, rule, i % 11 === 3 ? "Left out." : `The same as [${name}].`, i % 11 === 3 ? [] : [[`value ${i}`, `value ${i}`]]));
+  }
+  for (let i = 0; i < 12; i++) { ticket.source_fields.push({ name: `old_system_${i}`, type: "text" }); ticket.unused.push(`old_system_${i}`); }
+  return view;
 };
 
 export const versions = (): VersionView[] => [

@@ -1,4 +1,4 @@
-import type { CertificateView, KeepView, KeptView } from "../types-keep";
+import type { CertificateView, KeepView, KeptView, RestoredView, RestoreOrder } from "../types-keep";
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
@@ -15,6 +15,12 @@ const certificate: CertificateView = {
   attachments: 3, files: 1, target: ["customer 88123", "ticket 99120", "ticket 99121"], mentions: ["ticket 4712"], backups: ["Acme 2026-11-14 180200.waybill-backup (Folder /mnt/backups)"],
 };
 
+const restored: RestoredView = {
+  path: "", backup: "Acme 2026-11-14 180200.waybill-backup", passed: true, wrong: [], records: 129_880, files: 4_098, opened: 4_098, unopenable: 3, audit: true, seconds: 93,
+  manifest: "5f0d1f7e6a2b4c3d8e9f00112233445566778899aabbccddeeff001122334455",
+  objects: [{ title: "Companies", backed: 1_204, restored: 1_204, same: true }, { title: "Customers", backed: 48_110, restored: 48_110, same: true }, { title: "Tickets", backed: 12_537, restored: 12_537, same: true }, { title: "Messages", backed: 68_029, restored: 68_029, same: true }],
+};
+
 /** keepDemo answers about backups, the archive and erasures. */
 export function keepDemo(later: <T>(value: T, ms?: number) => Promise<T>, start: (kind: string, title: string) => string): Record<string, Method> {
   const view: KeepView = {
@@ -26,8 +32,11 @@ export function keepDemo(later: <T>(value: T, ms?: number) => Promise<T>, start:
     ],
     backups, staged: 131_204, stays: [{ fate: "archived", count: 8_120 }, { fate: "left_out", count: 77 }, { fate: "held", count: 57 }, { fate: "merged", count: 46 }, { fate: "pending", count: 0 }], erasures: [certificate],
   };
+  let back: RestoredView | null = null;
   return {
     View: () => later(view), SetPlace: () => later(null), Backup: () => later(start("backup", "Backing up")), TestBackup: () => later(start("backup_test", "Testing the backup")),
+    RestoreForm: () => later({ kinds: view.kinds, folder: "/home/anna/Documents" }), PickBackup: () => later({ folder: "/mnt/backups", name: "Acme 2026-11-14 180200.waybill-backup" }),
+    Restore: (o) => { back = { ...restored, path: `/home/anna/Documents/${(o as RestoreOrder).project}.waybill` }; return later(start("restore", "Restoring a backup")); }, Restored: () => later(back),
     WriteArchive: () => later(start("archive", "Writing the archive")), Erase: () => later(start("erase", "Erasing")),
     FindPerson: () => later({ names: ["Lena Fischer", "L. Fischer"], records: [{ object: "contact", title: "Customers", count: 2 }, { object: "ticket", title: "Tickets", count: 6 }, { object: "message", title: "Messages", count: 31 }] }),
   };

@@ -3,21 +3,25 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { isCode } from "../../api/call";
 import { mapping } from "../../api/services";
-import type { MappingView } from "../../api/types";
+import type { MappingView, ObjectMapView } from "../../api/types";
 import { Ask } from "../../components/ask";
 import { useDo } from "../../components/do";
+import { count } from "../../components/format";
 import { Empty, Page, Tabs } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
 import { formatRoute, replace, type Route } from "../../components/route";
 import { mapQueries } from "./api";
 import css from "./mapping.module.css";
-import { ObjectView } from "./object-view";
+import { ObjectView, type Look } from "./object-view";
+import { PARTS, VERSIONS } from "./parts";
 import { RuleEditor } from "./rule-editor";
+import { leftOf } from "./studio-model";
+import own from "./studio.module.css";
 import { words } from "./strings";
+import { AcceptSure } from "./sure";
+import { UndoRedo } from "./undo";
 import { Versions } from "./versions";
 import { Workbook } from "./workbook";
-
-const VERSIONS = "versions";
 
 /** MappingPage says what each field of the target is filled with. */
 export function MappingPage({ route }: { route: Route }) {
@@ -43,10 +47,13 @@ export function MappingPage({ route }: { route: Route }) {
 
 function Content({ view, route }: { view: MappingView; route: Route }) {
   const suggest = useDo(mapping.suggest);
-  const wantsVersions = route.rest[0] === VERSIONS;
+  const [look, setLook] = useState<Look>({ search: "", hideDone: false, all: false });
+  const part = PARTS.find((p) => p === route.rest[0]);
   const usual = view.objects.find((o) => o.source === "ticket") ?? view.objects[0];
-  const object = wantsVersions ? undefined : (view.objects.find((o) => o.source === route.rest[0]) ?? usual);
+  const object = part !== undefined ? undefined : (view.objects.find((o) => o.id === route.rest[0]) ?? view.objects.find((o) => o.source === route.rest[0]) ?? usual);
   const field = object?.fields.find((f) => f.target.name === route.query["field"]);
+  const from = route.query["from"] ?? "";
+  const rest = object ? [object.id] : [];
   if (view.objects.length === 0) {
     return (
       <Page title={words.title} lead={words.lead}>
@@ -67,44 +74,70 @@ function Content({ view, route }: { view: MappingView; route: Route }) {
   return (
     <Page
       title={words.title}
-      lead={`${words.lead} ${words.inForce(view.version)} ${words.leftLead(view.left)}`}
+      lead={`${words.lead} ${words.inForce(view.version)} ${leftWords(view)}`}
       actions={
         <>
-          {view.left > 0 && (
-            <Button variant="default" loading={suggest.busy} onClick={() => suggest.run()}>
-              {words.suggestAgain}
-            </Button>
-          )}
+          {object && <UndoRedo undo={view.undo} redo={view.redo} />}
           <Workbook />
           <Accept disabled={!view.changed} />
         </>
       }
-      panel={
-        object &&
-        field && <RuleEditor key={object.source + field.target.name} object={object} row={field} onClose={() => replace(formatRoute("mapping", [object.source]))} />
-      }
+      panel={object && field && <RuleEditor key={object.id + field.target.name + from} object={object} row={field} from={from} onClose={() => replace(formatRoute("mapping", rest))} />}
     >
       {suggest.problem && <ProblemNote problem={suggest.problem} />}
       {view.changed && view.version > 0 && <Changed view={view} />}
       {view.problems.map((p, i) => (
         <ProblemNote key={i} problem={p} tone="warn" />
       ))}
+      <div className={own.parts}>
       <Tabs
-        label={words.title}
-        open={object?.source ?? VERSIONS}
+        label={words.parts}
+        open={part ?? "fields"}
         tabs={[
-          ...view.objects.map((o) => ({
-            id: o.source,
-            title: o.source_title,
-            href: formatRoute("mapping", [o.source]),
-            note: o.target === "" ? words.notMoved : o.left > 0 ? words.left(o.left) : "",
-            left: o.target !== "" && o.left > 0,
-          })),
+          { id: "fields", title: words.fields, href: formatRoute("mapping"), note: view.left > 0 ? words.left(view.left) : "", left: view.left > 0 },
           { id: VERSIONS, title: words.versions, href: formatRoute("mapping", [VERSIONS]), note: view.versions.length > 0 ? String(view.versions.length) : "" },
         ]}
       />
-      {object ? <ObjectView key={object.source} view={view} object={object} open={field?.target.name ?? ""} /> : <Versions current={view.version} />}
+        {object && (
+          <div className={own.deeds}>
+            {view.left > 0 && (
+              <Button size="compact-md" variant="default" loading={suggest.busy} onClick={() => suggest.run()}>
+                {words.suggestAgain}
+              </Button>
+            )}
+            <AcceptSure />
+          </div>
+        )}
+      </div>
+      {object && (
+        <div className={own.fields} data-changed={view.changed && view.version > 0}>
+          <Objects objects={view.objects} open={object} />
+          <ObjectView key={object.id} view={view} object={object} route={rest} open={field?.target.name ?? ""} look={look} onLook={setLook} />
+        </div>
+      )}
+      {part === VERSIONS && <Versions current={view.version} />}
     </Page>
+  );
+}
+
+/** leftWords counts what is left to decide. */
+function leftWords(view: MappingView): string {
+  if (view.left === 0) return words.leftLead(0);
+  const left = leftOf(view.objects);
+  return left.open === 0 ? words.leftLead(view.left) : words.openOf(count(left.open), count(left.all), left.required);
+}
+
+/** Objects lead to the mapping of each kind of record. */
+function Objects({ objects, open }: { objects: ObjectMapView[]; open: ObjectMapView }) {
+  return (
+    <nav className={own.objects} aria-label={words.title}>
+      {objects.map((o) => (
+        <a key={o.id} href={formatRoute("mapping", [o.id])} aria-current={o === open ? "page" : undefined}>
+          {o.source_title}
+          {o.target === "" ? <small>{words.notMoved}</small> : o.left > 0 && <small data-left="true">{words.left(o.left)}</small>}
+        </a>
+      ))}
+    </nav>
   );
 }
 

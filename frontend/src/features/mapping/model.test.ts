@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { FieldMap, FieldMapView, ObjectMapView, Problem } from "../../api/types";
-import { edit, lacking, openFirst, sameOption, stateOf, sureOnes, tidy, undecided, withCounts } from "./model";
+import type { FieldMap, FieldMapView, Problem, ValueLineView } from "../../api/types";
+import { edit, filledFrom, lacking, openFirst, sameOption, stateOf, tidy, undecided, withLines } from "./model";
 
 const list: FieldMap = {
   target: "status", rule: "values", sources: ["status"], values: [{ from: "closed", to: "closed", count: 10, decided: true }, { from: "on-hold", to: "", count: 5, decided: false }, { from: "OPEN ", to: "", count: 2 }],
@@ -16,10 +16,13 @@ test("deciding for nothing is a decision too", () => {
   expect(undecided(edit(list, { do: "value", from: "on-hold", to: "" }))).toEqual({ values: 1, records: 2 });
 });
 
-test("counting keeps what was decided, adds what is new and forgets nothing", () => {
-  const values = withCounts(list.values ?? [], [{ value: "closed", count: 99 }, { value: "new", count: 7 }]);
+const line = (from: string, count: number, to = "", confidence = 0): ValueLineView => ({ from, to, count, decided: false, keep: false, confidence, reason: confidence > 0 ? "It is a typing mistake." : "", exists: true, gone: count === 0 });
+
+test("every value of the source is listed; what was decided stays, what is new is proposed, nothing is forgotten", () => {
+  const values = withLines(list.values ?? [], [line("closed", 99, "new"), line("nwe", 7, "new", 88), line("often", 900)]);
   expect(values).toEqual([
-    { from: "new", to: "", count: 7, decided: false },
+    { from: "often", to: "", count: 900, decided: false },
+    { from: "nwe", to: "new", count: 7, decided: false, confidence: 88, reason: "It is a typing mistake." },
     { from: "on-hold", to: "", count: 0, decided: false },
     { from: "OPEN ", to: "", count: 0 },
     { from: "closed", to: "closed", count: 99, decided: true },
@@ -74,16 +77,22 @@ test("what needs a person stands on top, the rest keeps its order with the requi
   expect(fields.map(stateOf)).toEqual(["reviewed", "open", "reviewed", "problem", "proposed"]);
 });
 
-test("only suggestions that are sure and work on every sample are accepted together", () => {
-  const sure = view("sure", { map: { state: "proposed", confidence: 96 } });
-  const o: Pick<ObjectMapView, "fields"> = {
-    fields: [
-      sure,
-      view("unsure", { map: { state: "proposed", confidence: 80 } }),
-      view("fails", { map: { state: "proposed", confidence: 99 }, samples: [{ record: "1", before: "x", after: "", problem: p }] }),
-      view("open list", { map: { ...list, state: "proposed", confidence: 99 } }),
-      view("done", { map: { confidence: 99 } }),
-    ],
-  };
-  expect(sureOnes(o as ObjectMapView)).toEqual([sure]);
+test("a field that is dropped on another begins a rule that fills it", () => {
+  const status = { name: "status", type: "option" as const, options: [{ value: "open" }] };
+  expect(filledFrom({ target: "status", rule: "leave_out" }, "state", status)).toMatchObject({ rule: "values", sources: ["state"], values: [] });
+  expect(filledFrom({ target: "name", rule: "fixed", fixed: "x" }, "title", { name: "name", type: "text" })).toMatchObject({ rule: "copy", sources: ["title"] });
+  expect(filledFrom({ target: "name", rule: "join", sources: ["a", "b"] }, "c", { name: "name", type: "text" }).sources).toEqual(["a", "b", "c"]);
+  expect(filledFrom({ target: "name", rule: "split", sources: ["a"] }, "c", { name: "name", type: "text" })).toMatchObject({ rule: "split", sources: ["c"] });
+});
+
+test("parts and look-ups say what they lack, and keep only what belongs to them", () => {
+  expect(lacking({ target: "a", rule: "split" })).toMatch(/source field/);
+  expect(lacking({ target: "a", rule: "split", sources: ["x"], split: { how: "text", by: "" } })).toMatch(/parted/);
+  expect(lacking({ target: "a", rule: "split", sources: ["x"], split: { how: "position", from: 1 } })).toBe("");
+  expect(lacking({ target: "a", rule: "look_up", sources: ["x"] })).toMatch(/where to look/);
+  expect(lacking({ target: "a", rule: "look_up", sources: ["x"], look_up: { table: "t", value: "v" } })).toMatch(/compared/);
+  expect(lacking({ target: "a", rule: "look_up", sources: ["x"], look_up: { object: "o", value: "v" } })).toBe("");
+  const both: FieldMap = { target: "a", rule: "split", sources: ["x", "y"], look_up: { value: "v" }, check: { says: "", one_of: [], min_length: 0 } };
+  expect(tidy(both)).toEqual({ target: "a", rule: "split", sources: ["x"], split: { how: "text", by: ",", part: 1 } });
+  expect(tidy({ ...both, rule: "look_up", check: { says: "short", max_length: 5 } })).toEqual({ target: "a", rule: "look_up", sources: ["x"], look_up: { value: "v" }, check: { says: "short", max_length: 5 } });
 });

@@ -1,4 +1,4 @@
-import type { CountedValue, Field, FieldMap, FieldMapView, ObjectMapView, RuleKind, ValuePair } from "../../api/types";
+import type { Field, FieldMap, FieldMapView, RuleKind, ValueLineView, ValuePair } from "../../api/types";
 import { words } from "./strings";
 
 /** Edit is one thing that a person does to a rule. */
@@ -7,7 +7,8 @@ export type Edit =
   | { do: "set"; change: Partial<FieldMap> }
   | { do: "source"; source: string }
   | { do: "value"; from: string; to: string }
-  | { do: "count"; counts: CountedValue[] }
+  | { do: "keep"; from: string; keep: boolean }
+  | { do: "list"; lines: ValueLineView[] }
   | { do: "same"; options: string[] }
   | { do: "take" };
 
@@ -26,8 +27,10 @@ export function edit(map: FieldMap, e: Edit): FieldMap {
       return { ...map, sources: [e.source], values: map.sources?.[0] === e.source ? map.values : [] };
     case "value":
       return { ...map, values: (map.values ?? []).map((v) => (v.from === e.from ? { ...v, to: e.to, decided: true } : v)) };
-    case "count":
-      return { ...map, values: withCounts(map.values ?? [], e.counts) };
+    case "keep":
+      return { ...map, values: (map.values ?? []).map((v) => (v.from === e.from ? { ...v, keep: e.keep } : v)) };
+    case "list":
+      return { ...map, values: withLines(map.values ?? [], e.lines) };
     case "same":
       return { ...map, values: keepSame(map.values ?? [], e.options) };
     case "take":
@@ -35,14 +38,18 @@ export function edit(map: FieldMap, e: Edit): FieldMap {
   }
 }
 
-/** withCounts lists every value of the source, the open ones and then the most frequent first, and keeps what was decided. */
-export function withCounts(values: ValuePair[], counts: CountedValue[]): ValuePair[] {
+/** withLines lists every value of the source, the open ones and then the most frequent first, and keeps what was decided. */
+export function withLines(values: ValuePair[], lines: ValueLineView[]): ValuePair[] {
   const known = new Map(values.map((v) => [v.from, v]));
-  const counted = counts.map((c) => ({ ...(known.get(c.value) ?? { from: c.value, to: "", decided: false }), count: c.count }));
-  const seen = new Set(counts.map((c) => c.value));
+  const listed = lines.map((l) => ({
+    ...(known.get(l.from) ?? { from: l.from, to: l.to, decided: l.decided, ...(l.keep ? { keep: true } : {}), ...(l.confidence > 0 ? { confidence: l.confidence, reason: l.reason } : {}) }),
+    count: l.count,
+  }));
+  const seen = new Set(lines.map((l) => l.from));
   // A line for a value that no record has any more is still somebody's decision.
-  const all = [...counted, ...values.filter((v) => !seen.has(v.from)).map((v) => ({ ...v, count: 0 }))];
-  return [...all.filter((v) => v.decided !== true), ...all.filter((v) => v.decided === true)];
+  const all = [...listed, ...values.filter((v) => !seen.has(v.from)).map((v) => ({ ...v, count: 0 }))];
+  const often = (a: ValuePair, b: ValuePair) => (b.count ?? 0) - (a.count ?? 0);
+  return [...all.filter((v) => v.decided !== true).sort(often), ...all.filter((v) => v.decided === true).sort(often)];
 }
 
 /** sameOption finds the target's choice that is written alike, without case and outer blanks. */
@@ -70,6 +77,11 @@ export function lacking(map: FieldMap): string {
   const sources = (map.sources ?? []).filter((s) => s !== "");
   if (map.rule === "copy" && sources.length === 0) return w.source;
   if (map.rule === "values" && sources.length === 0) return w.values;
+  if ((map.rule === "split" || map.rule === "look_up" || map.rule === "people") && sources.length === 0) return w.source;
+  if (map.rule === "split" && map.split?.how !== "position" && map.split !== undefined && (map.split.by ?? "") === "") return w.by;
+  if (map.rule === "look_up" && (map.look_up === undefined || (map.look_up.table ?? "") + (map.look_up.object ?? "") === "")) return w.place;
+  if (map.rule === "look_up" && map.look_up?.value === "") return w.lookValue;
+  if (map.rule === "look_up" && (map.look_up?.table ?? "") !== "" && (map.look_up?.key ?? "") === "") return w.lookKey;
   if (map.rule === "join" && sources.length < 2) return w.sources;
   if (map.rule === "fixed" && (map.fixed ?? "") === "") return w.fixed;
   if (map.rule === "formula" && (map.formula ?? "").trim() === "") return w.formula;
@@ -78,14 +90,22 @@ export function lacking(map: FieldMap): string {
   return "";
 }
 
-const FORMULA_FIELD = /\[([^\]]+)\]/g;
+const ONE_SOURCE: Set<RuleKind> = new Set(["copy", "values", "split", "look_up", "people"]);
+const FORMULA_FIELD = /(?<![\w\]])\[([^\]]+)\]/g;
 
 /** tidy keeps only what belongs to the rule's kind. */
 export function tidy(map: FieldMap): FieldMap {
   const m: FieldMap = { ...map };
   if (m.rule === "fixed" || m.rule === "leave_out") delete m.sources;
   if (m.rule === "formula") m.sources = [...new Set([...(m.formula ?? "").matchAll(FORMULA_FIELD)].map((x) => x[1] ?? ""))];
-  if (m.rule === "copy" || m.rule === "values") m.sources = (m.sources ?? []).slice(0, 1);
+  if (ONE_SOURCE.has(m.rule)) m.sources = (m.sources ?? []).slice(0, 1);
+  if (m.rule === "split") m.split ??= { how: "text", by: ",", part: 1 };
+  else delete m.split;
+  if (m.rule !== "look_up") delete m.look_up;
+  if (m.rule !== "values") delete m.keep;
+  const check = Object.fromEntries(Object.entries(m.check ?? {}).filter(([, v]) => v !== "" && v !== 0 && !(Array.isArray(v) && v.length === 0)));
+  if (Object.keys(check).length === 0) delete m.check;
+  else m.check = check;
   if (m.rule !== "join") delete m.separator;
   if (m.rule !== "fixed") delete m.fixed;
   if (m.rule !== "formula") delete m.formula;
@@ -103,9 +123,11 @@ export function stateOf(f: FieldMapView): "problem" | "open" | "proposed" | "rev
   return "open";
 }
 
-/** sureOnes are the suggestions that may be accepted together. */
-export function sureOnes(o: ObjectMapView): FieldMapView[] {
-  return o.fields.filter((f) => stateOf(f) === "proposed" && (f.map.confidence ?? 0) >= 90 && undecided(f.map).values === 0 && f.samples.every((s) => s.problem === null));
+/** filledFrom begins a rule that fills a target field from a source field. */
+export function filledFrom(map: FieldMap, source: string, target: Field): FieldMap {
+  if (map.rule === "join") return { ...map, sources: [...new Set([...(map.sources ?? []), source])] };
+  const rule: RuleKind = ONE_SOURCE.has(map.rule) ? map.rule : target.type === "option" && (target.options ?? []).length > 0 ? "values" : "copy";
+  return edit({ ...map, rule }, { do: "source", source });
 }
 
 /** titleOf is what people call a field. */

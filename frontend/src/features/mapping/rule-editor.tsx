@@ -1,36 +1,40 @@
-import { Button, MultiSelect, SegmentedControl, Select, Textarea, TextInput } from "@mantine/core";
+import { Button, Select, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useReducer, type Dispatch } from "react";
 import { Failure, toProblem } from "../../api/call";
-import { queries } from "../../api/queries";
 import { mapping } from "../../api/services";
-import type { Field, FieldMap, FieldMapView, ObjectMapView, Otherwise, RuleKind } from "../../api/types";
+import type { Field, FieldMap, FieldMapView, ObjectMapView, Otherwise } from "../../api/types";
 import { useDo } from "../../components/do";
 import { count, typeTitle } from "../../components/format";
 import { SidePanel } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
 import { mapQueries } from "./api";
 import css from "./mapping.module.css";
-import { edit, lacking, tidy, titleOf, type Edit } from "./model";
+import { edit, filledFrom, lacking, tidy, titleOf, type Edit } from "./model";
+import { RuleCheck } from "./rule-check";
+import { RuleFields } from "./rule-fields";
+import { RuleKinds } from "./rule-kinds";
 import { words } from "./strings";
-import { ValueList } from "./value-list";
 
 const w = words.editor;
-const RULES: RuleKind[] = ["copy", "values", "fixed", "join", "formula", "leave_out"];
+const CAN_BE_WRONG: Set<string> = new Set(["formula", "split", "look_up"]);
 
-/** RuleEditor changes the rule of one target field, with its effect on real records beside it. */
-export function RuleEditor({ object, row, onClose }: { object: ObjectMapView; row: FieldMapView; onClose: () => void }) {
-  const [map, onEdit] = useReducer(edit, row.map);
+/**
+ * RuleEditor changes the rule of one target field, with its effect on real records beside it.
+ * With from, the rule begins as one that is filled from that source field.
+ */
+export function RuleEditor({ object, row, from, onClose }: { object: ObjectMapView; row: FieldMapView; from: string; onClose: () => void }) {
+  const [map, onEdit] = useReducer(edit, row.map, (m) => (from === "" ? m : filledFrom(m, from, row.target)));
   const save = useDo(async (source: string, rule: FieldMap) => {
-    // A formula with a mistake would hold every record: it is said here, not after the run.
-    const wrong = rule.rule === "formula" ? (await mapping.preview(source, rule)).problems[0] : undefined;
+    // A rule with a mistake would hold every record: it is said here, not after the run.
+    const wrong = CAN_BE_WRONG.has(rule.rule) ? (await mapping.preview(source, rule)).problems[0] : undefined;
     if (wrong) throw new Failure(wrong);
     return mapping.setField(source, rule);
   }, onClose);
   const lacks = lacking(map);
   const accept = () => {
-    if (lacks === "") save.run(object.source, { ...tidy(map), state: "reviewed" });
+    if (lacks === "") save.run(object.id, { ...tidy(map), state: "reviewed" });
   };
   return (
     <SidePanel
@@ -66,15 +70,11 @@ export function RuleEditor({ object, row, onClose }: { object: ObjectMapView; ro
           </div>
         )}
         {save.problem && <ProblemNote problem={save.problem} />}
-        <div>
-          <SegmentedControl fullWidth aria-label={w.rule} data={RULES.map((r) => ({ value: r, label: words.rules[r] ?? r }))} value={map.rule} onChange={(v) => onEdit({ do: "rule", rule: v })} />
-          <p className="faint" style={{ marginTop: 6 }}>
-            {words.ruleHints[map.rule]}
-          </p>
-        </div>
+        <RuleKinds rule={map.rule} target={row.target} onRule={(rule) => onEdit({ do: "rule", rule })} />
         <RuleFields object={object} map={map} target={row.target} onEdit={onEdit} />
         {map.rule !== "fixed" && map.rule !== "leave_out" && <Instead map={map} target={row.target} onEdit={onEdit} />}
-        <Preview object={object.source} map={map} />
+        {map.rule !== "leave_out" && <RuleCheck target={row.target} map={map} onEdit={onEdit} />}
+        <Preview object={object.id} map={map} />
         <ForBusiness map={map} onEdit={onEdit} />
       </div>
     </SidePanel>
@@ -89,104 +89,6 @@ function Facts({ field }: { field: Field }) {
     field.help ?? "",
   ];
   return <p className="faint">{facts.filter((f) => f !== "").join(" · ")}</p>;
-}
-
-/** useSamples finds three real values of each source field, so that a name need not be guessed. */
-function useSamples(object: string): Map<string, string> {
-  const objects = useQuery(queries.objects());
-  const fields = objects.data?.find((o) => o.object === object)?.fields ?? [];
-  return new Map(
-    fields.map((f) => [
-      f.name,
-      f.top
-        .slice(0, 3)
-        .map((t) => t.value)
-        .join("  ·  "),
-    ]),
-  );
-}
-
-function RuleFields({ object, map, target, onEdit }: { object: ObjectMapView; map: FieldMap; target: Field; onEdit: Dispatch<Edit> }) {
-  const samples = useSamples(object.source);
-  const data = object.source_fields.map((f) => ({ value: f.name, label: titleOf(f) }));
-  const option = ({ option: o }: { option: { value: string; label: string } }) => (
-    <span className={css.source}>
-      {o.label}
-      <small className="clip">{samples.get(o.value)}</small>
-    </span>
-  );
-  const source = (
-    <Select
-      label={w.source}
-      data={data}
-      value={map.sources?.[0] ?? null}
-      searchable
-      renderOption={option}
-      maxDropdownHeight={320}
-      description={samples.get(map.sources?.[0] ?? "")}
-      inputWrapperOrder={["label", "input", "description", "error"]}
-      onChange={(v) => v !== null && onEdit({ do: "source", source: v })}
-    />
-  );
-  switch (map.rule) {
-    case "copy":
-      return source;
-    case "values":
-      return (
-        <>
-          {source}
-          <ValueList object={object.source} map={map} target={target} onEdit={onEdit} />
-        </>
-      );
-    case "fixed":
-      return target.options && target.options.length > 0 ? (
-        <Select
-          label={w.fixed}
-          data={target.options.map((o) => ({ value: o.value, label: o.title ?? o.value }))}
-          value={map.fixed ?? null}
-          searchable
-          onChange={(v) => v !== null && onEdit({ do: "set", change: { fixed: v } })}
-        />
-      ) : (
-        <TextInput label={w.fixed} value={map.fixed ?? ""} onChange={(e) => onEdit({ do: "set", change: { fixed: e.currentTarget.value } })} />
-      );
-    case "join":
-      return (
-        <div className={css.two} style={{ gridTemplateColumns: "1fr 120px" }}>
-          <MultiSelect label={w.sources} data={data} value={map.sources ?? []} searchable renderOption={option} onChange={(sources) => onEdit({ do: "set", change: { sources } })} />
-          <TextInput label={w.separator} value={map.separator ?? ""} onChange={(e) => onEdit({ do: "set", change: { separator: e.currentTarget.value } })} />
-        </div>
-      );
-    case "formula":
-      return <FormulaFields object={object} map={map} onEdit={onEdit} />;
-    case "leave_out":
-      return null;
-  }
-}
-
-function FormulaFields({ object, map, onEdit }: { object: ObjectMapView; map: FieldMap; onEdit: Dispatch<Edit> }) {
-  const formula = map.formula ?? "";
-  return (
-    <div>
-      <Textarea
-        label={w.formula}
-        description={w.formulaHint}
-        className={css.formula}
-        autosize
-        minRows={2}
-        spellCheck={false}
-        value={formula}
-        onChange={(e) => onEdit({ do: "set", change: { formula: e.currentTarget.value } })}
-      />
-      <div className={css.insert} role="group" aria-label={w.insert}>
-        {object.source_fields.map((f) => (
-          <button key={f.name} type="button" onClick={() => onEdit({ do: "set", change: { formula: `${formula}[${f.name}]` } })}>
-            [{f.name}]
-          </button>
-        ))}
-      </div>
-    </div>
-  );
 }
 
 function Instead({ map, target, onEdit }: { map: FieldMap; target: Field; onEdit: Dispatch<Edit> }) {
