@@ -144,17 +144,21 @@ var auditWords = map[string]string{
 	"loss.chosen": "Chose what becomes of a loss", "preflight.accepted": "Accepted a finding", "thresholds": "Agreed on thresholds", "slices": "Stated the slices", "cutover_window": "Stated the cut-over window",
 	"target.share": "Agreed how much of the limit is used", "source.share": "Agreed how much of the source's limit is used", "delta.choice": "Chose about conflicts", "delta.default": "Chose the usual answer to conflicts", "source.changes_read": "Read what changed at the source", "held.repaired": "Put held records right", "held.exported": "Wrote the held records for Excel", "held.imported": "Took over a workbook of held records", "run.rolled_back": "Took a run back", "check": "Checked the target",
 	"approval.mapping": "Approved the mapping", "approval.technical": "Signed: complete", "approval.business": "Signed: accepted", "approval.waiver": "Waived open differences",
-	"report.written": "Wrote the report", "workbook.exported": "Wrote the mapping workbook", "workbook.applied": "Took over a mapping workbook", "target.field_created": "Created a field in the target",
+	"report.written": "Wrote the report", "report.key": "Made a key to seal reports", "logo.changed": "Changed the logo", "workbook.exported": "Wrote the mapping workbook", "workbook.applied": "Took over a mapping workbook", "target.field_created": "Created a field in the target",
 	"target.option_created": "Created an option in the target", "rules.read": "Read the rules of the source", "rule.stated": "Stated a rule to rebuild",
 	"rules.exported": "Wrote the rules for Excel", "rules.imported": "Took over a workbook of rules",
 }
 
-func activity(e store.Entry) Activity {
-	what := auditWords[e.What]
-	if what == "" {
-		what = strings.ReplaceAll(strings.ReplaceAll(e.What, ".", ": "), "_", " ")
+// auditTitle says what a kind of line means.
+func auditTitle(kind string) string {
+	if s := auditWords[kind]; s != "" {
+		return s
 	}
-	return Activity{At: e.At, Person: e.By.Name, What: what, Detail: auditDetail(e), Hash: e.Hash}
+	return strings.ReplaceAll(strings.ReplaceAll(kind, ".", ": "), "_", " ")
+}
+
+func activity(e store.Entry) Activity {
+	return Activity{At: e.At, Person: e.By.Name, What: auditTitle(e.What), Detail: auditDetail(e), Hash: e.Hash}
 }
 
 // auditDetail says the detail of a line in a few words.

@@ -489,11 +489,11 @@ func sign(t *testing.T, p *page) {
 	if !r.CanSign || r.Verdict != "balances" || len(r.Missing) > 0 {
 		t.Fatalf("cannot sign: %+v", r)
 	}
-	ok(t, p.reports.Sign("technical", "Tom", "IT", "All there."))
-	if err := p.reports.Sign("business", "Ann", "Lead", "Fine."); !problem.Is(err, "approval.own_work") {
+	ok(t, p.reports.Sign("technical", "Tom", "IT", "All there.", "10,20 300,40;500,60"))
+	if err := p.reports.Sign("business", "Ann", "Lead", "Fine.", ""); !problem.Is(err, "approval.own_work") {
 		t.Errorf("who maps gave the business acceptance: %v", err)
 	}
-	ok(t, p.reports.Sign("business", "Bea", "Business owner", "Accepted."))
+	ok(t, p.reports.Sign("business", "Bea", "Business owner", "Accepted.", ""))
 	f := must(t, first(p.reports.Write()), nil)
 	again := must(t, first(p.reports.Write()), nil)
 	if f.SHA256 != again.SHA256 || f.Path != again.Path {

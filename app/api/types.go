@@ -611,6 +611,8 @@ type ReportView struct {
 	CannotSign string `json:"cannot_sign"`
 	AuditHash  string `json:"audit_hash"`
 	AuditCount int64  `json:"audit_count"`
+	// Logo of the company as a data address; empty when there is none.
+	Logo string `json:"logo"`
 }
 
 // ApprovalView is a signature. Kind: mapping, business, technical, waiver.
@@ -620,6 +622,8 @@ type ApprovalView struct {
 	Role      string `json:"role"`
 	At        string `json:"at"`
 	Statement string `json:"statement"`
+	// Drawn by hand, on a field of 1000 by 300; empty: typed only.
+	Drawn string `json:"drawn"`
 }
 
 // ReportFile is a report that was written.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -217,6 +218,11 @@ func (p *Project) sealKey(ctx context.Context) (seal.Key, error) {
 
 // auditKey begins with report., so that making a key is not a new state of the project.
 const auditKey = "report.key"
+
+// AuditLines gives the whole audit trail, one JSON object a line.
+func (p *Project) AuditLines(ctx context.Context) ([]byte, error) {
+	return p.auditLines(ctx, math.MaxInt64)
+}
 
 // auditLines gives the trail up to line n, one JSON object a line.
 func (p *Project) auditLines(ctx context.Context, n int64) ([]byte, error) {

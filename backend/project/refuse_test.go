@@ -290,7 +290,7 @@ func TestSign_onlyWhatBalancesAndNeverOnesOwnWork(t *testing.T) {
 	p, server := small(t)
 	it, bea := model.Person{Name: "Tom", Role: "IT"}, model.Person{Name: "Bea", Role: "business owner"}
 	// Nothing was moved yet.
-	told(t, p.Sign(ctx, "technical", it, "All there."), "approval.out_of_balance")
+	told(t, p.Sign(ctx, "technical", it, "All there.", ""), "approval.out_of_balance")
 	// Invariant 14: who made the mapping may not approve it.
 	told(t, p.Approve(ctx, 0, "It is right."), "approval.own_work")
 	pl, _, err := p.Plan(ctx, load.Scope{Kind: model.RunFull}, job.New("plan"))
@@ -300,7 +300,7 @@ func TestSign_onlyWhatBalancesAndNeverOnesOwnWork(t *testing.T) {
 	if _, err := p.Run(ctx, load.Order{Plan: pl.ID, Yes: true}, job.New("run")); err != nil {
 		t.Fatal(err)
 	}
-	told(t, p.Sign(ctx, "technical", it, "Not read back yet."), "approval.out_of_balance")
+	told(t, p.Sign(ctx, "technical", it, "Not read back yet.", ""), "approval.out_of_balance")
 	// A person changes a ticket there: the check finds it.
 	line := store.LedgerLine{}
 	if err := p.DB().Read(ctx, func(tx *store.Tx) error {
@@ -320,21 +320,21 @@ func TestSign_onlyWhatBalancesAndNeverOnesOwnWork(t *testing.T) {
 	if res.Passed {
 		t.Fatal("the check did not see the changed ticket")
 	}
-	told(t, p.Sign(ctx, "business", bea, "Fine."), "approval.out_of_balance")
-	told(t, p.Sign(ctx, "waiver", bea, " "), "approval.no_waiver")
-	told(t, p.Sign(ctx, "waiver", model.Person{Name: "Bea"}, "I know."), "approval.no_name")
-	if err := p.Sign(ctx, "waiver", bea, "We changed that subject ourselves."); err != nil {
+	told(t, p.Sign(ctx, "business", bea, "Fine.", ""), "approval.out_of_balance")
+	told(t, p.Sign(ctx, "waiver", bea, " ", ""), "approval.no_waiver")
+	told(t, p.Sign(ctx, "waiver", model.Person{Name: "Bea"}, "I know.", ""), "approval.no_name")
+	if err := p.Sign(ctx, "waiver", bea, "We changed that subject ourselves.", ""); err != nil {
 		t.Fatal(err)
 	}
-	told(t, p.Sign(ctx, "business", model.Person{Name: "ann", Role: "lead"}, "My own."), "approval.own_work")
-	told(t, p.Sign(ctx, "blood", bea, "x"), "approval.kind")
-	if err := p.Sign(ctx, "technical", it, "All there but one."); err != nil {
+	told(t, p.Sign(ctx, "business", model.Person{Name: "ann", Role: "lead"}, "My own.", ""), "approval.own_work")
+	told(t, p.Sign(ctx, "blood", bea, "x", ""), "approval.kind")
+	if err := p.Sign(ctx, "technical", it, "All there but one.", ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Sign(ctx, "business", bea, "Accepted."); err != nil {
+	if err := p.Sign(ctx, "business", bea, "Accepted.", ""); err != nil {
 		t.Fatal(err)
 	}
-	told(t, p.Sign(ctx, "waiver", bea, "Once more."), "approval.nothing_to_waive")
+	told(t, p.Sign(ctx, "waiver", bea, "Once more.", ""), "approval.nothing_to_waive")
 	f, err := p.Facts(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -347,7 +347,7 @@ func TestSign_onlyWhatBalancesAndNeverOnesOwnWork(t *testing.T) {
 	if _, err := p.Check(ctx, job.New("check")); err != nil {
 		t.Fatal(err)
 	}
-	told(t, p.Sign(ctx, "technical", it, "All there?"), "approval.out_of_balance")
+	told(t, p.Sign(ctx, "technical", it, "All there?", ""), "approval.out_of_balance")
 	if err := p.DB().Read(ctx, func(tx *store.Tx) error { return tx.VerifyAudit() }); err != nil {
 		t.Error(err)
 	}

@@ -173,7 +173,7 @@ func (p *Project) restOfFacts(tx *store.Tx, f *report.Facts) error {
 		return err
 	}
 	for _, a := range approvals {
-		x := report.Approval{Name: a.By.Name, Role: a.By.Role, At: when(a.At), Statement: a.Statement}
+		x := report.Approval{Name: a.By.Name, Role: a.By.Role, At: when(a.At), Statement: a.Statement, Drawn: a.Drawn}
 		switch a.Kind {
 		case "mapping":
 			continue
@@ -229,12 +229,16 @@ func Reports(tx *store.Tx) ([]Report, error) {
 	return out, err
 }
 
-// Sign adds a signature to the state as it is. A manifest that does not balance is
+// Sign adds a signature to the state as it is; drawn is one drawn by hand (see report.DrawnWidth)
+// or empty. A manifest that does not balance is
 // not signed, unless its open differences were waived in writing before; who made
 // the mapping may neither give the business acceptance nor waive.
-func (p *Project) Sign(ctx context.Context, kind string, by model.Person, statement string) error {
+func (p *Project) Sign(ctx context.Context, kind string, by model.Person, statement, drawn string) error {
 	if strings.TrimSpace(by.Name) == "" || strings.TrimSpace(by.Role) == "" {
 		return problem.New("approval.no_name", "A signature needs a name and a role.", "The report says who answers for the move.", "Type both.")
+	}
+	if err := report.CheckDrawn(drawn); err != nil {
+		return err
 	}
 	f, err := p.Facts(ctx)
 	if err != nil {
@@ -269,7 +273,7 @@ func (p *Project) Sign(ctx context.Context, kind string, by model.Person, statem
 		return problem.New("approval.kind", "This kind of signature is not known.", "There are technical, business and waiver.", "Choose one of them.").At(problem.Place{Value: kind})
 	}
 	return p.db.Write(ctx, func(tx *store.Tx) error {
-		return tx.Approve(store.Approval{Kind: kind, By: by, Statement: statement, Subject: subject})
+		return tx.Approve(store.Approval{Kind: kind, By: by, Statement: statement, Subject: subject, Drawn: drawn})
 	})
 }
 

@@ -139,6 +139,8 @@ type Approval struct {
 	Role      string    `json:"role"`
 	At        time.Time `json:"at"`
 	Statement string    `json:"statement"`
+	// Drawn is the signature drawn by hand (see DrawnWidth); empty: typed only.
+	Drawn string `json:"drawn,omitempty"`
 	// Waives holds the keys of the reasons (see Facts.Reasons) that this person
 	// accepts, and Waiver why, in their own words. Both or neither.
 	Waives []string `json:"waives"`

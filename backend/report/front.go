@@ -227,6 +227,7 @@ func (p *paper) whoSaysSo(f Facts) {
 		p.single(a.Name, marginSide, y, 150, body.in(strong))
 		p.single(a.Role, marginSide+158, y, 150, body)
 		p.right(moment(a.At), p.w-marginSide, y, 160, body)
+		p.signature(a.Drawn, marginSide+312, p.y+1, 64, 19)
 		said := a.Statement
 		if a.Waiver != "" {
 			said = "Waives: " + a.Waiver

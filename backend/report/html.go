@@ -107,6 +107,9 @@ func (h *html) table(name string, cols []column, rows []row) {
 				}
 				h.put("</ul>")
 			}
+			if r.drawn != "" && i == 0 {
+				h.signature(r.drawn, c.text)
+			}
 			h.put("</td>")
 		}
 		h.put("</tr>\n")
@@ -211,6 +214,7 @@ td ul{margin:.2rem 0 0;padding-left:1.1rem;color:var(--soft);font-size:.9rem}
 .mark{white-space:nowrap;font-weight:600}.mark b{display:inline-block;width:1.4em;height:1.4em;line-height:1.2em;text-align:center;border:1.5px solid;border-radius:50%}.mark.good b{background:var(--accent);color:var(--ground);border-color:var(--accent)}
 dl{display:grid;grid-template-columns:9rem 1fr;gap:.3rem 1rem;margin:.6rem 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 .mono,dd.mono{font-family:"IBM Plex Mono",ui-monospace,monospace;font-size:.9rem}
+.drawn{display:block;width:9rem;height:2.7rem}.drawn path{fill:none;stroke:var(--ink);stroke-width:9;stroke-linecap:round;stroke-linejoin:round}
 .bars{display:grid;grid-template-columns:9rem 1fr 8rem;gap:.35rem 1rem;align-items:center;font-size:.9rem}
 .legend i{display:inline-block;width:1.2rem;height:.7rem;border:1px solid var(--ink);margin-left:.8rem}.legend i:first-child{margin-left:0}
 .bar{display:flex;height:.9rem;border:1px solid var(--ink)}.bar i{min-width:3px;border-right:1px solid var(--ink)}

@@ -14,7 +14,8 @@ import (
 func page(t interface {
 	Helper()
 	Fatal(...any)
-}, f Facts, b Brand) string {
+}, f Facts, b Brand,
+) string {
 	t.Helper()
 	var w bytes.Buffer
 	if err := WriteHTML(&w, f, b); err != nil {

@@ -219,7 +219,7 @@ func approvals(f Facts) section {
 	} else {
 		var rows []row
 		for _, a := range f.Approvals {
-			r := row{cells: []cell{{text: a.Name, bold: true}, {text: a.Role}, {text: a.Statement}, {text: moment(a.At)}}}
+			r := row{cells: []cell{{text: a.Name, bold: true}, {text: a.Role}, {text: a.Statement}, {text: moment(a.At)}}, drawn: a.Drawn}
 			if a.Waiver != "" {
 				r.under = append(r.under, "Waiver: "+a.Waiver, "Accepts: "+strings.Join(a.Waives, ", "))
 			}

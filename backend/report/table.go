@@ -22,7 +22,10 @@ type row struct {
 	cells []cell
 	under []string
 	total bool
+	drawn string // a signature drawn by hand, last
 }
+
+const drawnHeight = 34.0
 
 const (
 	cellGap = 10.0
@@ -106,6 +109,9 @@ func (p *paper) drawRow(cols []column, head tableHead, r row, last bool) {
 	}
 	under, underX := p.underLines(cols, r)
 	total := float64(tallest)*lead + float64(len(under))*underStyle.lead + 2*rowPad
+	if r.drawn != "" {
+		total += drawnHeight
+	}
 	page := p.bottom() - marginTop - head.height
 	if p.y+total > p.bottom() && (total <= page || p.y+4*lead > p.bottom()) {
 		p.page()
@@ -140,6 +146,14 @@ func (p *paper) drawRow(cols []column, head tableHead, r row, last bool) {
 		}
 		p.put(l, underX, baseline(p.y, underStyle), underStyle)
 		p.y += underStyle.lead
+	}
+	if r.drawn != "" {
+		if p.y+drawnHeight > p.bottom() {
+			p.page()
+			p.drawHead(cols, head)
+		}
+		p.signature(r.drawn, underX, p.y+2, 120, drawnHeight-4)
+		p.y += drawnHeight
 	}
 	p.y += rowPad
 	if last {

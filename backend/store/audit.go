@@ -72,6 +72,41 @@ func (tx *Tx) AuditUpTo(n int64) ([]Entry, error) {
 	})
 }
 
+// AuditAsk says which lines are wanted: of a person, of a kind, that hold a text, older than
+// line Before; what is empty asks for nothing.
+type AuditAsk struct {
+	Person, Kind, Text string
+	Before             int64
+	Limit              int
+}
+
+// AuditPage lists the lines that fit, newest first.
+func (tx *Tx) AuditPage(a AuditAsk) ([]Entry, error) {
+	rows, err := tx.rows(`SELECT n, at, name, role, what, detail, hash FROM audit
+		WHERE (?1 = '' OR name = ?1) AND (?2 = '' OR what = ?2) AND (?3 = '' OR instr(lower(detail || ' ' || what || ' ' || name || ' ' || role), lower(?3)) > 0) AND (?4 = 0 OR n < ?4)
+		ORDER BY n DESC LIMIT ?5`, a.Person, a.Kind, a.Text, a.Before, a.Limit)
+	return collect(rows, err, func(r *sql.Rows) (e Entry, err error) {
+		return e, r.Scan(&e.N, &e.At, &e.By.Name, &e.By.Role, &e.What, &e.Detail, &e.Hash)
+	})
+}
+
+// Facet is a value and how many lines have it.
+type Facet struct {
+	Value string
+	N     int64
+}
+
+// AuditFacets lists who is named in the trail, and its kinds of lines.
+func (tx *Tx) AuditFacets() (people []string, kinds []Facet, err error) {
+	rows, err := tx.rows(`SELECT DISTINCT name FROM audit ORDER BY name`)
+	if people, err = collect(rows, err, func(r *sql.Rows) (s string, err error) { return s, r.Scan(&s) }); err != nil {
+		return nil, nil, err
+	}
+	rows, err = tx.rows(`SELECT what, count(*) FROM audit GROUP BY what ORDER BY what`)
+	kinds, err = collect(rows, err, func(r *sql.Rows) (f Facet, err error) { return f, r.Scan(&f.Value, &f.N) })
+	return people, kinds, err
+}
+
 // VerifyAudit walks the whole chain and tells the first line that does not fit.
 func (tx *Tx) VerifyAudit() error {
 	rows, err := tx.rows(`SELECT n, at, name, role, what, detail, hash FROM audit ORDER BY n`)

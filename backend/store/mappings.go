@@ -1,7 +1,9 @@
 package store
 
 import (
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"time"
 
 	"waybill/backend/model"
@@ -60,23 +62,30 @@ type Approval struct {
 	Statement string
 	// Subject is the hash of what was signed.
 	Subject string
+	// Drawn is the signature drawn by hand, as package report reads it; may be empty.
+	Drawn string
 }
 
 // Approve keeps a signature.
 func (tx *Tx) Approve(a Approval) error {
 	a.At = model.Stamp(time.Now())
-	if _, err := tx.exec(`INSERT INTO approval (at, kind, name, role, statement, subject) VALUES (?, ?, ?, ?, ?, ?)`,
-		a.At, a.Kind, a.By.Name, a.By.Role, a.Statement, a.Subject); err != nil {
+	if _, err := tx.exec(`INSERT INTO approval (at, kind, name, role, statement, subject, drawn) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		a.At, a.Kind, a.By.Name, a.By.Role, a.Statement, a.Subject, a.Drawn); err != nil {
 		return err
 	}
-	return tx.Audit(a.By, "approval."+a.Kind, map[string]any{"statement": a.Statement, "subject": a.Subject})
+	detail := map[string]any{"statement": a.Statement, "subject": a.Subject}
+	if a.Drawn != "" {
+		sum := sha256.Sum256([]byte(a.Drawn))
+		detail["drawn_sha256"] = hex.EncodeToString(sum[:])
+	}
+	return tx.Audit(a.By, "approval."+a.Kind, detail)
 }
 
 // Approvals lists all signatures, oldest first.
 func (tx *Tx) Approvals() ([]Approval, error) {
-	rows, err := tx.rows(`SELECT at, kind, name, role, statement, subject FROM approval ORDER BY id`)
+	rows, err := tx.rows(`SELECT at, kind, name, role, statement, subject, drawn FROM approval ORDER BY id`)
 	return collect(rows, err, func(r *sql.Rows) (a Approval, err error) {
-		return a, r.Scan(&a.At, &a.Kind, &a.By.Name, &a.By.Role, &a.Statement, &a.Subject)
+		return a, r.Scan(&a.At, &a.Kind, &a.By.Name, &a.By.Role, &a.Statement, &a.Subject, &a.Drawn)
 	})
 }
 

@@ -140,8 +140,8 @@ func demo(c *call) (code int, err error) {
 
 // signBoth gives the two acceptances that the sample's people would give.
 func signBoth(ctx context.Context, p *project.Project) error {
-	if err := p.Sign(ctx, "technical", model.Person{Name: "Ada Lindqvist", Role: "migration lead"}, "Every record is accounted for and was read back."); err != nil {
+	if err := p.Sign(ctx, "technical", model.Person{Name: "Ada Lindqvist", Role: "migration lead"}, "Every record is accounted for and was read back.", ""); err != nil {
 		return err
 	}
-	return p.Sign(ctx, "business", model.Person{Name: "Bruno Okafor", Role: "head of customer care"}, "We looked at the moved conversations and accept them.")
+	return p.Sign(ctx, "business", model.Person{Name: "Bruno Okafor", Role: "head of customer care"}, "We looked at the moved conversations and accept them.", "")
 }

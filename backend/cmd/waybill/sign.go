@@ -29,7 +29,7 @@ func doJourney(c *call, p *project.Project) (int, error) {
 }
 
 func doSign(c *call, p *project.Project) (int, error) {
-	if err := p.Sign(c.ctx, c.args[1], p.Person(), c.text("statement")); err != nil {
+	if err := p.Sign(c.ctx, c.args[1], p.Person(), c.text("statement"), ""); err != nil {
 		return exitFailed, err
 	}
 	c.say("Signed as %s, %s.", p.Person().Name, p.Person().Role)

@@ -1,5 +1,6 @@
 import { call } from "./call";
 import type { FieldFacts, ProfileView } from "./types/profile";
+import type { TrailEntry, TrailView, VerifyView } from "./types-proof";
 import type {
   CanaryView, CheckView, CleanRule, ClockView, ConflictPage, CountedValue, DecisionView, DeltaView, DeskView, Difference, FieldMap, FieldMapView, Filter, FindingView,
   HeldGroup, HeldImport, Home, JobView, KindView, MappingView, NewProject, ObjectView, PlanView, PreflightView, Problem, RecordPage, WordsView,
@@ -169,8 +170,17 @@ export const checks = {
 export const reports = {
   oldNumbers: () => call<string>("Reports", "OldNumbers"),
   view: () => call<ReportView>("Reports", "View"),
-  sign: (kind: string, name: string, role: string, statement: string) =>
-    call<null>("Reports", "Sign", kind, name, role, statement),
+  sign: (kind: string, name: string, role: string, statement: string, drawn: string) =>
+    call<null>("Reports", "Sign", kind, name, role, statement, drawn),
+  verify: () => call<VerifyView>("Reports", "Verify"),
+  chooseLogo: () => call<null>("Reports", "ChooseLogo"),
+  removeLogo: () => call<null>("Reports", "RemoveLogo"),
   write: () => call<ReportFile>("Reports", "Write"),
   open: (path: string) => call<null>("Reports", "Open", path),
+};
+
+export const trail = {
+  view: () => call<TrailView>("Trail", "View"),
+  lines: (person: string, kind: string, text: string, before: number, limit: number) => call<TrailEntry[]>("Trail", "Lines", person, kind, text, before, limit),
+  export: () => call<string>("Trail", "Export"),
 };

@@ -820,6 +820,8 @@ export interface ReportView {
   cannot_sign: string;
   audit_hash: string;
   audit_count: number;
+  /** Logo of the company as a data address; empty when there is none. */
+  logo: string;
 }
 
 /** ApprovalView is a signature. Kind: mapping, business, technical, waiver. */
@@ -829,6 +831,8 @@ export interface ApprovalView {
   role: string;
   at: string;
   statement: string;
+  /** Drawn by hand, on a field of 1000 by 300; empty: typed only. */
+  drawn: string;
 }
 
 /** ReportFile is a report that was written. */

@@ -49,7 +49,7 @@ export function pageOf(route: Route): ReactNode {
     case "delta":
       return <DeltaPage />;
     case "report":
-      return <ReportPage />;
+      return <ReportPage route={route} />;
     case "keep":
       return <KeepPage route={route} />;
   }

@@ -265,7 +265,7 @@ export const differences = (): Difference[] => Array.from({ length: 9 }, (_, i) 
 export const report = (done: boolean): ReportView => ({
   verdict: done ? "balances" : "fails", words: done ? "All 59,306 records are accounted for, nothing waits, and the target agrees." : "218 records are held back, and one check did not pass. Mend them, or have each exception accepted by name.",
   missing: done ? [] : ["57 tickets are held back: no customer", "141 messages are held back: their ticket is not there", "The check “Original times” did not pass", "Nobody has approved mapping version 3 for the business"],
-  approvals: [{ kind: "mapping", name: "Jonas Weber", role: "Head of support", at: minutesAgo(50), statement: "I have read the mapping and agree with it." }],
+  approvals: [{ kind: "mapping", name: "Jonas Weber", role: "Head of support", at: minutesAgo(50), statement: "I have read the mapping and agree with it.", drawn: "" }],
   files: [{ name: "Acme-2026-11-21-rehearsal.pdf", path: "/home/anna/Acme.waybill/reports/Acme-2026-11-21-rehearsal.pdf", at: minutesAgo(12), sha256: "4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce" }],
-  can_sign: done, cannot_sign: done ? "" : "The manifest does not balance: 218 records are held back. An approver may accept a named exception in writing.", audit_hash: "4b227777d4dd1fc61c6f884f48641d02b4d121d3fd328cb08b5531fcacdabf8a", audit_count: 1_284,
+  can_sign: done, cannot_sign: done ? "" : "The manifest does not balance: 218 records are held back. An approver may accept a named exception in writing.", audit_hash: "4b227777d4dd1fc61c6f884f48641d02b4d121d3fd328cb08b5531fcacdabf8a", audit_count: 1_284, logo: "",
 });

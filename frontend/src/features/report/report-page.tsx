@@ -11,19 +11,42 @@ import { useDo } from "../../components/do";
 import { count, when } from "../../components/format";
 import { Manifest } from "../../components/manifest";
 import { Mark, Verdict } from "../../components/marks";
-import { Page, Section } from "../../components/page";
+import { Page, Section, Tabs } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
+import { formatRoute, type Route } from "../../components/route";
 import tables from "../../components/table.module.css";
+import { Logo } from "./logo";
 import css from "./report.module.css";
+import { Drawn, SignaturePad } from "./signature-pad";
 import { words } from "./strings";
+import { TrailTab } from "./trail-tab";
+import { Verify } from "./verify";
 
 const viewQuery = queryOptions({ queryKey: ["report"], queryFn: reports.view });
 const TONES = { balances: "pass", waived: "warn", fails: "warn" } as const;
 
 /** ReportPage is where the move is signed off and put on paper. */
-export function ReportPage() {
+export function ReportPage({ route }: { route: Route }) {
   const view = useQuery(viewQuery);
   const write = useDo(reports.write);
+  const tabs = (
+    <Tabs
+      label={words.tabs}
+      open={route.rest[0] ?? ""}
+      tabs={[
+        { id: "", title: words.page, href: formatRoute("report") },
+        { id: "trail", title: words.trailTab, href: formatRoute("report", ["trail"]) },
+      ]}
+    />
+  );
+  if (route.rest[0] === "trail") {
+    return (
+      <Page title={words.title} lead={words.lead}>
+        {tabs}
+        <TrailTab />
+      </Page>
+    );
+  }
   return (
     <Ask of={view}>
       {(v) => (
@@ -36,6 +59,7 @@ export function ReportPage() {
             </Button>
           }
         >
+          {tabs}
           {write.problem && <ProblemNote problem={write.problem} />}
           <Verdict tone={TONES[v.verdict as keyof typeof TONES]} title={words.verdict[v.verdict] ?? v.verdict}>
             <p>{v.words}</p>
@@ -61,12 +85,15 @@ export function ReportPage() {
               </Section>
               <Approvals view={v} />
               <Files view={v} />
+              <Verify />
+              <Logo logo={v.logo} />
               <Numbers />
               <Section title={words.audit}>
                 <div className="between">
                   <div>
                     <p className="soft">{words.auditHint(count(v.audit_count))}</p>
                     <p className={css.hash}>{v.audit_hash}</p>
+                    <a href={formatRoute("report", ["trail"])}>{words.openTrail}</a>
                   </div>
                   <CopyButton text={v.audit_hash} />
                 </div>
@@ -127,6 +154,7 @@ function Approvals({ view }: { view: ReportView }) {
                   <td>
                     <strong>{a.name}</strong>
                     <div className="faint">{a.role}</div>
+                    {a.drawn !== "" && <Drawn drawn={a.drawn} label={words.drawnBy(a.name)} />}
                   </td>
                   <td className="soft">{a.statement}</td>
                   <td className="soft" style={{ whiteSpace: "nowrap" }}>
@@ -190,7 +218,7 @@ function Files({ view }: { view: ReportView }) {
 function Sign({ view }: { view: ReportView }) {
   const start = useQuery(queries.start());
   const person = start.data?.person;
-  const [form, setForm] = useState<{ kind: string; name?: string; role?: string; statement?: string }>({ kind: "business" });
+  const [form, setForm] = useState<{ kind: string; name?: string; role?: string; statement?: string; drawn?: string }>({ kind: "business" });
   const name = form.name ?? person?.name ?? "";
   const role = form.role ?? person?.role ?? "";
   const statement = form.statement ?? words.statements[form.kind] ?? "";
@@ -203,7 +231,7 @@ function Sign({ view }: { view: ReportView }) {
         className="stack"
         onSubmit={(e) => {
           e.preventDefault();
-          sign.run(form.kind, name.trim(), role.trim(), statement.trim());
+          sign.run(form.kind, name.trim(), role.trim(), statement.trim(), form.drawn ?? "");
         }}
       >
         <div>
@@ -224,6 +252,7 @@ function Sign({ view }: { view: ReportView }) {
         <TextInput label={words.name} required value={name} onChange={(e) => setForm({ ...form, name: e.currentTarget.value })} />
         <TextInput label={words.role} required value={role} onChange={(e) => setForm({ ...form, role: e.currentTarget.value })} />
         <Textarea label={words.statement} required autosize minRows={3} value={statement} onChange={(e) => setForm({ ...form, statement: e.currentTarget.value })} />
+        <SignaturePad drawn={form.drawn ?? ""} onChange={(drawn) => setForm({ ...form, drawn })} />
         {sign.problem && <ProblemNote problem={sign.problem} />}
         <Button type="submit" variant="light" loading={sign.busy} disabled={!allowed || name.trim() === "" || role.trim() === "" || statement.trim() === ""}>
           {words.sign}

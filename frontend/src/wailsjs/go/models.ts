@@ -17,6 +17,7 @@ export namespace api {
 	    role: string;
 	    at: string;
 	    statement: string;
+	    drawn: string;
 	}
 	export interface BeforeAfter {
 	    record: string;
@@ -973,6 +974,7 @@ export namespace api {
 	    cannot_sign: string;
 	    audit_hash: string;
 	    audit_count: number;
+	    logo: string;
 	}
 	export interface ReviewView {
 	    said: boolean;
@@ -1201,6 +1203,30 @@ export namespace api {
 	    address: string;
 	    problem?: problem.Problem;
 	}
+	export interface TrailEntry {
+	    n: number;
+	    at: string;
+	    name: string;
+	    role: string;
+	    kind: string;
+	    what: string;
+	    detail: string;
+	    raw: string;
+	    hash: string;
+	}
+	export interface TrailKind {
+	    kind: string;
+	    words: string;
+	    count: number;
+	}
+	export interface TrailView {
+	    lines: number;
+	    head: string;
+	    broken: string;
+	    people: string[];
+	    kinds: TrailKind[];
+	    keys: TrailEntry[];
+	}
 	
 	export interface TwinImport {
 	    file: string;
@@ -1265,6 +1291,19 @@ export namespace api {
 	    lines: ValueLineView[];
 	    can_create: boolean;
 	    opens: boolean;
+	}
+	export interface VerifyFile {
+	    name: string;
+	    what: string;
+	    state: string;
+	}
+	export interface VerifyView {
+	    unchanged: boolean;
+	    sentence: string;
+	    project: string;
+	    report: string;
+	    signed: string[];
+	    files: VerifyFile[];
 	}
 	
 	
