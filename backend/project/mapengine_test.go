@@ -235,3 +235,31 @@ func TestR167_RecordsGoTwoWaysAndAreCounted(t *testing.T) {
 		t.Errorf("got %+v %v", routes, err)
 	}
 }
+
+func TestLineage_EveryValueSaysWhereItComesFrom(t *testing.T) {
+	w := mapWorld(t, nil)
+	before, err := w.Lineage(w.ctx, model.Ticket, "1", "subject")
+	w.must(err)
+	if before.TargetID != "" || len(before.Fields) != 1 || before.Fields[0].Value != "One" || before.Version != 1 || before.MappedBy.Name != "Ann" {
+		t.Errorf("planned: %+v", before)
+	}
+	run := w.move()
+	got, err := w.Lineage(w.ctx, model.Contact, "1", "")
+	w.must(err)
+	if got.TargetID == "" || got.Run != run.ID || got.SentAt == "" || got.Target != model.Contact || got.Fate != "moved" {
+		t.Errorf("moved: %+v", got)
+	}
+	i := slices.IndexFunc(got.Fields, func(f project.FieldLineage) bool { return f.Field == "email" })
+	if i < 0 || got.Fields[i].Value != "ada@x.example" || len(got.Fields[i].Sources) != 1 || got.Fields[i].Sources[0].Raw != "ada@x.example" || got.Fields[i].Checked {
+		t.Errorf("fields: %+v", got.Fields)
+	}
+	if _, err := w.Check(w.ctx, job.New("check")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = w.Lineage(w.ctx, model.Contact, "1", "email"); err != nil || !got.Fields[0].Checked || !got.Fields[0].AsMeant || got.Fields[0].Found != "ada@x.example" {
+		t.Errorf("read back: %+v %v", got.Fields, err)
+	}
+	if _, err := w.Lineage(w.ctx, model.Contact, "1", "nothing"); err == nil {
+		t.Error("a field without a rule has no lineage")
+	}
+}
