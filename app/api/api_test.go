@@ -85,6 +85,7 @@ type page struct {
 	checks  *api.Checks
 	reports *api.Reports
 	keep    *api.Keep
+	trail   *api.Trail
 }
 
 type places struct{ config, documents string }
@@ -133,6 +134,8 @@ func start(t testing.TB, at places, args ...string) *page {
 			p.reports = x
 		case *api.Keep:
 			p.keep = x
+		case *api.Trail:
+			p.trail = x
 		default:
 			t.Fatalf("%T is bound and not tested", b)
 		}

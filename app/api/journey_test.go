@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -482,6 +483,36 @@ func checked(t *testing.T, p *page) {
 	}
 }
 
+// trail looks through the audit trail.
+func trail(t *testing.T, p *page) {
+	t.Helper()
+	v := must(t, first(p.trail.View()), nil)
+	if v.Broken != "" || v.Lines < 10 || len(v.Keys) != 1 || !slices.Contains(v.People, "Bea") {
+		t.Errorf("the trail: %+v", v)
+	}
+	total := int64(0)
+	for _, k := range v.Kinds {
+		total += k.Count
+	}
+	if total != v.Lines {
+		t.Errorf("%d lines by kind, %d in all", total, v.Lines)
+	}
+	mine := must(t, first(p.trail.Lines("Bea", "approval.business", "accepted", 0, 10)), nil)
+	if len(mine) != 1 || mine[0].Role != "Business owner" {
+		t.Errorf("what Bea signed: %+v", mine)
+	}
+	newest := must(t, first(p.trail.Lines("", "", "", 0, 5)), nil)
+	if older := must(t, first(p.trail.Lines("", "", "", newest[4].N, 5)), nil); newest[0].N != v.Lines || older[0].N != newest[4].N-1 {
+		t.Errorf("pages do not follow one another: %d, %d", newest[4].N, older[0].N)
+	}
+	p.win.save = filepath.Join(t.TempDir(), "trail.jsonl")
+	file := must(t, first(p.trail.Export()), nil)
+	if b := must(t, first(os.ReadFile(file)), nil); int64(bytes.Count(b, []byte("\n"))) != v.Lines || !bytes.Contains(b, []byte(v.Head)) {
+		t.Error("the file does not hold the whole trail")
+	}
+	p.win.save = ""
+}
+
 func sign(t *testing.T, p *page) {
 	t.Helper()
 	p.next("report")
@@ -499,6 +530,15 @@ func sign(t *testing.T, p *page) {
 	if f.SHA256 != again.SHA256 || f.Path != again.Path {
 		t.Error("the same state gave two reports")
 	}
+	p.win.open = []string{f.Path}
+	if v := must(t, first(p.reports.Verify()), nil); !v.Unchanged || len(v.Signed) != 2 || len(v.Files) < 4 {
+		t.Errorf("our own report: %+v", v)
+	}
+	p.win.open = nil
+	if v := must(t, first(p.reports.Verify()), nil); len(v.Files) != 0 {
+		t.Errorf("no file was chosen: %+v", v)
+	}
+	trail(t, p)
 	ok(t, p.reports.Open(f.Path))
 	if p.win.opened != f.Path {
 		t.Errorf("opened %q", p.win.opened)

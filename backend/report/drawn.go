@@ -54,8 +54,8 @@ func CheckDrawn(s string) error {
 // signature draws the strokes into a box, as large as they fit.
 func (p *paper) signature(s string, x, y, w, h float64) {
 	strokes, err := readDrawn(s)
-	if err != nil {
-		return // it was refused before it was stored; a damaged project prints without it
+	if err != nil || len(strokes) == 0 {
+		return // a bad one was refused before it was stored; a damaged project prints without it
 	}
 	scale := min(w/DrawnWidth, h/DrawnHeight)
 	p.pdf.SetDrawColor(ink[0], ink[1], ink[2])
