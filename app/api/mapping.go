@@ -106,10 +106,17 @@ func (m *Mapping) Get() (v MappingView, err error) {
 	if err != nil {
 		return v, err
 	}
+	var held map[problem.Place]dryField
+	if v.Dry, held, err = d.dryFields(m.s.ctx); err != nil {
+		return v, err
+	}
 	for _, om := range inOrder(d.v, d.src) {
 		x, err := d.object(m.s.ctx, om, prog, found)
 		if err != nil {
 			return v, err
+		}
+		for i := range x.Fields {
+			held[problem.Place{Object: x.Source, Field: x.Fields[i].Map.Target}].held(&x.Fields[i], om.Source)
 		}
 		x.Left = left[om.Source]
 		for _, c := range counts {

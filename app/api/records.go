@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 	"unicode"
 
 	"waybill/backend/clean"
@@ -59,7 +60,12 @@ func (r *Records) hits(p *project.Project, rule string) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	if found, err = clean.Hits(s.ctx, p.DB(), src, rule); err != nil {
+	if strings.HasPrefix(rule, dryPrefix) {
+		found, err = dryHits(s.ctx, p, rule)
+	} else {
+		found, err = clean.Hits(s.ctx, p.DB(), src, rule)
+	}
+	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()

@@ -43,7 +43,8 @@ type Filter struct {
 	Change string `json:"change,omitempty"`
 	// Run id: records that this run sent.
 	Run string `json:"run,omitempty"`
-	// Rule id of cleaning: records that the rule would hit now.
+	// Rule id of cleaning: records that the rule would hit now; "dry ID PARTS": records that
+	// a validation of the mapping would hold.
 	Rule string `json:"rule,omitempty"`
 	// Thread: the messages of this ticket's id.
 	Thread string `json:"thread,omitempty"`
@@ -468,6 +469,8 @@ type MappingView struct {
 	// Undo and Redo name the step of this sitting that would be taken back or done again.
 	Undo string `json:"undo"`
 	Redo string `json:"redo"`
+	// Dry is the last time that the mapping was tried on every record; nil when it never was.
+	Dry *DryBrief `json:"dry"`
 }
 
 // ObjectMapView is the mapping of one object with what the editor needs.

@@ -1,5 +1,7 @@
 package api
 
+import "waybill/backend/project"
+
 // SureView is what accepting all suggestions above a confidence would settle.
 type SureView struct {
 	Accepted []SureRow `json:"accepted"`
@@ -44,4 +46,42 @@ type ValueLineView struct {
 	Exists bool `json:"exists"`
 	// Gone: no record has the value any more.
 	Gone bool `json:"gone"`
+}
+
+// DryView is the last time that the mapping was tried on every record.
+type DryView struct {
+	Ran bool `json:"ran"`
+	// Stale: the mapping was changed since.
+	Stale bool               `json:"stale"`
+	Last  project.Validation `json:"last"`
+	// Fields are the titles of the groups' fields, by the number of the group.
+	Fields map[string]string `json:"fields"`
+}
+
+// DryBrief is what the studio says of the last validation.
+type DryBrief struct {
+	At    string `json:"at"`
+	Held  int64  `json:"held"`
+	Ready int64  `json:"ready"`
+	Stale bool   `json:"stale"`
+}
+
+// ShapeView is the target's configuration for which the mapping is made.
+type ShapeView struct {
+	Frozen  bool          `json:"frozen"`
+	At      string        `json:"at"`
+	By      string        `json:"by"`
+	Why     string        `json:"why"`
+	Account string        `json:"account"`
+	Hash    string        `json:"hash"`
+	Objects []ShapeObject `json:"objects"`
+}
+
+// ShapeObject counts what the target's configuration says of one object.
+type ShapeObject struct {
+	Object   string `json:"object"`
+	Title    string `json:"title"`
+	Fields   int    `json:"fields"`
+	Required int    `json:"required"`
+	Lists    int    `json:"lists"`
 }
