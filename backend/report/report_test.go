@@ -12,6 +12,7 @@ import (
 	"image/png"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -449,6 +450,19 @@ func TestWideNumbers(t *testing.T) {
 func TestOthersCanReadIt(t *testing.T) {
 	if err := api.Validate(bytes.NewReader(render(t, troubled(), brand(t))), nil); err != nil {
 		t.Error(err)
+	}
+	tool, err := exec.LookPath("qpdf")
+	if err != nil {
+		t.Skip("qpdf is not installed here; build/setup test installs it")
+	}
+	for name, f := range map[string]Facts{"balanced": balanced(), "troubled": troubled(), "waived": waived()} {
+		file := filepath.Join(t.TempDir(), name+".pdf")
+		if err := os.WriteFile(file, render(t, f, brand(t)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.CommandContext(t.Context(), tool, "--check", file).CombinedOutput(); err != nil || bytes.Contains(out, []byte("WARNING")) {
+			t.Errorf("qpdf on %s: %v\n%s", name, err, out)
+		}
 	}
 }
 
