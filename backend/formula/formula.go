@@ -19,6 +19,7 @@ package formula
 import (
 	"errors"
 	"strconv"
+	"sync"
 
 	"waybill/backend/problem"
 )
@@ -120,19 +121,26 @@ func (e *Expr) Eval(field func(name string) Value) (Value, error) {
 
 // EvalIn computes the formula as Eval does, with look-up tables.
 func (e *Expr) EvalIn(env Env) (Value, error) {
-	r := &runner{env: env, names: e.fields, steps: maxSteps, bytes: maxBytes}
+	r, _ := runners.Get().(*runner)
+	*r = runner{env: env, names: e.fields, steps: maxSteps, bytes: maxBytes}
 	if e.vars > 0 {
 		r.vars = make([]Value, e.vars)
 	}
 	v := e.run(r)
-	if r.over != nil {
-		return Error(ErrValue), r.over
-	}
-	if v.kind == KindList {
+	if v.kind == KindList && r.over == nil {
 		v = r.result(v)
 	}
-	return v, r.over
+	over := r.over
+	*r = runner{} // keeps nothing of the record
+	runners.Put(r)
+	if over != nil {
+		return Error(ErrValue), over
+	}
+	return v, nil
 }
+
+// runners are used again: a formula is computed for each of many records.
+var runners = sync.Pool{New: func() any { return new(runner) }}
 
 // Function describes one function for people who write formulas.
 type Function struct {

@@ -5,14 +5,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/shopspring/decimal"
 )
 
 func mathFunctions() []Function {
 	return []Function{
 		numeric("TRUNC", "TRUNC(number, [digits])", "Without the digits behind, rounded towards zero.", 1, func(n []float64) Value {
-			return roundTo(n, decimal.Decimal.RoundDown)
+			return roundTo(n, roundToZero)
 		}),
 		numeric("MROUND", "MROUND(number, multiple)", "Rounded to the nearest multiple.", 2, func(n []float64) Value {
 			if n[0] == 0 || n[1] == 0 {
@@ -312,12 +310,12 @@ func roundMath(n []float64, round, other func(float64) float64) Value {
 	return multiple(n[0], by, round)
 }
 
-func roundTo(n []float64, fn func(decimal.Decimal, int32) decimal.Decimal) Value {
+func roundTo(n []float64, how rounding) Value {
 	a := []Value{Number(n[0]), Number(0)}
 	if len(n) > 1 {
 		a[1] = Number(n[1])
 	}
-	return rounded(a, fn)
+	return rounded(a, how)
 }
 
 // wholes folds whole numbers that are not negative.

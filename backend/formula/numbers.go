@@ -3,8 +3,6 @@ package formula
 import (
 	"math"
 	"strconv"
-
-	"github.com/shopspring/decimal"
 )
 
 func numberFunctions() []Function {
@@ -17,9 +15,9 @@ func numberFunctions() []Function {
 			return Number(fn(n))
 		})}
 	}
-	round := func(name, help string, fn func(d decimal.Decimal, places int32) decimal.Decimal) Function {
+	round := func(name, help string, how rounding) Function {
 		return Function{Name: name, Use: name + "(number, digits)", Help: help, min: 2, max: 2, build: eager(func(_ *runner, a []Value) Value {
-			return rounded(a, fn)
+			return rounded(a, how)
 		})}
 	}
 	return []Function{
@@ -34,9 +32,9 @@ func numberFunctions() []Function {
 			}
 			return 0
 		}),
-		round("ROUND", "Rounded to that many digits after the point.", decimal.Decimal.Round),
-		round("ROUNDUP", "Rounded away from zero.", decimal.Decimal.RoundUp),
-		round("ROUNDDOWN", "Rounded towards zero.", decimal.Decimal.RoundDown),
+		round("ROUND", "Rounded to that many digits after the point.", roundNearest),
+		round("ROUNDUP", "Rounded away from zero.", roundAway),
+		round("ROUNDDOWN", "Rounded towards zero.", roundToZero),
 		over("SUM", "The sum.", func(ns []float64) Value { return Number(sum(ns)) }),
 		over("MIN", "The smallest number.", func(ns []float64) Value { return Number(extreme(ns, math.Min)) }),
 		over("MAX", "The largest number.", func(ns []float64) Value { return Number(extreme(ns, math.Max)) }),
@@ -75,11 +73,11 @@ func extreme(ns []float64, pick func(a, b float64) float64) float64 {
 
 // roundHalf rounds as ROUND does.
 func roundHalf(n float64, digits int) Value {
-	return rounded([]Value{Number(n), Number(float64(digits))}, decimal.Decimal.Round)
+	return rounded([]Value{Number(n), Number(float64(digits))}, roundNearest)
 }
 
 // rounded works on the 15 digits that Excel shows, so that 2.675 rounds up.
-func rounded(a []Value, fn func(decimal.Decimal, int32) decimal.Decimal) Value {
+func rounded(a []Value, how rounding) Value {
 	n, fail := a[0].number()
 	if fail.IsError() {
 		return fail
@@ -94,12 +92,62 @@ func rounded(a []Value, fn func(decimal.Decimal, int32) decimal.Decimal) Value {
 	if places < -310 {
 		return Number(0)
 	}
-	d, err := decimal.NewFromString(strconv.FormatFloat(n, 'g', 15, 64))
-	if err != nil {
+	f, ok := roundDigits(n, places, how)
+	if !ok {
 		return Error(ErrNum)
 	}
-	f, _ := fn(d, int32(places)).Float64() // exactness is not promised beyond 15 digits
 	return Number(f)
+}
+
+// Ways to round.
+type rounding uint8
+
+const (
+	roundNearest rounding = iota // away from zero when it is in the middle
+	roundAway
+	roundToZero
+)
+
+// roundDigits rounds the 15 digits of a number to that many places after the point.
+func roundDigits(n float64, places int, how rounding) (float64, bool) {
+	if n == math.Trunc(n) && places >= 0 && math.Abs(n) < 1e15 {
+		return n, true
+	}
+	var buf [64]byte
+	b := strconv.AppendFloat(buf[:0], math.Abs(n), 'e', 14, 64) // 1.23456789012345e+02
+	exp, err := strconv.Atoi(string(b[17:]))
+	if err != nil {
+		return 0, false
+	}
+	keep := exp + 1 + places
+	if keep >= 15 {
+		return exact15(n), true
+	}
+	whole, more, half := uint64(0), false, false
+	for i, at := 0, 0; at < 15; i++ {
+		if b[i] == '.' {
+			continue
+		}
+		d := b[i] - '0'
+		switch {
+		case at < keep:
+			whole = whole*10 + uint64(d)
+		case at == keep:
+			half, more = d >= 5, more || d > 0
+		default:
+			more = more || d > 0
+		}
+		at++
+	}
+	if keep < 0 {
+		half = false
+	}
+	if how == roundNearest && half || how == roundAway && more {
+		whole++
+	}
+	b = append(strconv.AppendUint(buf[:0], whole, 10), 'e')
+	f, err := strconv.ParseFloat(string(strconv.AppendInt(b, int64(-places), 10)), 64)
+	return math.Copysign(f, n), err == nil
 }
 
 func fnMod(_ *runner, a []Value) Value {

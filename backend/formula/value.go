@@ -241,6 +241,9 @@ func (v Value) text() string {
 
 // numberText writes a number with at most 15 digits, as Excel does.
 func numberText(f float64) string {
+	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
+		return strconv.FormatInt(int64(f), 10)
+	}
 	f, _ = strconv.ParseFloat(strconv.FormatFloat(f, 'g', 15, 64), 64) // cannot fail: our own text
 	if a := math.Abs(f); a != 0 && (a >= 1e21 || a < 1e-9) {
 		s := strconv.FormatFloat(f, 'E', -1, 64)

@@ -19,7 +19,13 @@ func (p *Program) Tables(t formula.Tables) {
 }
 
 // env is what a formula sees of the record.
-func (w *row) env() formula.Env { return formula.Env{Field: w.cell, Tables: w.object.tables} }
+func (w *row) env() formula.Env {
+	if w.seeing.Field == nil {
+		w.seeing.Field = w.cell
+	}
+	w.seeing.Tables = w.object.tables
+	return w.seeing
+}
 
 // cell gives a source value to a formula.
 func (w *row) cell(field string) formula.Value {

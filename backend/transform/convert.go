@@ -22,7 +22,7 @@ type converter struct {
 	field   model.Field
 	several bool
 	// options by value, and without case by value and title.
-	options, folded map[string]string
+	options, folded map[string]any
 	date            *formula.DateFormat
 	ease            Ease
 }
@@ -30,7 +30,7 @@ type converter struct {
 func newConverter(t model.Field) *converter {
 	c := &converter{field: t, several: t.Type == model.Options || t.Type == model.Tags}
 	if len(t.Options) > 0 {
-		c.options, c.folded = map[string]string{}, map[string]string{}
+		c.options, c.folded = map[string]any{}, map[string]any{}
 		for _, o := range t.Options {
 			if k := loose(o.Title); k != "" {
 				c.folded[k] = o.Value
@@ -61,9 +61,9 @@ func (c *converter) convert(in input) (any, *problem.Problem) {
 	}
 	switch c.field.Type {
 	case model.Text:
-		return orNothing(oneLine(c.plain(in))), nil
+		return in.asIs(oneLine(c.plain(in))), nil
 	case model.LongText, model.JSONType:
-		return orNothing(c.plain(in)), nil
+		return in.asIs(c.plain(in)), nil
 	case model.HTML:
 		return orNothing(c.rich(in)), nil
 	case model.Integer, model.Number:
@@ -75,13 +75,21 @@ func (c *converter) convert(in input) (any, *problem.Problem) {
 	case model.Email:
 		return c.email(in)
 	case model.Phone, model.URL:
-		return orNothing(strings.TrimSpace(in.text)), nil
+		return in.asIs(strings.TrimSpace(in.text)), nil
 	case model.Option:
 		return c.option(in.text)
 	case model.Options, model.Tags:
 		return c.list(in)
 	}
-	return orNothing(in.text), nil
+	return in.asIs(in.text), nil
+}
+
+// asIs is orNothing that hands on what came where it is the same.
+func (in input) asIs(s string) any {
+	if w, ok := in.whole.(string); ok && len(w) == len(s) && w == s && strings.TrimSpace(s) != "" {
+		return in.whole
+	}
+	return orNothing(s)
 }
 
 func orNothing(s string) any {
@@ -124,7 +132,7 @@ func (c *converter) tooLong(out any) *problem.Problem {
 }
 
 func (c *converter) number(in input) (any, *problem.Problem) {
-	if in.cell != nil {
+	if in.hasCell {
 		if b, ok := in.cell.Logical(); ok {
 			if b {
 				return int64(1), nil
@@ -136,6 +144,9 @@ func (c *converter) number(in input) (any, *problem.Problem) {
 		}
 	}
 	text := strings.TrimSpace(in.text)
+	if n, ok := plainNumber(text, c.field.Type == model.Integer); ok {
+		return n, nil
+	}
 	d, ok := parseDecimal(text)
 	if !ok {
 		return nil, problem.New(CodeNumber, "“"+name(c.field)+"” is a number, but the value is not one.",
@@ -159,6 +170,38 @@ func (c *converter) number(in input) (any, *problem.Problem) {
 		}
 	}
 	return d.String(), nil
+}
+
+// plainNumber reads what most numbers are: up to 15 digits, perhaps with a point among them.
+func plainNumber(s string, whole bool) (any, bool) {
+	t := strings.TrimPrefix(s, "-")
+	if t == "" || len(t) > 15 {
+		return nil, false
+	}
+	n, point, zeros := int64(0), -1, true
+	for i := range len(t) {
+		switch d := t[i]; {
+		case d >= '0' && d <= '9':
+			if point < 0 {
+				n = n*10 + int64(d-'0')
+			}
+			zeros = zeros && (point < 0 || d == '0')
+		case d == '.' && point < 0 && i > 0:
+			point = i
+		default:
+			return nil, false
+		}
+	}
+	switch {
+	case zeros && len(t) < len(s):
+		return -n, true
+	case zeros:
+		return n, true
+	case whole:
+		return nil, false
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil
 }
 
 // parseDecimal reads digits with a point, nothing else: "1,5" is for the formula to decide.
@@ -191,13 +234,10 @@ func (c *converter) moment(in input) (any, *problem.Problem) {
 	var t time.Time
 	var day bool
 	loc := time.UTC
-	if in.cell != nil {
-		var ok bool
-		if t, day, _, ok = in.cell.Time(); !ok {
-			in.cell = nil
-		}
+	if in.hasCell {
+		t, day, _, in.hasCell = in.cell.Time()
 	}
-	if in.cell == nil {
+	if !in.hasCell {
 		d := c.date
 		if in.date != nil && !in.stated {
 			d, loc = in.date, in.date.Zone()
@@ -235,7 +275,7 @@ func (c *converter) email(in input) (any, *problem.Problem) {
 			"The target would refuse it.", "Correct it in the source, or state in the mapping to leave it empty when it does not fit.").
 			At(problem.Place{Value: s})
 	}
-	return s, nil
+	return in.asIs(s), nil
 }
 
 func (c *converter) option(text string) (any, *problem.Problem) {
@@ -264,7 +304,7 @@ func (c *converter) list(in input) (any, *problem.Problem) {
 	list := in.list
 	if !in.many {
 		list = []string{in.text}
-		if in.stated || in.cell != nil {
+		if in.stated || in.hasCell {
 			list = mapping.SplitCell(in.text, ",")
 		}
 	}

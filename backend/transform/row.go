@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,8 @@ type row struct {
 	addresses []string
 	// kept are words of value lists that the target's values would lose.
 	kept []keptWord
+	// seeing is what formulas see of the record, once one asked.
+	seeing formula.Env
 }
 
 // value is a source value with how its field is to be read; nil when there is nothing.
@@ -171,8 +174,11 @@ type input struct {
 	flag *bool
 	// dated: how the field writes its dates.
 	date *formula.DateFormat
-	// cell: the result of a formula.
-	cell *formula.Value
+	// cell: the result of a formula, if there is one.
+	cell    formula.Value
+	hasCell bool
+	// whole is text as it came, to be handed on without a copy.
+	whole any
 	// stated: by the mapping, so dates are ISO and lists are parted by a comma.
 	stated bool
 	// cleared: the value list says that the field stays empty.
@@ -183,7 +189,7 @@ func (in input) nothing() bool {
 	if in.many {
 		return len(in.list) == 0
 	}
-	return strings.TrimSpace(in.text) == "" && in.flag == nil && in.cell == nil
+	return strings.TrimSpace(in.text) == "" && in.flag == nil && !in.hasCell
 }
 
 // source computes a rule.
@@ -225,7 +231,7 @@ func (w *row) copy(r *rule) input {
 	case []string:
 		in.list, in.many = x, true
 	default:
-		in.text = model.Plain(x)
+		in.text, in.whole = model.Plain(x), x
 		if r.conv.several || f.several() && f.Separator != "" {
 			in.list, in.many, in.text = w.list(field), true, ""
 		}
@@ -234,7 +240,8 @@ func (w *row) copy(r *rule) input {
 }
 
 func (w *row) join(r *rule) input {
-	var parts []string
+	var few [8]string
+	parts := few[:0]
 	for _, s := range r.Sources {
 		if t := strings.TrimSpace(w.text(s)); t != "" {
 			parts = append(parts, t)
@@ -261,7 +268,7 @@ func (w *row) formula(r *rule) (input, *problem.Problem) {
 			"There is no result that could be written.", "Correct the value in the source, or catch the error in the formula with IFERROR(…).").
 			At(problem.Place{Value: w.used(r)})
 	}
-	in := input{text: v.String(), html: r.html, cell: &v}
+	in := input{text: v.String(), html: r.html, cell: v, hasCell: true}
 	if l := v.List(); l != nil && r.conv.several {
 		in.list, in.many = l, true
 	}
@@ -286,13 +293,14 @@ func (w *row) lookUp(r *rule) (input, *problem.Problem) {
 	}
 	field := r.Sources[0]
 	f := w.object.fields[field]
-	var from []string
-	if _, isList := w.value(field).([]string); isList || f.several() || r.conv.several {
+	var one, made [1]string // most fields have one value
+	from, out := one[:0], made[:0]
+	v := w.value(field)
+	if _, isList := v.([]string); isList || f.several() || r.conv.several {
 		from = w.list(field)
-	} else if t := w.text(field); t != "" {
-		from = []string{t}
+	} else if t := model.Plain(v); t != "" {
+		from = append(from, t)
 	}
-	var out []string
 	for _, v := range from {
 		p, ok := r.list.find(v)
 		switch {
@@ -316,7 +324,7 @@ func (w *row) lookUp(r *rule) (input, *problem.Problem) {
 		}
 	}
 	if r.conv.several {
-		return input{list: out, many: true, stated: true, cleared: len(from) > 0 && len(out) == 0}, nil
+		return input{list: slices.Clone(out), many: true, stated: true, cleared: len(from) > 0 && len(out) == 0}, nil
 	}
 	switch len(out) {
 	case 0:
@@ -324,17 +332,18 @@ func (w *row) lookUp(r *rule) (input, *problem.Problem) {
 	case 1:
 		return input{text: out[0], stated: true}, nil
 	}
-	return input{list: out, many: true, stated: true}, nil
+	return input{list: slices.Clone(out), many: true, stated: true}, nil
 }
 
 // valueList finds the line of a value: exactly, else without case and outer blanks.
 type valueList struct {
-	exact, loose map[string]mapping.ValuePair
+	exact, loose map[string]*mapping.ValuePair
 }
 
 func newValueList(pairs []mapping.ValuePair) *valueList {
-	l := &valueList{exact: make(map[string]mapping.ValuePair, len(pairs)), loose: make(map[string]mapping.ValuePair, len(pairs))}
-	for _, p := range pairs {
+	l := &valueList{exact: make(map[string]*mapping.ValuePair, len(pairs)), loose: make(map[string]*mapping.ValuePair, len(pairs))}
+	for i := range pairs {
+		p := &pairs[i]
 		if _, dup := l.exact[p.From]; !dup {
 			l.exact[p.From] = p
 		}
@@ -343,8 +352,9 @@ func newValueList(pairs []mapping.ValuePair) *valueList {
 			l.loose[k] = p
 		} else if old.To != p.To || old.Decided != p.Decided {
 			// Two lines that differ only in case and disagree decide only for themselves.
-			old.Decided = false
-			l.loose[k] = old
+			unsure := *old
+			unsure.Decided = false
+			l.loose[k] = &unsure
 		}
 	}
 	return l
@@ -352,7 +362,7 @@ func newValueList(pairs []mapping.ValuePair) *valueList {
 
 func loose(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
-func (l *valueList) find(v string) (mapping.ValuePair, bool) {
+func (l *valueList) find(v string) (*mapping.ValuePair, bool) {
 	if p, ok := l.exact[v]; ok {
 		return p, true
 	}
