@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"waybill/backend/connector"
+	"waybill/backend/job"
 	"waybill/backend/mapping"
 	"waybill/backend/model"
 	"waybill/backend/problem"
@@ -45,7 +46,9 @@ type Services struct{ s *session }
 // program makes them also where no window is going to open.
 func New(o Options) *Services {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Services{&session{o: o, ctx: ctx, cancel: cancel, counts: map[string]int64{}, hits: map[string][]int64{}, imports: map[string]pending{}}}
+	s := &session{o: o, ctx: ctx, cancel: cancel, counts: map[string]int64{}, hits: map[string][]int64{}, imports: map[string]pending{}}
+	s.aside.Prefix, s.aside.Nudge = asidePrefix, s.nudgeAside
+	return &Services{s}
 }
 
 // Bind lists the structs that the window may call.
@@ -69,6 +72,7 @@ func (v *Services) Busy() string {
 // Close ends the work in hand at a safe place and closes the project.
 func (v *Services) Close() {
 	v.s.cancel()
+	v.s.aside.Close()
 	_ = v.s.close() // the program ends; the project file is sound by itself
 }
 
@@ -117,6 +121,10 @@ type session struct {
 	draft   sync.Mutex                      // one change of the mapping's draft at a time
 	steps   steps                           // of the mapping that is worked on
 	values  map[string][]mapping.ValueCount // of source fields, until records change
+
+	// aside runs what belongs to no open project, such as restoring one.
+	aside    job.Runner
+	restored *RestoredView
 }
 
 // current is the open project, or nil.

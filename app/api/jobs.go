@@ -30,11 +30,11 @@ func (s *session) work(kind, title string, fn func(context.Context, *project.Pro
 // Status of a job, complete at any moment.
 func (j *Jobs) Status(id string) (v JobView, err error) {
 	defer guard(&err)
-	p, err := j.s.project()
+	r, err := j.s.runner(id)
 	if err != nil {
 		return v, err
 	}
-	st, ok := p.Jobs.Status(id)
+	st, ok := r.Status(id)
 	if !ok {
 		return v, problem.New("job.none", "This work is not known any more.", "It belonged to an earlier session; what it did is kept.", "Look at the overview to see where things stand.").At(problem.Place{Value: id})
 	}
@@ -44,11 +44,28 @@ func (j *Jobs) Status(id string) (v JobView, err error) {
 // Current is the job that runs now, or nothing.
 func (j *Jobs) Current() (v *JobView, err error) {
 	defer guard(&err)
-	p := j.s.current()
-	if p == nil {
-		return nil, nil
+	if p := j.s.current(); p != nil {
+		if v := currentJob(p); v != nil {
+			return v, nil
+		}
 	}
-	return currentJob(p), nil
+	if st, ok := j.s.aside.Current(); ok {
+		x := jobView(st)
+		return &x, nil
+	}
+	return nil, nil
+}
+
+// runner is where a job runs: in the open project, or aside of all projects.
+func (s *session) runner(id string) (*job.Runner, error) {
+	if strings.HasPrefix(id, asidePrefix+"-") {
+		return &s.aside, nil
+	}
+	p, err := s.project()
+	if err != nil {
+		return nil, err
+	}
+	return &p.Jobs, nil
 }
 
 func currentJob(p *project.Project) *JobView {
@@ -79,12 +96,14 @@ func (j *Jobs) Cancel(id string) (err error) {
 }
 
 func (j *Jobs) steer(id string, do func(*job.Runner, string)) error {
-	p, err := j.s.project()
+	r, err := j.s.runner(id)
 	if err != nil {
 		return err
 	}
-	do(&p.Jobs, id)
-	j.s.nudge(p, id)
+	do(r, id)
+	if p := j.s.current(); p != nil && r == &p.Jobs {
+		j.s.nudge(p, id)
+	}
 	return nil
 }
 

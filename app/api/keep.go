@@ -24,17 +24,10 @@ type Keep struct{ s *session }
 // View is what is kept now.
 func (k *Keep) View() (v KeepView, err error) {
 	defer guard(&err)
-	v = KeepView{Place: PlaceView{Settings: map[string]string{}}, Kinds: []PlaceKind{}, Backups: []KeptView{}, Stays: []StaysView{}, Erasures: []CertificateView{}}
+	v = KeepView{Place: PlaceView{Settings: map[string]string{}}, Kinds: placeKinds(), Backups: []KeptView{}, Stays: []StaysView{}, Erasures: []CertificateView{}}
 	p, err := k.s.project()
 	if err != nil {
 		return v, err
-	}
-	for _, kind := range []string{backup.KindFolder, backup.KindS3, backup.KindAzure} {
-		x := PlaceKind{Kind: kind, Settings: []PlaceSetting{}}
-		for _, s := range backup.Settings(kind) {
-			x.Settings = append(x.Settings, PlaceSetting(s))
-		}
-		v.Kinds = append(v.Kinds, x)
 	}
 	place, err := p.BackupPlace(k.s.ctx)
 	if err != nil {

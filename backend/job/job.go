@@ -4,6 +4,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,6 +73,8 @@ type Runner struct {
 	last string
 	n    int
 	wg   sync.WaitGroup
+	// Prefix begins the ids of jobs; "job" when it is empty.
+	Prefix string
 	// Nudge is called, at most four times a second and at the end, when something changed.
 	Nudge func(id string)
 }
@@ -111,7 +114,7 @@ func (r *Runner) Start(kind, title string, fn func(context.Context, *Progress) (
 	close(open)
 	now := time.Now()
 	p := &Progress{pause: open, cancel: cancel, nudge: r.Nudge, ended: make(chan struct{}), tick: now}
-	p.s = Status{ID: fmt.Sprintf("job-%d", r.n), Kind: kind, Title: title, State: Running, Started: now, Left: -1, LeftLow: -1, LeftHigh: -1, Stages: []Stage{}, Rates: []float64{}}
+	p.s = Status{ID: fmt.Sprintf("%s-%d", cmp.Or(r.Prefix, "job"), r.n), Kind: kind, Title: title, State: Running, Started: now, Left: -1, LeftLow: -1, LeftHigh: -1, Stages: []Stage{}, Rates: []float64{}}
 	if r.jobs == nil {
 		r.jobs = map[string]*Progress{}
 	}

@@ -5,6 +5,8 @@ import type * as mine from "./types-clean";
 
 interface Pairs {
   apiSearchView: [api.SearchView, mine.SearchView];
+  apiClustersView: [api.ClustersView, mine.ClustersView];
+  apiClusterView: [api.ClusterView, mine.ClusterView];
   apiTwinCount: [api.TwinCount, mine.TwinCount];
   apiCappedView: [api.CappedView, mine.CappedView];
   apiTwinPage: [api.TwinPage, mine.TwinPage];

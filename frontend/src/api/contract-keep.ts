@@ -8,6 +8,11 @@ interface Pairs {
   apiPlaceSetting: [api.PlaceSetting, mine.PlaceSetting];
   apiPlaceKind: [api.PlaceKind, mine.PlaceKind];
   apiKeptView: [api.KeptView, mine.KeptView];
+  apiRestoreForm: [api.RestoreForm, mine.RestoreForm];
+  apiPickedBackup: [api.PickedBackup, mine.PickedBackup];
+  apiRestoreOrder: [api.RestoreOrder, mine.RestoreOrder];
+  apiRestoredView: [api.RestoredView, mine.RestoredView];
+  apiRestoredLine: [api.RestoredLine, mine.RestoredLine];
   apiStaysView: [api.StaysView, mine.StaysView];
   apiErasedRecord: [api.ErasedRecord, mine.ErasedRecord];
   apiPersonFound: [api.PersonFound, mine.PersonFound];

@@ -16,6 +16,24 @@ export interface SearchView {
   left: number;
 }
 
+/** ClustersView is what a search for duplicates found among the records of an object: the largest groups of all. */
+export interface ClustersView {
+  object: string;
+  title: string;
+  all: number;
+  groups: ClusterView[];
+}
+
+/** ClusterView is a group of records that are the same one, surely or perhaps; score says in bits how much speaks for it. */
+export interface ClusterView {
+  id: number;
+  band: string;
+  state: string;
+  name: string;
+  records: number;
+  score: number;
+}
+
 /** TwinCount counts groups of duplicates. Band: sure, ask, different. State: open, merged, apart. */
 export interface TwinCount {
   band: string;

@@ -45,7 +45,7 @@ function clusters(groups: TwinView[]): ClustersView[] {
   const of = (n: number, from: number, object: string) =>
     Array.from({ length: n }, (_, i) => {
       const band = ["sure", "sure", "ask", "ask", "different"][i % 5] ?? "ask";
-      return { id: from + i, band, state: i % 7 === 3 ? "merged" : i % 11 === 5 ? "apart" : "open", name: object === "contact" ? `Person ${from + i}` : `Company ${from + i}`, records: 2 + (i % 13 === 0 ? 9 : i % 5 === 0 ? 3 : 0), score: { sure: 24, ask: 11, different: 3 }[band]! + ((i * 37) % 17) / 2 };
+      return { id: from + i, band, state: i % 7 === 3 ? "merged" : i % 11 === 5 ? "apart" : "open", name: object === "contact" ? `Person ${from + i}` : `Company ${from + i}`, records: 2 + (i % 13 === 0 ? 9 : i % 5 === 0 ? 3 : 0), score: (band === "sure" ? 24 : band === "ask" ? 11 : 3) + ((i * 37) % 17) / 2 };
     });
   const own = groups.map((g, i) => ({ id: g.id, band: g.band, state: g.state, name: g.members[0]?.name ?? "", records: g.members.length, score: [31, 13, 4][i] ?? 10 }));
   return [

@@ -1,11 +1,12 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { call } from "../../api/call";
 import type { DecisionView } from "../../api/types";
-import type { OwnRule, RulePreview, RuleShape, SearchView, TwinImport, TwinPage } from "../../api/types-clean";
+import type { OwnRule, RulePreview, RuleShape, SearchView, TwinImport, TwinPage, TwinView } from "../../api/types-clean";
 
 /** What Go's Clean does besides the proposed rules: duplicates, and rules of one's own. */
 export const twins = {
   searches: () => call<SearchView[]>("Clean", "Searches"),
+  one: (id: number) => call<TwinView>("Clean", "Twin", id),
   seek: (object: string, plusTags: boolean) => call<string>("Clean", "Seek", object, plusTags),
   list: (object: string, band: string, state: string, skip: number) => call<TwinPage>("Clean", "Twins", object, band, state, skip),
   choose: (id: number, survivor: number, field: string, from: number) => call<null>("Clean", "ChooseTwin", id, survivor, field, from),
@@ -29,6 +30,7 @@ export const own = {
 
 export const twinQueries = {
   searches: () => queryOptions({ queryKey: ["clean", "searches"], queryFn: twins.searches }),
+  one: (id: number) => queryOptions({ queryKey: ["clean", "twins", id], queryFn: () => twins.one(id) }),
   list: (object: string, band: string, state: string) =>
     infiniteQueryOptions({
       queryKey: ["clean", "twins", object, band, state],

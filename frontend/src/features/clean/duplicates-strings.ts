@@ -36,6 +36,7 @@ export const words = {
   pick: (field: string, value: string) => `Keep ${value} as ${field}`,
   proposed: "As proposed",
   more: "Show more",
+  allGroups: "All groups",
   capped: (n: string) => `${n} values are shared by too many records to compare them all with each other`,
   cappedBody: "These records were still compared wherever something else brings them together.",
   cappedRow: (n: string, by: string, value: string) => `${n} share ${by} “${value}”`,

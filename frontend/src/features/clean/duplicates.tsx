@@ -92,6 +92,7 @@ function Chips(props: { values: string[]; open: string; title: (v: string) => st
 function Found({ search: s, route, busy, onSeek }: { search: SearchView; route: Route; busy: boolean; onSeek: () => void }) {
   const band = route.query["band"] ?? "";
   const state = route.query["state"] ?? "open";
+  const one = Number(route.query["group"] ?? 0);
   const list = useInfiniteQuery(twinQueries.list(s.object, band, state === "all" ? "" : state));
   const [asking, setAsking] = useState(false);
   const show = (b: string, st: string): void => replace(formatRoute("clean", ["duplicates"], { object: s.object, band: b, state: st === "" ? "all" : st }));
@@ -112,24 +113,28 @@ function Found({ search: s, route, busy, onSeek }: { search: SearchView; route: 
           </Button>
         )}
       </div>
-      <Ask of={list}>
-        {() =>
-          groups.length === 0 ? (
-            <Empty title={done ? words.allDone : words.none}>{done ? words.allDoneBody : words.noneBody}</Empty>
-          ) : (
-            <div className={css.list}>
-              {groups.map((g) => (
-                <TwinCard key={g.id} group={g} />
-              ))}
-              {list.hasNextPage && (
-                <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                  {words.more}
-                </Button>
-              )}
-            </div>
-          )
-        }
-      </Ask>
+      {one > 0 ? (
+        <One key={one} id={one} onAll={() => show(band, picked)} />
+      ) : (
+        <Ask of={list}>
+          {() =>
+            groups.length === 0 ? (
+              <Empty title={done ? words.allDone : words.none}>{done ? words.allDoneBody : words.noneBody}</Empty>
+            ) : (
+              <div className={css.list}>
+                {groups.map((g) => (
+                  <TwinCard key={g.id} group={g} />
+                ))}
+                {list.hasNextPage && (
+                  <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+                    {words.more}
+                  </Button>
+                )}
+              </div>
+            )
+          }
+        </Ask>
+      )}
       <div className={css.capped}>
         <p className="faint">
           {words.compared(count(s.records), s.fields.join(", "))} · {words.by(s.by, when(s.at))}{" "}
@@ -155,6 +160,21 @@ function Found({ search: s, route, busy, onSeek }: { search: SearchView; route: 
         {sure && <MergeSure object={s.object} groups={sure.groups} records={sure.records} onClose={() => setAsking(false)} />}
       </Modal>
     </>
+  );
+}
+
+/** One is a single group, as the picture of all of them opens it. */
+function One({ id, onAll }: { id: number; onAll: () => void }) {
+  const group = useQuery(twinQueries.one(id));
+  return (
+    <div className={css.list}>
+      <div>
+        <Button variant="default" size="compact-sm" onClick={onAll}>
+          {words.allGroups}
+        </Button>
+      </div>
+      <Ask of={group}>{(g) => <TwinCard group={g} />}</Ask>
+    </div>
   );
 }
 

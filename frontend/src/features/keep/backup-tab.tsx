@@ -1,13 +1,15 @@
-import { Button, Modal, PasswordInput, Select, TextInput } from "@mantine/core";
+import { Button, Modal, PasswordInput, Select } from "@mantine/core";
 import { useState } from "react";
 import { app } from "../../api/services";
-import type { KeepView, KeptView, PlaceSetting } from "../../api/types-keep";
+import type { KeepView, KeptView } from "../../api/types-keep";
 import { useDo } from "../../components/do";
 import { count, size, when } from "../../components/format";
 import { JobPanel } from "../../components/job-panel";
 import { Mark } from "../../components/marks";
 import { Section } from "../../components/page";
+import { PlaceField } from "../../components/place-field";
 import { ProblemNote } from "../../components/problem-note";
+import { RestoreDialog } from "../../components/restore";
 import tables from "../../components/table.module.css";
 import { usePageJob } from "../../components/use-page-job";
 import { keep } from "./api";
@@ -20,6 +22,7 @@ const options = (names: Record<string, string>) => Object.entries(names).map(([v
 export function BackupTab({ view }: { view: KeepView }) {
   const chosen = view.place.words !== "";
   const [change, setChange] = useState(false);
+  const [restoring, setRestoring] = useState(false);
   return (
     <div className={css.column}>
       <Section title={words.place}>
@@ -36,6 +39,16 @@ export function BackupTab({ view }: { view: KeepView }) {
       </Section>
       <Make view={view} chosen={chosen} />
       <List view={view} />
+      <Section title={words.back}>
+        <p className="soft">{words.backHint}</p>
+        <div>
+          <Button variant="default" onClick={() => setRestoring(true)}>
+            {words.backButton}
+          </Button>
+        </div>
+        <p className="faint">{words.terminal}</p>
+      </Section>
+      <RestoreDialog opened={restoring} onClose={() => setRestoring(false)} />
     </div>
   );
 }
@@ -59,7 +72,7 @@ function PlaceForm({ view, onDone }: { view: KeepView; onDone: () => void }) {
       <p className="soft">{words.placeHint}</p>
       <Select label={words.kind} data={options(words.kinds)} value={kind} allowDeselect={false} onChange={(k) => k !== null && setKind(k)} />
       {form.map((s) => (
-        <Field key={s.name} setting={s} has={has} value={settings[s.name] ?? ""} onChange={(v) => setSettings({ ...settings, [s.name]: v })} onPick={s.name === "folder" ? () => pick.run() : undefined} />
+        <PlaceField key={s.name} setting={s} has={has} value={settings[s.name] ?? ""} onChange={(v) => setSettings({ ...settings, [s.name]: v })} onPick={s.name === "folder" ? () => pick.run() : undefined} />
       ))}
       {save.problem && <ProblemNote problem={save.problem} />}
       <div>
@@ -68,23 +81,6 @@ function PlaceForm({ view, onDone }: { view: KeepView; onDone: () => void }) {
         </Button>
       </div>
     </form>
-  );
-}
-
-function Field(props: { setting: PlaceSetting; has: boolean; value: string; onChange: (v: string) => void; onPick?: () => void }) {
-  const { setting: s, has, value, onChange, onPick } = props;
-  if (s.secret) {
-    return <PasswordInput label={s.title} description={s.help} autoComplete="off" placeholder={has ? words.kept : ""} value={value} onChange={(e) => onChange(e.currentTarget.value)} />;
-  }
-  return (
-    <div className={css.pick}>
-      <TextInput label={s.title} description={s.help === "" ? undefined : s.help} required={!s.optional} withAsterisk={false} value={value} onChange={(e) => onChange(e.currentTarget.value)} />
-      {onPick !== undefined && (
-        <Button variant="default" onClick={onPick}>
-          {words.choose}
-        </Button>
-      )}
-    </div>
   );
 }
 
@@ -174,7 +170,6 @@ function List({ view }: { view: KeepView }) {
           </table>
         </div>
       )}
-      <p className="faint">{words.terminal}</p>
       {open && (
         <TestDialog
           kept={open}

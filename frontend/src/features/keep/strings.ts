@@ -10,11 +10,9 @@ export const words = {
   placeHint: "On another disk, better on another computer: a backup beside the project is lost with it.",
   kind: "Kind of place",
   kinds: { folder: "A folder", s3: "An S3 store (Amazon, Google, your own)", azure: "Azure Blob Storage" } as Record<string, string>,
-  choose: "Choose…",
   savePlace: "Use this place",
   placeNow: (where: string) => `Backups go to: ${where}`,
   noPlace: "No place was chosen yet.",
-  kept: "Kept already; type only to change it",
   change: "Change",
 
   make: "2. Make a backup",
@@ -47,7 +45,10 @@ export const words = {
   testPass: "Its passphrase",
   every: "Open attachments",
   everies: { "1": "every one", "10": "every 10th", "100": "every 100th" } as Record<string, string>,
-  terminal: "To get a project back from a backup: waybill restore FILE FOLDER",
+  terminal: "From a terminal: waybill restore FILE FOLDER",
+  back: "4. Get a project back",
+  backHint: "A backup becomes a project again in a new folder. Every record and every checksum is compared, and every attachment opened. What is there already is never touched.",
+  backButton: "Open a backup as a project…",
 
   archiveHint: "One page that opens in any browser from a disk, without a network and without Waybill: search by old number, person, date or words, with attachments. Old numbers of what moved lead to the new desk.",
   fates: { archived: "Archived", left_out: "Left out", held: "Held back", merged: "Merged into others", pending: "Not moved yet" } as Record<string, string>,

@@ -17,6 +17,7 @@ import tables from "../../components/table.module.css";
 import { usePageJob } from "../../components/use-page-job";
 import { profileQueries } from "./api";
 import { BarList } from "./bars";
+import { Clusters } from "./clusters";
 import { FieldPage } from "./field-page";
 import { Findings } from "./findings";
 import { Graph } from "./graph";
@@ -89,6 +90,7 @@ function Measured({ view }: { view: ProfileView }) {
     <>
       <Ready score={view.score} at={view.at} />
       <Graph graph={view.graph} />
+      <Clusters />
       <Section title={words.findings}>
         <Findings list={view.findings} />
       </Section>

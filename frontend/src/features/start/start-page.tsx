@@ -9,6 +9,7 @@ import { useDo } from "../../components/do";
 import { ago } from "../../components/format";
 import { Mark } from "../../components/marks";
 import { ProblemNote } from "../../components/problem-note";
+import { RestoreDialog } from "../../components/restore";
 import { go } from "../../components/route";
 import tables from "../../components/table.module.css";
 import { NewProject } from "./new-project";
@@ -23,6 +24,7 @@ function opened(): void {
 /** StartPage is shown while no project is open. */
 export function StartPage({ start, corner }: { start: StartView; corner: ReactNode }) {
   const [making, setMaking] = useState(false);
+  const [restoring, setRestoring] = useState(false);
   const open = useDo(app.openProject, opened);
   const sample = useDo(app.openSample, opened);
   const choose = useDo(
@@ -80,6 +82,9 @@ export function StartPage({ start, corner }: { start: StartView; corner: ReactNo
             <Button variant="default" loading={choose.busy} disabled={busy} onClick={() => choose.run()}>
               {words.open}
             </Button>
+            <button type="button" className={tables.open} disabled={busy} onClick={() => setRestoring(true)}>
+              {words.backup}
+            </button>
           </div>
           <div className={css.way}>
             <IconFlask size={24} stroke={1.6} aria-hidden />
@@ -140,6 +145,7 @@ export function StartPage({ start, corner }: { start: StartView; corner: ReactNo
         <span>{words.keys(start.vault)}</span>
         <span>{words.version(start.version)}</span>
       </footer>
+      <RestoreDialog opened={restoring} onClose={() => setRestoring(false)} />
       <NewProject opened={making} onClose={() => setMaking(false)} folder={start.folder} />
     </div>
   );

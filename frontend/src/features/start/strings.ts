@@ -5,6 +5,7 @@ export const words = {
   newHint: "Begin with an export of the help desk that you leave.",
   open: "Open a project",
   openHint: "Choose a folder that ends in .waybill, or drop it here.",
+  backup: "Open a backup as a project…",
   sample: "Try the sample",
   sampleHint: "A made-up company's messy export, and a practice desk to load it into. About ten minutes; nothing of yours is touched.",
   recent: "Recent projects",

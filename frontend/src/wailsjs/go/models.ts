@@ -177,6 +177,20 @@ export namespace api {
 	    objects: NameValue[];
 	    at: string;
 	}
+	export interface ClusterView {
+	    id: number;
+	    band: string;
+	    state: string;
+	    name: string;
+	    records: number;
+	    score: number;
+	}
+	export interface ClustersView {
+	    object: string;
+	    title: string;
+	    all: number;
+	    groups: ClusterView[];
+	}
 	export interface Condition {
 	    field: string;
 	    op: string;
@@ -294,6 +308,18 @@ export namespace api {
 	    expected: string;
 	    found: string;
 	    after: string;
+	}
+	export interface DryBrief {
+	    at: string;
+	    held: number;
+	    ready: number;
+	    stale: boolean;
+	}
+	export interface DryView {
+	    ran: boolean;
+	    stale: boolean;
+	    last: project.Validation;
+	    fields: Record<string, string>;
 	}
 	
 	export interface JobProblem {
@@ -703,6 +729,7 @@ export namespace api {
 	    approved: string;
 	    undo: string;
 	    redo: string;
+	    dry?: DryBrief;
 	}
 	export interface MessageView {
 	    id: string;
@@ -761,6 +788,10 @@ export namespace api {
 	    records: ErasedRecord[];
 	}
 	
+	export interface PickedBackup {
+	    folder: string;
+	    name: string;
+	}
 	
 	
 	
@@ -976,6 +1007,38 @@ export namespace api {
 	    audit_count: number;
 	    logo: string;
 	}
+	export interface RestoreForm {
+	    kinds: PlaceKind[];
+	    folder: string;
+	}
+	export interface RestoreOrder {
+	    kind: string;
+	    settings: Record<string, string>;
+	    name: string;
+	    passphrase: string;
+	    folder: string;
+	    project: string;
+	}
+	export interface RestoredLine {
+	    title: string;
+	    backed: number;
+	    restored: number;
+	    same: boolean;
+	}
+	export interface RestoredView {
+	    path: string;
+	    backup: string;
+	    passed: boolean;
+	    wrong: string[];
+	    objects: RestoredLine[];
+	    records: number;
+	    files: number;
+	    opened: number;
+	    unopenable: number;
+	    audit: boolean;
+	    manifest: string;
+	    seconds: number;
+	}
 	export interface ReviewView {
 	    said: boolean;
 	    name: string;
@@ -1105,6 +1168,22 @@ export namespace api {
 	    counts: TwinCount[];
 	    capped: CappedView[];
 	    left: number;
+	}
+	export interface ShapeObject {
+	    object: string;
+	    title: string;
+	    fields: number;
+	    required: number;
+	    lists: number;
+	}
+	export interface ShapeView {
+	    frozen: boolean;
+	    at: string;
+	    by: string;
+	    why: string;
+	    account: string;
+	    hash: string;
+	    objects: ShapeObject[];
 	}
 	export interface SideView {
 	    side: string;
@@ -1460,6 +1539,21 @@ export namespace mapping {
 	}
 	
 	
+	export interface PersonPair {
+	    object: string;
+	    from: string;
+	    name?: string;
+	    email?: string;
+	    inactive?: boolean;
+	    how?: string;
+	    to?: string;
+	    to_name?: string;
+	    stands?: boolean;
+	    count?: number;
+	    confidence?: number;
+	    reason?: string;
+	    decided?: boolean;
+	}
 	
 	export interface ValueCount {
 	    value: string;
@@ -1483,6 +1577,7 @@ export namespace model {
 	    unique?: boolean;
 	    options?: Choice[];
 	    max_length?: number;
+	    decimals?: number;
 	    to?: string[];
 	    by?: string;
 	    format?: string;
@@ -1569,6 +1664,139 @@ export namespace profile {
 	    enough: number;
 	    formula: string;
 	    lines: ScoreLine[];
+	}
+
+}
+
+export namespace project {
+	
+	export interface LookupMiss {
+	    value: string;
+	    count: number;
+	}
+	export interface PeopleLine {
+	    object: string;
+	    from: string;
+	    name?: string;
+	    email?: string;
+	    inactive?: boolean;
+	    how?: string;
+	    to?: string;
+	    to_name?: string;
+	    stands?: boolean;
+	    count?: number;
+	    confidence?: number;
+	    reason?: string;
+	    decided?: boolean;
+	    title: string;
+	    role: string;
+	    to_role: string;
+	    may_more: boolean;
+	    missing: boolean;
+	    gone: boolean;
+	}
+	export interface PeopleMap {
+	    lines: PeopleLine[];
+	    targets: store.TargetPerson[];
+	    open: number;
+	    open_records: number;
+	    may_more: number;
+	    used: boolean;
+	}
+	export interface RouteCount {
+	    target: string;
+	    when: string;
+	    count: number;
+	    unclear?: boolean;
+	}
+	export interface TargetDrift {
+	    frozen: store.Frozen;
+	    hash: string;
+	    same: boolean;
+	    breaks: string[];
+	    others: string[];
+	}
+	export interface ValidatedObject {
+	    object: string;
+	    target: string;
+	    ready: number;
+	    held: number;
+	}
+	export interface ValidationLoss {
+	    code: string;
+	    object: string;
+	    field: string;
+	    count: number;
+	    what: string;
+	    examples: string[];
+	}
+	export interface ValidationGroup {
+	    part: number;
+	    object: string;
+	    code: string;
+	    field: string;
+	    kind: string;
+	    count: number;
+	    before: number;
+	    problem?: problem.Problem;
+	    values: mapping.ValueCount[];
+	    examples: string[];
+	}
+	export interface ValidationCounts {
+	    id: number;
+	    at: string;
+	    ready: number;
+	    held: number;
+	    errors: number;
+	}
+	export interface Validation {
+	    id: number;
+	    at: string;
+	    by: model.Person;
+	    mapping: string;
+	    shape: string;
+	    frozen: boolean;
+	    ready: number;
+	    held: number;
+	    errors: number;
+	    before?: ValidationCounts;
+	    objects: ValidatedObject[];
+	    groups: ValidationGroup[];
+	    losses: ValidationLoss[];
+	    lint: problem.Problem[];
+	}
+	
+	
+
+}
+
+export namespace store {
+	
+	export interface Frozen {
+	    id: number;
+	    at: string;
+	    by: model.Person;
+	    why: string;
+	    account: string;
+	    hash: string;
+	}
+	export interface Lookup {
+	    id: number;
+	    name: string;
+	    at: string;
+	    by: model.Person;
+	    file: string;
+	    sha256: string;
+	    columns: string[];
+	    rows: number;
+	}
+	export interface TargetPerson {
+	    object: string;
+	    id: string;
+	    name: string;
+	    email: string;
+	    active: boolean;
+	    role: string;
 	}
 
 }

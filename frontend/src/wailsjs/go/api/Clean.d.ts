@@ -8,6 +8,8 @@ export function ApplyTwins(arg1:string,arg2:string):Promise<void>;
 
 export function ChooseTwin(arg1:number,arg2:number,arg3:string,arg4:number):Promise<void>;
 
+export function Clusters():Promise<Array<api.ClustersView>>;
+
 export function Corrections():Promise<Array<api.DecisionView>>;
 
 export function Decisions():Promise<Array<api.DecisionView>>;
@@ -39,6 +41,8 @@ export function Seek(arg1:string,arg2:boolean):Promise<string>;
 export function Shape():Promise<api.RuleShape>;
 
 export function Try(arg1:api.OwnRule):Promise<api.RulePreview>;
+
+export function Twin(arg1:number):Promise<api.TwinView>;
 
 export function Twins(arg1:string,arg2:string,arg3:string,arg4:number):Promise<api.TwinPage>;
 

@@ -14,6 +14,10 @@ export function ChooseTwin(arg1, arg2, arg3, arg4) {
   return window['go']['api']['Clean']['ChooseTwin'](arg1, arg2, arg3, arg4);
 }
 
+export function Clusters() {
+  return window['go']['api']['Clean']['Clusters']();
+}
+
 export function Corrections() {
   return window['go']['api']['Clean']['Corrections']();
 }
@@ -76,6 +80,10 @@ export function Shape() {
 
 export function Try(arg1) {
   return window['go']['api']['Clean']['Try'](arg1);
+}
+
+export function Twin(arg1) {
+  return window['go']['api']['Clean']['Twin'](arg1);
 }
 
 export function Twins(arg1, arg2, arg3, arg4) {

@@ -8,6 +8,14 @@ export function Erase(arg1:string,arg2:string,arg3:string):Promise<string>;
 
 export function FindPerson(arg1:string):Promise<api.PersonFound>;
 
+export function PickBackup():Promise<api.PickedBackup>;
+
+export function Restore(arg1:api.RestoreOrder):Promise<string>;
+
+export function RestoreForm():Promise<api.RestoreForm>;
+
+export function Restored():Promise<api.RestoredView>;
+
 export function SetPlace(arg1:string,arg2:Record<string, string>):Promise<void>;
 
 export function TestBackup(arg1:number,arg2:string,arg3:number):Promise<string>;

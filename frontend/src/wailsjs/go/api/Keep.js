@@ -14,6 +14,22 @@ export function FindPerson(arg1) {
   return window['go']['api']['Keep']['FindPerson'](arg1);
 }
 
+export function PickBackup() {
+  return window['go']['api']['Keep']['PickBackup']();
+}
+
+export function Restore(arg1) {
+  return window['go']['api']['Keep']['Restore'](arg1);
+}
+
+export function RestoreForm() {
+  return window['go']['api']['Keep']['RestoreForm']();
+}
+
+export function Restored() {
+  return window['go']['api']['Keep']['Restored']();
+}
+
 export function SetPlace(arg1, arg2) {
   return window['go']['api']['Keep']['SetPlace'](arg1, arg2);
 }
