@@ -239,23 +239,14 @@ func (p *Project) ApplyWorkbook(ctx context.Context, path, token string, t Take)
 		return none, r.Problems[0]
 	}
 	if r.Token != token {
-		return none, problem.New("workbook.changed", "The workbook or the project changed since it was looked at.", "Only what was shown is taken over.", "Read the workbook again and look at the list of changes.").At(problem.Place{File: path})
+		return none, changedSince(path)
 	}
 	if !r.Says() {
 		return none, problem.New("workbook.nothing", "The workbook changes nothing.", "There is nothing to take over.", "Close it.").At(problem.Place{File: path})
 	}
-	merged := r.Merged
-	for i, c := range r.Conflicts {
-		theirs, said := t.Theirs[i]
-		if !said {
-			return none, problem.New("workbook.conflicts", "It is not said which side counts, where both changed the same.", "Waybill does not overwrite one person's work with another's by itself.", "Choose for each of them: what stands here, or what stands in the workbook.").At(problem.Place{File: path})
-		}
-		if theirs {
-			merged = c.Take(merged)
-		}
-	}
-	if strings.TrimSpace(t.Reason) == "" {
-		return none, problem.New("mapping.no_reason", "Please say what changed and why.", "Later readers of the report will ask.", "Type a short reason.")
+	merged, err := r.settle(t)
+	if err != nil {
+		return none, err
 	}
 	src, err := p.Schema(ctx, Source)
 	if err != nil {
@@ -279,6 +270,28 @@ func (p *Project) ApplyWorkbook(ctx context.Context, path, token string, t Take)
 		})
 	})
 	return out, err
+}
+
+func changedSince(path string) *problem.Problem {
+	return problem.New("workbook.changed", "What came back, or the project, changed since it was looked at.", "Only what was shown is taken over.", "Read it again and look at the list of changes.").At(problem.Place{File: path})
+}
+
+// settle decides the conflicts.
+func (r Returned) settle(t Take) (mapping.Version, error) {
+	merged := r.Merged
+	for i, c := range r.Conflicts {
+		theirs, said := t.Theirs[i]
+		if !said {
+			return merged, problem.New("workbook.conflicts", "It is not said which side counts, where both changed the same.", "Waybill does not overwrite one person's work with another's by itself.", "Choose for each of them: what stands here, or what came back.").At(problem.Place{File: r.File})
+		}
+		if theirs {
+			merged = c.Take(merged)
+		}
+	}
+	if strings.TrimSpace(t.Reason) == "" {
+		return merged, problem.New("mapping.no_reason", "Please say what changed and why.", "Later readers of the report will ask.", "Type a short reason.")
+	}
+	return merged, nil
 }
 
 // hasMapping: the workbook says something about the mapping itself, or approves it.

@@ -98,11 +98,12 @@ type kind struct {
 }
 
 var (
-	kindMapping = kind{"mapping", "mapping workbook of Waybill", "rules", "the workbook", "make the changes in that file"}
-	kindTwins   = kind{"twins", "workbook of duplicates", "answers", "the duplicates", "choose in that file"}
-	kindHeld    = kind{"held", "workbook of held records", "repairs", "the held records", "choose in that file"}
-	kindRules   = kind{"rules", "workbook of rules to rebuild", "states", "the rules", "state what is done in that file"}
-	kindProfile = kind{"profile", "profile", "figures", "the profile", "read that file"}
+	kindMapping  = kind{"mapping", "mapping workbook of Waybill", "rules", "the workbook", "make the changes in that file"}
+	kindTwins    = kind{"twins", "workbook of duplicates", "answers", "the duplicates", "choose in that file"}
+	kindHeld     = kind{"held", "workbook of held records", "repairs", "the held records", "choose in that file"}
+	kindRules    = kind{"rules", "workbook of rules to rebuild", "states", "the rules", "state what is done in that file"}
+	kindProfile  = kind{"profile", "profile", "figures", "the profile", "read that file"}
+	kindDocument = kind{"document", "mapping document", "rules", "the document", "read that file"}
 )
 
 // bind makes the whole workbook: a cover, the sheets, and hidden ones with the lists of the

@@ -205,6 +205,15 @@ func otherwiseWord(o model.Otherwise) string {
 	return string(o)
 }
 
+// StateWord is the state of a rule for people.
+func StateWord(s string) string { return stateWord(s) }
+
+// TypeWord is a type of value for people.
+func TypeWord(t model.Type) string { return typeWords[t] }
+
+// Label is what people see of a value of a field: an option's title.
+func Label(f model.Field, value string) string { return stated(f, value) }
+
 func stateWord(s string) string {
 	for _, w := range stateWords {
 		if w.state == s {

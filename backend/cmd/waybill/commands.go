@@ -75,7 +75,7 @@ func projectCommands() map[string]command {
 			f.String("try", "", "show whom a rule of one's own would hit, from a JSON file")
 			f.String("make", "", "put a rule of one's own in force, from a JSON file")
 		}},
-		"map": {use: "map DIR suggest|show|set|export FILE|import FILE|accept|approve", help: "the mapping, also through Excel", min: 2, run: within(doMap), flags: func(f *flag.FlagSet) {
+		"map": {use: "map DIR suggest|show|set|export FILE|import FILE|accept|approve|versions|diff A B|restore N|git export|import FOLDER|document FILE.pdf|.xlsx", help: "the mapping, also through Excel", min: 2, run: within(doMap), flags: func(f *flag.FlagSet) {
 			f.String("reason", "", "why this version")
 			f.String("conflicts", "", "with import: where both sides changed the same, take mine or theirs")
 			f.String("object", "", "with set: the source object")

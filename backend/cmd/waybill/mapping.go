@@ -54,6 +54,14 @@ func doMap(c *call, p *project.Project) (int, error) {
 		return exitDone, c.give(map[string]string{"approved_by": p.Person().Name})
 	case "diff":
 		return diffMappings(c, p)
+	case "versions":
+		return listVersions(c, p)
+	case "restore":
+		return restoreVersion(c, p)
+	case "git":
+		return gitFolder(c, p)
+	case "document":
+		return writeDocument(c, p)
 	case "export", "import":
 		if len(c.args) < 3 {
 			return exitUse, problem.New("use.file", "The workbook's file is not named.", "", "Name it behind "+what+".")
