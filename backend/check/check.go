@@ -1,6 +1,7 @@
 // Package check reads the target back and compares it with what was meant to
-// arrive: counts, every field of every record, links, the order of threads,
-// authors, times and the content of attachments.
+// arrive. First it counts, then it compares one hash for each record, and only what
+// differs is looked at field by field: values, links, the order of threads, authors,
+// times, who may see what, and the content of attachments.
 package check
 
 import (
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"waybill/backend/connector"
 	"waybill/backend/job"
@@ -19,22 +21,39 @@ import (
 	"waybill/backend/store"
 )
 
-// The checks.
+// How says how a check is to be made.
+type How struct {
+	// Sample looks at so many records of each object, chosen by chance; 0: all.
+	Sample int64 `json:"sample,omitempty"`
+	// Percent looks at such a share of each object; 0: all.
+	Percent float64 `json:"percent,omitempty"`
+	// Quick counts, reads what comes in whole lists, and looks closer only where that differs.
+	Quick bool `json:"quick,omitempty"`
+	// Off names normalisations that are not used.
+	Off []string `json:"off,omitempty"`
+	// Speed measures how quickly the target answers.
+	Speed bool `json:"speed,omitempty"`
+	// Fresh begins anew, although an earlier check did not end.
+	Fresh bool `json:"-"`
+}
+
+// How a check was made.
 const (
-	Arrived  = "arrived"       // every record that was sent is there
-	Doubled  = "doubled"       // none is there twice
-	Stray    = "stray"         // nothing of ours is there that the ledger does not know
-	Fields   = "fields"        // every mapped field holds what was meant
-	Times    = "times"         // to the second
-	Links    = "links"         // every pointer leads to the right record
-	Authors  = "authors"       // every message has its author
-	Privacy  = "private_notes" // no private note became public
-	Order    = "thread_order"  // messages read in their order
-	Content  = "file_content"  // attachments are the same bytes
-	Kept     = "kept"          // what a person decided to leave as the target has it
-	OldLinks = "old_links"     // links in texts to what moved lead to the new desk
-	Complete = "balance"       // the manifest adds up and nothing waits
+	ModeFull   = "full"
+	ModeSample = "sample"
+	ModeQuick  = "quick"
 )
+
+// Mode is full, sample or quick.
+func (o How) Mode() string {
+	switch {
+	case o.Quick:
+		return ModeQuick
+	case o.Sample > 0 || o.Percent > 0:
+		return ModeSample
+	}
+	return ModeFull
+}
 
 // Item is one check of one object.
 type Item struct {
@@ -48,6 +67,45 @@ type Item struct {
 	Threshold float64  `json:"threshold"`
 	Passed    bool     `json:"passed"`
 	Examples  []string `json:"examples"`
+	// Good is how many of those that were looked at are as they were meant to be.
+	Good int64 `json:"good"`
+	// Stop: nobody may go live with this.
+	Stop bool `json:"stop,omitempty"`
+	// Waives says who may accept in writing that it did not pass; empty: nobody.
+	Waives string `json:"waives"`
+	// Scope says in words how much was looked at: "all 12,480", or a sample with its confidence.
+	Scope string `json:"scope,omitempty"`
+	// Parts are the sums or counts that a check compares, the ones that differ first.
+	Parts []Part `json:"parts,omitempty"`
+}
+
+// Part is one figure of a check that compares figures.
+type Part struct {
+	// By says what was counted or added up: "month", "status"; Of which one: "2019-03".
+	By string `json:"by"`
+	Of string `json:"of"`
+	// Expected and Found are figures as people read them.
+	Expected string `json:"expected"`
+	Found    string `json:"found"`
+	Same     bool   `json:"same"`
+}
+
+// Equal counts the values that are equal only after a normalisation.
+type Equal struct {
+	Code  string `json:"code"`
+	Title string `json:"title"`
+	Why   string `json:"why"`
+	Count int64  `json:"count"`
+	// On: it is used. Who leads the move may switch it off.
+	On bool `json:"on"`
+}
+
+// Missing is a check that was not possible, and why. It passed nothing.
+type Missing struct {
+	Code   string       `json:"code"`
+	Object model.Object `json:"object,omitempty"`
+	Title  string       `json:"title"`
+	Why    string       `json:"why"`
 }
 
 // Result of a whole check.
@@ -56,45 +114,75 @@ type Result struct {
 	Checks []Item `json:"checks"`
 	// Read is how many records of the target were read back.
 	Read int64 `json:"read"`
+	// Mode: full, sample or quick.
+	Mode string `json:"mode"`
+	// Deep is how many records were looked at field by field; of the others one hash was the same.
+	Deep int64 `json:"deep"`
+	// Equal are the normalisations, with what they were needed for.
+	Equal []Equal `json:"equal"`
+	// NotPossible are the checks that could not be made here.
+	NotPossible []Missing `json:"not_possible"`
+	// Breached are open tickets that are overdue in the target and were not meant to be.
+	Breached []string `json:"breached,omitempty"`
+	// Digests of all contents, by object: what was meant, and what was found.
+	Digests map[model.Object][2]string `json:"digests,omitempty"`
+	Speeds  []Speed                    `json:"speeds,omitempty"`
 }
-
-var titles = map[string][2]string{
-	Arrived:  {"Everything that was sent is there", "A missing record is a lost record."},
-	Doubled:  {"Nothing is there twice", "A double would be answered twice."},
-	Stray:    {"Nothing is there that Waybill does not know of", "Leftovers of an earlier try would be counted as real."},
-	Fields:   {"Every field holds what was meant to arrive", "People decide by these values."},
-	Times:    {"Times are the original ones, to the second", "Reports and service levels are counted from them."},
-	Links:    {"Every record points to the right one", "A ticket of the wrong customer is worse than none."},
-	Authors:  {"Every message has its author", "The history must say who wrote what."},
-	Privacy:  {"No private note became public", "Customers must never see what was meant for colleagues."},
-	Order:    {"Conversations read in their order", "An answer before its question makes no sense."},
-	Content:  {"Attachments are the same, byte for byte", "A file that is there but does not open is lost."},
-	Kept:     {"Left as the target has it, because a person decided so", "Both desks changed it, or it is gone at the source; each is listed with its decision."},
-	OldLinks: {"Links in texts lead to the new desk", "The old desk will be switched off. Where the new one lets no text be changed, the table of old numbers leads on."},
-	Complete: {"The manifest balances", "Every source record must be accounted for."},
-}
-
-// orderOf lists the checks as the report shows them.
-var orderOf = []string{Complete, Arrived, Doubled, Stray, Fields, Times, Links, Authors, Privacy, Order, Content, OldLinks, Kept}
 
 const keepDifferences = 20_000
 
+// state is what a check has counted so far. It is kept, so that a check goes on after a crash.
+type state struct {
+	Stamp string
+	// Begun is when it began: what was read a day ago says little.
+	Begun time.Time
+	How   How
+	// Expected and Judged name the objects that are done.
+	Expected, Judged map[model.Object]bool
+	Items            map[string]*Item
+	Diffs            []store.Difference
+	Totals           map[model.Object]*totals
+	Equal            map[string]int64
+	Found            map[model.Object]int64
+	Breached         []string
+	Deep             int64
+	NotPossible      []Missing
+}
+
 // checker collects what the comparison finds.
 type checker struct {
-	j     *load.Job
-	items map[string]*Item
-	diffs []store.Difference
-	names map[string]int // examples per item, to stop at five
+	j *load.Job
+	p *job.Progress
+	state
+	may load.Normal
+	// objects of the source that were sent, in loading order, with their numbers; targets are
+	// theirs, each once, and those of what belongs to them.
+	objects []model.Object
+	sent    map[model.Object]int64
+	targets []model.Object
+	// owner is an object of the source for each object of the target.
+	owner map[model.Object]model.Object
 	// before: some of what the ledger knows was in the target before us, without a mark.
 	before bool
+	now    time.Time
+	// pending are counts that were not written yet, and since counts records since the state was kept.
+	since int
+	// at is how far each object of the target was read.
+	at map[model.Object]store.CheckAt
+	// names of groups in the target, for people.
+	names map[string]string
+	// previous check, and its differences.
+	previous *store.Checking
+	shapes   map[model.Object]*fieldsOf
 }
 
 func (c *checker) item(code string, o model.Object) *Item {
 	k := code + "/" + string(o)
-	it, ok := c.items[k]
+	it, ok := c.Items[k]
 	if !ok {
-		it = &Item{Code: code, Object: o, Title: titles[code][0], Why: titles[code][1], Examples: []string{}}
-		c.items[k] = it
+		d := catalogue[code]
+		it = &Item{Code: code, Object: o, Title: d.title, Why: d.why, Stop: d.stop, Waives: d.waives, Examples: []string{}}
+		c.Items[k] = it
 	}
 	return it
 }
@@ -108,53 +196,118 @@ func (c *checker) fail(code string, o model.Object, d store.Difference, words st
 	if len(it.Examples) < 5 {
 		it.Examples = append(it.Examples, words)
 	}
-	if len(c.diffs) < keepDifferences {
+	if len(c.Diffs) < keepDifferences {
 		d.Code, d.Object = code, o
-		c.diffs = append(c.diffs, d)
+		c.Diffs = append(c.Diffs, d)
 	}
 }
 
-// Run reads the target back and compares. The result and every difference are kept.
+// cannot notes a check that is not possible here.
+func (c *checker) cannot(code string, o model.Object, why string) {
+	m := Missing{Code: code, Object: o, Title: catalogue[code].title, Why: why}
+	if !slices.Contains(c.NotPossible, m) {
+		c.NotPossible = append(c.NotPossible, m)
+	}
+}
+
+// Run reads the target back and compares everything. The result and every difference are kept.
 func Run(ctx context.Context, j *load.Job, p *job.Progress) (Result, error) {
+	return Make(ctx, j, How{}, p)
+}
+
+// Make checks as it is ordered. A check that was interrupted goes on where it was, if the
+// same one is ordered within a day and nothing was decided or moved since.
+func Make(ctx context.Context, j *load.Job, order How, p *job.Progress) (Result, error) {
 	marker, ok := j.Target.Conn.(connector.Marker)
 	if !ok {
 		return Result{}, problem.New("check.no_marks", j.Target.Kind.Title+" cannot show which records Waybill made.",
 			"So they cannot be told from others.", "Compare by hand, with the list of what was moved.")
 	}
-	c := &checker{j: j, items: map[string]*Item{}, names: map[string]int{}}
-	objects, sent, err := c.scope(ctx)
+	c := &checker{j: j, p: p, now: time.Now(), names: map[string]string{}, shapes: map[model.Object]*fieldsOf{}, owner: map[model.Object]model.Object{}}
+	c.may = load.AllNormals &^ load.NormalsOf(order.Off)
+	if err := c.begin(ctx, order); err != nil {
+		return Result{}, err
+	}
+	if err := c.count(ctx); err != nil {
+		return Result{}, err
+	}
+	var read int64
+	var err error
+	if order.Mode() == ModeSample {
+		read, err = c.sample(ctx, marker)
+	} else {
+		read, err = c.whole(ctx, marker)
+	}
 	if err != nil {
 		return Result{}, err
 	}
-	read, err := c.readBack(ctx, marker, objects, p)
+	if err := c.oldNumbers(ctx); err != nil {
+		return Result{}, err
+	}
+	speeds, err := c.measure(ctx)
 	if err != nil {
 		return Result{}, err
 	}
-	found := map[model.Object]int64{}
-	for _, o := range objects {
-		p.Stage("compare "+string(o), sent[o])
-		if found[o], err = c.compare(ctx, o, p); err != nil {
-			return Result{}, fmt.Errorf("compare %s: %w", o, err)
-		}
-	}
-	return c.conclude(ctx, read, found)
+	return c.conclude(ctx, read, speeds)
 }
 
-// scope lists the source objects that were sent, in loading order, with their numbers.
-func (c *checker) scope(ctx context.Context) (objects []model.Object, sent map[model.Object]int64, err error) {
-	sent = map[model.Object]int64{}
+// whole expects, reads back, matches, and looks at what differs.
+func (c *checker) whole(ctx context.Context, marker connector.Marker) (int64, error) {
+	for _, o := range c.objects {
+		if err := c.expect(ctx, o); err != nil {
+			return 0, fmt.Errorf("expect %s: %w", o, err)
+		}
+	}
+	read, err := c.readBack(ctx, marker)
+	if err != nil {
+		return 0, err
+	}
 	err = c.j.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.IndexExpected(); err != nil {
+			return err
+		}
+		_, err := tx.MatchCheck()
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, o := range c.objects {
+		if err := c.judge(ctx, o); err != nil {
+			return 0, fmt.Errorf("compare %s: %w", o, err)
+		}
+	}
+	return read, c.repeated(ctx)
+}
+
+// begin finds out what was sent, and goes on with a check that was interrupted.
+func (c *checker) begin(ctx context.Context, order How) error {
+	c.sent = map[model.Object]int64{}
+	return c.j.DB.Write(ctx, func(tx *store.Tx) error {
 		all, err := tx.Objects()
 		if err != nil {
 			return err
 		}
 		for _, o := range all {
-			if _, ok := c.j.Program.Target(o); !ok {
+			t, ok := c.j.Program.Target(o)
+			if !ok {
 				continue
 			}
-			objects = append(objects, o)
-			if sent[o], err = tx.Count(store.Filter{Object: o, Fates: []model.Fate{model.Moved}}); err != nil {
+			c.objects = append(c.objects, o)
+			if _, known := c.owner[t]; !known {
+				c.targets, c.owner[t] = append(c.targets, t), o
+			}
+			if c.sent[o], err = tx.Count(store.Filter{Object: o, Fates: []model.Fate{model.Moved}}); err != nil {
 				return err
+			}
+		}
+		extra, err := tx.ExtraTargets()
+		if err != nil {
+			return err
+		}
+		for _, t := range extra {
+			if !slices.Contains(c.targets, t) {
+				c.targets = append(c.targets, t)
 			}
 		}
 		if c.before, err = tx.HasBefore(); err != nil {
@@ -165,246 +318,87 @@ func (c *checker) scope(ctx context.Context) (objects []model.Object, sent map[m
 				return err
 			}
 		}
-		return tx.ForgetReadback()
+		if last, ok, err := tx.LastChecking(); err != nil {
+			return err
+		} else if ok {
+			c.previous = &last
+		}
+		return c.resume(tx, order)
 	})
-	return objects, sent, err
 }
 
-// readBack keeps what the target gives of our records.
-func (c *checker) readBack(ctx context.Context, marker connector.Marker, objects []model.Object, p *job.Progress) (int64, error) {
-	prefix := load.MarkPrefix(c.j.Project)
-	done := map[model.Object]bool{}
-	total := int64(0)
-	targets := []model.Object{}
-	for _, o := range objects {
-		target, _ := c.j.Program.Target(o)
-		targets = append(targets, target)
-	}
-	err := c.j.DB.Read(ctx, func(tx *store.Tx) error {
-		extra, err := tx.ExtraTargets()
-		targets = append(targets, extra...)
-		return err
-	})
+// resume takes up what an interrupted check had counted, or begins anew.
+func (c *checker) resume(tx *store.Tx, order How) error {
+	head, err := tx.AuditBefore("report.")
 	if err != nil {
-		return 0, err
-	}
-	for _, target := range targets {
-		if done[target] {
-			continue
-		}
-		done[target] = true
-		n, _, err := c.j.Target.Conn.Count(ctx, target)
-		if err != nil {
-			return 0, err
-		}
-		p.Stage("read back "+string(target), n)
-		err = c.j.Target.Conn.Pages(ctx, target, "", func(page connector.Page) error {
-			if err := p.Checkpoint(ctx); err != nil {
-				return err
-			}
-			keep := make([]store.Readback, 0, len(page.Records))
-			byID, err := c.marksByID(ctx, target, page)
-			if err != nil {
-				return err
-			}
-			for _, r := range page.Records {
-				marks := byID[r.Key.ID]
-				if m := string(marker.MarkOf(r)); strings.HasPrefix(m, prefix) && !slices.Contains(marks, m) {
-					marks = append(marks, m)
-				}
-				if len(marks) == 0 {
-					continue
-				}
-				links := map[string][]string{}
-				for _, l := range r.Links {
-					for _, to := range l.To {
-						links[l.Role] = append(links[l.Role], to.Value)
-					}
-				}
-				for _, mark := range marks {
-					keep = append(keep, store.Readback{ID: r.Key.ID, Mark: mark, Raw: r.Raw, Links: links})
-				}
-			}
-			total += int64(len(keep))
-			p.Add(int64(len(page.Records)), 0)
-			return c.j.DB.Write(ctx, func(tx *store.Tx) error { return tx.PutReadback(target, keep) })
-		})
-		if err != nil {
-			return 0, fmt.Errorf("read back %s: %w", target, err)
-		}
-	}
-	return total, nil
-}
-
-// marksByID finds by their ids the records of a page that carry no mark of ours.
-func (c *checker) marksByID(ctx context.Context, target model.Object, page connector.Page) (out map[string][]string, err error) {
-	caps := c.j.Target.Kind.Caps
-	if caps.Marked(target) && !c.before || len(page.Records) == 0 {
-		return map[string][]string{}, nil
-	}
-	ids := make([]string, len(page.Records))
-	for i, r := range page.Records {
-		ids[i] = r.Key.ID
-	}
-	err = c.j.DB.Read(ctx, func(tx *store.Tx) error {
-		out, err = tx.MarksByID(target, ids)
 		return err
-	})
-	return out, err
-}
-
-// pair is a record as it was meant to be, and as the target has it.
-type pair struct {
-	line  store.LedgerLine
-	name  string
-	draft model.Draft
-	got   []store.Readback
-	// kept is what a person decided to leave as the target has it; nil: nobody did.
-	kept *store.Conflict
-	// extras belong to it: the rest of a long text, a file that holds it.
-	extras    []model.Draft
-	gotExtras map[string][]store.Readback
-}
-
-func (c *checker) compare(ctx context.Context, o model.Object, p *job.Progress) (int64, error) {
-	found, after := int64(0), int64(0)
-	threads := &threads{}
-	target, _ := c.j.Program.Target(o)
-	shape, _ := c.j.Target.Schema.Object(target)
-	for {
-		if err := p.Checkpoint(ctx); err != nil {
-			return 0, err
-		}
-		pairs, last, err := c.nextPairs(ctx, o, after)
-		if err != nil {
-			return 0, err
-		}
-		if len(pairs) == 0 {
-			break
-		}
-		after = last
-		for _, x := range pairs {
-			c.look(Arrived, o, 1)
-			c.look(Doubled, o, 1)
-			if len(x.got) == 0 {
-				c.fail(Arrived, o, store.Difference{Seq: x.line.Seq, Target: x.line.ID, Expected: "there", Found: "not there"},
-					fmt.Sprintf("%s was sent as %s and is not there", label(o, x), x.line.ID))
-				continue
-			}
-			found++
-			if len(x.got) > 1 {
-				c.fail(Doubled, o, store.Difference{Seq: x.line.Seq, Target: x.got[1].ID, Expected: "once", Found: fmt.Sprintf("%d times", len(x.got))},
-					fmt.Sprintf("%s is there %d times: %s and %s", label(o, x), len(x.got), x.got[0].ID, x.got[1].ID))
-			}
-			values, err := model.Values(x.got[0].Raw)
-			if err != nil {
-				return 0, err
-			}
-			c.left(o, x)
-			if x.line.Before { // it was looked up, not written: it is what it was
-				continue
-			}
-			if err := c.record(ctx, o, shape, x, values); err != nil {
-				return 0, err
-			}
-			threads.see(shape, x, values)
-			if err := c.parts(o, x); err != nil {
-				return 0, err
-			}
-			if x.draft.File != nil {
-				if err := c.content(ctx, o, target, x); err != nil {
-					return 0, err
-				}
-			}
-		}
-		p.Add(int64(len(pairs)), 0)
 	}
-	return found, threads.judge(ctx, c, o)
+	ordered, err := json.Marshal(order)
+	if err != nil {
+		return err
+	}
+	stamp := fmt.Sprintf("%s/%d/%s/%d/%s", head.Hash, c.j.Mapping, c.j.Fingerprint, c.j.Target.Kind.Caps.Batch, ordered)
+	ok, err := tx.CheckState(&c.state)
+	if err != nil {
+		return err
+	}
+	if ok && !order.Fresh && c.Stamp == stamp && c.now.Sub(c.Begun) < 24*time.Hour && order.Mode() == ModeFull {
+		c.at, err = tx.CheckPlaces()
+		return err
+	}
+	c.state = state{
+		Stamp: stamp, Begun: c.now, How: order, Expected: map[model.Object]bool{}, Judged: map[model.Object]bool{}, Items: map[string]*Item{},
+		Totals: map[model.Object]*totals{}, Equal: map[string]int64{}, Found: map[model.Object]int64{},
+	}
+	c.at = map[model.Object]store.CheckAt{}
+	if err := tx.BeginCheck(); err != nil {
+		return err
+	}
+	if err := tx.DropExpectedIndex(); err != nil {
+		return err
+	}
+	return tx.SetCheckState(c.state)
 }
 
-// nextPairs makes the drafts of what was sent once more, with their links resolved,
-// and finds what the target gave for them.
-func (c *checker) nextPairs(ctx context.Context, o model.Object, after int64) (out []pair, last int64, err error) {
-	err = c.j.DB.Read(ctx, func(tx *store.Tx) error {
-		lines, err := tx.Sent(o, after, 400)
-		if err != nil || len(lines) == 0 {
-			return err
-		}
-		last = lines[len(lines)-1].Seq
-		marks := make([]model.Mark, len(lines))
-		for i, l := range lines {
-			marks[i] = l.Mark
-		}
-		got, err := tx.ReadbackOf(marks)
-		if err != nil {
-			return err
-		}
-		drafts, extras, names, err := c.j.Expected(tx, o, lines)
-		if err != nil {
-			return err
-		}
-		var more []model.Mark
-		for _, list := range extras {
-			for _, x := range list {
-				more = append(more, x.Mark)
-			}
-		}
-		gotMore, err := tx.ReadbackOf(more)
-		if err != nil {
-			return err
-		}
-		seqs := make([]int64, len(lines))
-		for i, l := range lines {
-			seqs[i] = l.Seq
-		}
-		kept, err := tx.ConflictsAt(seqs)
-		if err != nil {
-			return err
-		}
-		for i, l := range lines {
-			x := pair{line: l, name: names[i], draft: drafts[i], got: once(got[string(l.Mark)]), extras: extras[i], gotExtras: gotMore}
-			if k, ok := kept[l.Seq]; ok {
-				x.kept = &k
-			}
-			out = append(out, x)
-		}
+// keep writes down what was counted, once that is worth it: an object is done.
+func (c *checker) keep(ctx context.Context) error {
+	if c.since < keepEvery {
 		return nil
-	})
-	return out, last, err
+	}
+	c.since = 0
+	return c.j.DB.Write(ctx, func(tx *store.Tx) error { return tx.SetCheckState(c.state) })
 }
+
+// keepEvery is how many records a crash may cost to be looked at again.
+const keepEvery = 5000
 
 // conclude judges and keeps everything in one transaction.
-func (c *checker) conclude(ctx context.Context, read int64, found map[model.Object]int64) (Result, error) {
-	res := Result{Passed: true, Checks: []Item{}, Read: read}
+func (c *checker) conclude(ctx context.Context, read int64, speeds []Speed) (Result, error) {
+	res := Result{Passed: true, Checks: []Item{}, Read: read, Mode: c.How.Mode(), Deep: c.Deep, Breached: c.Breached, NotPossible: []Missing{}, Digests: map[model.Object][2]string{}, Speeds: speeds}
 	err := c.j.DB.Write(ctx, func(tx *store.Tx) error {
-		strays, err := tx.Strays(load.MarkPrefix(c.j.Project), 1000)
-		if err != nil {
+		if err := c.strays(tx); err != nil {
 			return err
 		}
-		for o, n := range found {
-			c.look(Stray, o, n)
-		}
-		for _, s := range strays {
-			o := model.Object(strings.SplitN(strings.TrimPrefix(s.Mark, load.MarkPrefix(c.j.Project)), ":", 2)[0])
-			c.fail(Stray, o, store.Difference{Target: s.ID, Expected: "not there", Found: s.Mark}, fmt.Sprintf("%s %s in the target is not in the ledger", o.Word(), s.ID))
-		}
-		if err := tx.Set("target_counts", found); err != nil {
-			return err
+		if res.Mode == ModeFull {
+			if err := tx.Set("target_counts", c.Found); err != nil {
+				return err
+			}
 		}
 		manifest, err := tx.Manifest()
 		if err != nil {
 			return err
 		}
-		for _, m := range manifest {
-			c.look(Complete, m.Object, m.Source)
-			if !m.Balances() {
-				it := c.item(Complete, m.Object)
-				it.Failed = max(m.Held+m.Pending, abs(m.Target-m.Moved), 1)
-				it.Examples = append(it.Examples, imbalance(m))
-			}
+		c.balance(manifest)
+		c.sumUp(&res)
+		if err := c.drift(tx, &res); err != nil {
+			return err
 		}
-		for _, it := range c.items {
+		for _, it := range c.Items {
 			it.Passed = it.Failed == 0
+			it.Good = max(it.LookedAt-it.Failed, 0)
+			if it.Scope == "" {
+				it.Scope = scopeOf(it, c.sent[it.Object], res.Mode)
+			}
 			res.Passed = res.Passed && it.Passed
 			res.Checks = append(res.Checks, *it)
 		}
@@ -417,18 +411,63 @@ func (c *checker) conclude(ctx context.Context, read int64, found map[model.Obje
 			if x, y := slices.Index(orderOf, a.Code), slices.Index(orderOf, b.Code); x != y {
 				return x < y
 			}
-			return place[a.Object] < place[b.Object]
+			if x, y := place[a.Object], place[b.Object]; x != y {
+				return x < y
+			}
+			return a.Object < b.Object
 		})
+		for _, n := range load.Normals() {
+			res.Equal = append(res.Equal, Equal{Code: n.Code, Title: n.Title, Why: n.Why, Count: c.Equal[n.Code], On: c.may&n.Normal != 0})
+		}
+		c.notPossible()
+		res.NotPossible = append(res.NotPossible, c.NotPossible...)
+		if err := tx.BeginCheck(); err != nil {
+			return err
+		}
+		if res.Mode == ModeQuick && res.Passed {
+			// It proves less than the check before it, which stays the one that counts.
+			return tx.Audit(c.j.By, "check.quick", map[string]any{"passed": true, "read": read})
+		}
 		body, err := json.Marshal(res)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.SaveChecking(store.Checking{By: c.j.By, Passed: res.Passed, Body: string(body)}, c.diffs); err != nil {
-			return err
-		}
-		return tx.ForgetReadback()
+		_, err = tx.SaveChecking(store.Checking{By: c.j.By, Passed: res.Passed, Body: string(body)}, c.Diffs)
+		return err
 	})
 	return res, err
+}
+
+// strays are records with a mark of ours that the ledger does not know.
+func (c *checker) strays(tx *store.Tx) error {
+	if c.How.Mode() == ModeSample {
+		c.cannot(Stray, "", "a sample shows only records that are known; a full check reads all of them")
+		c.cannot(Doubled, "", "a sample shows only one of two; a full check reads all of them")
+		return nil
+	}
+	found, err := tx.Strays(load.MarkPrefix(c.j.Project), 1000)
+	if err != nil {
+		return err
+	}
+	for o, n := range c.Found {
+		c.look(Stray, o, n)
+	}
+	for _, s := range found {
+		o := model.Object(strings.SplitN(strings.TrimPrefix(s.Mark, load.MarkPrefix(c.j.Project)), ":", 2)[0])
+		c.fail(Stray, o, store.Difference{Target: s.ID, Expected: "not there", Found: s.Mark}, fmt.Sprintf("%s %s in the target is not in the ledger", o.Word(), s.ID))
+	}
+	return nil
+}
+
+func (c *checker) balance(manifest []model.Manifest) {
+	for _, m := range manifest {
+		c.look(Complete, m.Object, m.Source)
+		if !m.Balances() {
+			it := c.item(Complete, m.Object)
+			it.Failed = max(m.Held+m.Pending, abs(m.Target-m.Moved), 1)
+			it.Examples = append(it.Examples, imbalance(m))
+		}
+	}
 }
 
 func abs(n int64) int64 {

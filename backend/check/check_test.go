@@ -29,11 +29,12 @@ func checked(w *loadtest.World) check.Result {
 	return res
 }
 
-// failed lists the checks that did not pass: "code object".
+// failed lists the checks that did not pass: "code object". Figures over all records differ
+// whenever a record does; mutation_test.go looks at them.
 func failed(r check.Result) []string {
 	out := []string{}
 	for _, c := range r.Checks {
-		if !c.Passed {
+		if !c.Passed && !check.Totals(c.Code) && c.Code != check.Counted {
 			out = append(out, c.Code+" "+string(c.Object))
 		}
 	}
@@ -63,7 +64,7 @@ func TestRun_aCleanMoveRaisesNothing(t *testing.T) {
 		}
 	}
 	for code, least := range map[string]int64{
-		check.Arrived: 63, check.Doubled: 63, check.Stray: 63, check.Complete: 63, check.Fields: 90, check.Times: 48,
+		check.Arrived: 63, check.Doubled: 63, check.Stray: 63, check.Complete: 63, check.Fields: 75, check.Options: 16, check.Tags: 8, check.Encoding: 60, check.Digest: 63, check.Buckets: 4, check.Times: 48,
 		check.Links: 60, check.Authors: 40, check.Privacy: 40, check.Order: 8, check.Content: 4,
 	} {
 		if looked[code] < least {
@@ -81,7 +82,8 @@ func TestRun_aCleanMoveRaisesNothing(t *testing.T) {
 		return err
 	})
 	// And again, after nothing happened.
-	if again := checked(w); !reflect.DeepEqual(again, res) {
+	again := checked(w)
+	if !again.Passed || again.Read != res.Read || !reflect.DeepEqual(again.Digests, res.Digests) {
 		t.Errorf("the second check says otherwise: %v", failed(again))
 	}
 }
@@ -114,16 +116,16 @@ func TestRun_plantedDamageIsFound(t *testing.T) {
 		}, []string{"fields ticket"}, check.Fields, model.Ticket, "t3"},
 		{"a body loses its end", func(w *loadtest.World) {
 			w.Call(http.MethodPatch, place(w, model.Message, "t1m1"), `{"body":"<p>Message 1 of</p>"}`)
-		}, []string{"fields message"}, check.Fields, model.Message, "t1m1"},
+		}, []string{"texts_whole message"}, check.WholeText, model.Message, "t1m1"},
 		{
 			"a tag is lost", func(w *loadtest.World) { w.Call(http.MethodPatch, place(w, model.Ticket, "t5"), `{"tags":["a"]}`) },
-			[]string{"fields ticket"},
-			check.Fields, model.Ticket, "t5",
+			[]string{"tags ticket"},
+			check.Tags, model.Ticket, "t5",
 		},
 		{
 			"a state is changed", func(w *loadtest.World) { w.Call(http.MethodPatch, place(w, model.Ticket, "t5"), `{"status":"closed"}`) },
-			[]string{"fields ticket"},
-			check.Fields, model.Ticket, "t5",
+			[]string{"options ticket"},
+			check.Options, model.Ticket, "t5",
 		},
 		{"a time is an hour off", func(w *loadtest.World) {
 			w.Call(http.MethodPatch, place(w, model.Ticket, "t6"), `{"created_at":"2019-03-06T09:00:00Z"}`)

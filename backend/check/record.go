@@ -2,14 +2,10 @@ package check
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
-	"waybill/backend/connector"
 	"waybill/backend/load"
 	"waybill/backend/model"
 	"waybill/backend/store"
@@ -35,47 +31,60 @@ func label(o model.Object, x pair) string {
 }
 
 // record compares one record field by field.
-func (c *checker) record(ctx context.Context, o model.Object, shape model.ObjectSchema, x pair, values map[string]any) error {
-	for _, f := range shape.Fields {
-		switch {
-		case f.Type == model.FileType, f.ReadOnly:
+func (c *checker) record(ctx context.Context, o model.Object, shape *fieldsOf, x pair, values map[string]any) error {
+	got := x.got[0]
+	differs := false
+	for i, f := range shape.shape.Fields {
+		codes := shape.codes[i]
+		if len(codes) == 0 {
 			continue
-		case f.Type == model.LinkType:
-			c.link(o, f, x, values)
+		}
+		if f.Type == model.LinkType {
+			differs = c.link(o, codes, f, x, values) || differs
 			continue
 		}
 		want, ok := x.draft.Fields[f.Name]
-		if !ok {
-			continue
-		}
-		code := Fields
-		switch {
-		case f.Private:
-			code = Privacy
-		case f.Type == model.DateTime:
-			code = Times
-		}
-		c.look(code, o, 1)
 		// Whatever was decided: a private note that is public is one too many (invariant 10).
-		if x.keeps(f.Name) && code != Privacy {
+		if !ok || x.keeps(f.Name) && !f.Private {
 			continue
 		}
-		got := values[f.Name]
-		if load.Same(f, want, got) {
+		found := values[f.Name]
+		same, needed := load.Compare(f, want, found, c.may)
+		if same {
+			c.equal(needed)
 			continue
 		}
-		only, err := c.onlyLinks(ctx, f, x, want, got)
+		only, err := c.onlyLinks(ctx, f, x, want, found)
 		switch {
 		case err != nil:
 			return err
 		case only:
 			c.oldLink(o, x)
 		default:
-			c.fail(code, o, store.Difference{Seq: x.line.Seq, Target: x.got[0].ID, Field: f.Name, Expected: load.Show(want), Found: load.Show(got)},
-				fmt.Sprintf("%s: %s should be %q and is %q", label(o, x), f.Name, clip(load.Show(want)), clip(load.Show(got))))
+			differs = true
+			code, words := c.differs(codes, f, want, found)
+			c.fail(code, o, store.Difference{Seq: x.line.Seq, Target: got.ID, Field: f.Name, Expected: load.Show(want), Found: load.Show(found)}, label(o, x)+": "+words)
+			if code == Due {
+				c.flips(o, x, want, found, values)
+			}
 		}
 	}
+	if differs {
+		c.Totals[o].differs(shape, c, x, values, got.Links)
+	}
 	return nil
+}
+
+// equal counts what was only equal after normalisations.
+func (c *checker) equal(needed load.Normal) {
+	if needed == 0 {
+		return
+	}
+	for _, n := range load.Normals() {
+		if needed&n.Normal != 0 {
+			c.Equal[n.Code]++
+		}
+	}
 }
 
 // onlyLinks says whether a text differs only in links that still lead to the old desk: what
@@ -125,9 +134,11 @@ func (c *checker) left(o model.Object, x pair) {
 
 // parts compares what belongs to a record beside itself: each is there once, and says what was meant.
 func (c *checker) parts(o model.Object, x pair) error {
-	for _, d := range x.extras {
+	for i, d := range x.extras {
 		got := once(x.gotExtras[string(d.Mark)])
-		c.look(Arrived, o, 1)
+		if x.alikeExtras[int64(i+1)] && len(got) == 0 {
+			continue
+		}
 		if len(got) != 1 {
 			c.fail(Arrived, o, store.Difference{Seq: x.line.Seq, Target: x.line.ID, Expected: "once", Found: fmt.Sprintf("%d times", len(got))},
 				fmt.Sprintf("a further part of %s is there %d times", label(o, x), len(got)))
@@ -143,8 +154,9 @@ func (c *checker) parts(o model.Object, x pair) error {
 			if !ok || f.ReadOnly || f.Type == model.FileType || f.Type == model.LinkType {
 				continue
 			}
-			c.look(Fields, o, 1)
-			if !load.Same(f, want, values[f.Name]) {
+			same, needed := load.Compare(f, want, values[f.Name], c.may)
+			c.equal(needed)
+			if !same {
 				c.fail(Fields, o, store.Difference{Seq: x.line.Seq, Target: got[0].ID, Field: f.Name, Expected: load.Show(want), Found: load.Show(values[f.Name])},
 					fmt.Sprintf("a further part of %s: %s is not as it was meant", label(o, x), f.Name))
 			}
@@ -160,65 +172,22 @@ func clip(s string) string {
 	return s
 }
 
-func (c *checker) link(o model.Object, f model.Field, x pair, values map[string]any) {
-	code := Links
-	if strings.Contains(f.Name, "author") {
-		code = Authors
-	}
-	c.look(code, o, 1)
+// link compares where a record leads to.
+func (c *checker) link(o model.Object, codes []string, f model.Field, x pair, values map[string]any) (differs bool) {
 	if x.keeps(f.Name) {
-		return
+		return false
 	}
-	want := ""
-	for _, l := range x.draft.Links {
-		if l.Field == f.Name {
-			want = l.Target.ID
-		}
-	}
-	got := x.got[0].Links[f.Name]
-	if got == nil {
-		if s := model.Plain(values[f.Name]); s != "" {
-			got = []string{s}
-		}
-	}
+	v, _ := x.meant(f)
+	want := model.Plain(v)
+	got := linked(f, values, x.got[0].Links)
 	if want == "" && (len(got) == 0 || f.Default != "") || slices.Contains(got, want) {
-		return // what the desk fills in by itself is no difference
+		return false // what the desk fills in by itself is no difference
 	}
-	c.fail(code, o, store.Difference{Seq: x.line.Seq, Target: x.got[0].ID, Field: f.Name, Expected: want, Found: strings.Join(got, ", ")},
-		fmt.Sprintf("%s: %s should lead to %q and leads to %q", label(o, x), f.Name, want, strings.Join(got, ", ")))
-}
-
-// content downloads an attachment again and compares its hash.
-func (c *checker) content(ctx context.Context, o, target model.Object, x pair) error {
-	filer, ok := c.j.Target.Conn.(connector.Filer)
-	if !ok {
-		return nil
+	code := codes[len(codes)-1]
+	words := fmt.Sprintf("%s: %s should lead to %q and leads to %q", label(o, x), f.Name, want, strings.Join(got, ", "))
+	if len(got) == 0 {
+		words = fmt.Sprintf("%s: %s should lead to %q and leads nowhere", label(o, x), f.Name, want)
 	}
-	c.look(Content, o, 1)
-	ref, _, _ := filer.FileRef(model.Record{Key: model.Key{Object: target, ID: x.got[0].ID}, Raw: x.got[0].Raw})
-	hash, err := hashOf(ctx, filer, ref)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil {
-		hash = "could not be opened"
-	}
-	if hash != x.draft.File.Hash {
-		c.fail(Content, o, store.Difference{Seq: x.line.Seq, Target: x.got[0].ID, Field: "content", Expected: x.draft.File.Hash, Found: hash},
-			fmt.Sprintf("%s: the file %q is not the same any more", label(o, x), clip(x.draft.File.Name)))
-	}
-	return nil
-}
-
-func hashOf(ctx context.Context, filer connector.Filer, ref string) (string, error) {
-	r, err := filer.Open(ctx, ref)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = r.Close() }() // only read from
-	h := sha256.New()
-	if _, err := io.Copy(h, r); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	c.fail(code, o, store.Difference{Seq: x.line.Seq, Target: x.got[0].ID, Field: f.Name, Expected: want, Found: strings.Join(got, ", ")}, words)
+	return true
 }

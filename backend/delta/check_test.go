@@ -52,7 +52,7 @@ func TestP80_TheCheckKnowsWhatWasDecided(t *testing.T) {
 		}
 		return nil
 	})
-	if got, _ := w.failures(); !slices.Contains(got, "fields ticket") {
+	if got, _ := w.failures(); !slices.Contains(got, "options ticket") {
 		t.Errorf("before anything was decided the check finds %v", got)
 	}
 	if _, err := w.Start(pl.ID, 0); err != nil {

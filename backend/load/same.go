@@ -1,77 +1,19 @@
 package load
 
 import (
-	"math/big"
-	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/text/unicode/norm"
 
 	"waybill/backend/formula"
 	"waybill/backend/model"
 )
 
 // Same says whether the target has what was meant to arrive in a field, after the
-// differences that mean nothing: line ends, outer blanks, Unicode form, the
-// precision of numbers and of times (to the second), the order of tags (P-83).
+// differences that mean nothing (P-83); Compare also says which these were.
 func Same(f model.Field, want, got any) bool {
-	if isEmpty(want) {
-		return isEmpty(got)
-	}
-	switch w := want.(type) {
-	case time.Time:
-		t, ok := Moment(got)
-		return ok && t.Truncate(time.Second).Equal(w.Truncate(time.Second))
-	case model.Day:
-		s := model.Plain(got)
-		return len(s) >= 10 && s[:10] == string(w)
-	case []string:
-		return sameSet(w, listOf(got))
-	case bool:
-		switch g := got.(type) {
-		case bool:
-			return g == w
-		case string:
-			return strings.EqualFold(g, "true") == w
-		}
-		return false
-	}
-	a, b := tidy(model.Plain(want)), tidy(model.Plain(got))
-	switch f.Type {
-	case model.Number, model.Integer:
-		x, ok1 := new(big.Rat).SetString(a)
-		y, ok2 := new(big.Rat).SetString(b)
-		if ok1 && ok2 {
-			return x.Cmp(y) == 0
-		}
-	case model.Email:
-		return strings.EqualFold(a, b)
-	}
-	return a == b
-}
-
-func isEmpty(v any) bool {
-	switch x := v.(type) {
-	case nil:
-		return true
-	case []string:
-		return len(x) == 0
-	case time.Time:
-		return x.IsZero()
-	case bool:
-		return false
-	}
-	return tidy(model.Plain(v)) == ""
-}
-
-// tidy takes away what desks change without changing the meaning.
-func tidy(s string) string {
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	s = strings.ReplaceAll(s, "\r", "\n")
-	return norm.NFC.String(strings.TrimSpace(s))
+	same, _ := Compare(f, want, got, AllNormals)
+	return same
 }
 
 // Moment reads a value of the target as a moment.
@@ -111,20 +53,6 @@ func listOf(v any) []string {
 		return nil
 	}
 	return []string{model.Plain(v)}
-}
-
-func sameSet(a, b []string) bool {
-	norm := func(in []string) []string {
-		out := make([]string, 0, len(in))
-		for _, s := range in {
-			if t := tidy(s); t != "" {
-				out = append(out, t)
-			}
-		}
-		sort.Strings(out)
-		return slices.Compact(out)
-	}
-	return slices.Equal(norm(a), norm(b))
 }
 
 // Show is a value as people read it, clipped.

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"waybill/backend/check"
 	"waybill/backend/clean"
 	"waybill/backend/job"
 	"waybill/backend/load"
@@ -202,22 +201,6 @@ func (p *Project) Rollback(ctx context.Context, run int64, pr *job.Progress) (st
 	}
 	p.meter(pr, Target)
 	return load.Rollback(ctx, j, run, pr)
-}
-
-// Check reads the target back and compares it with what was meant to arrive.
-func (p *Project) Check(ctx context.Context, pr *job.Progress) (check.Result, error) {
-	if err := p.idle(ctx); err != nil {
-		return check.Result{}, err
-	}
-	version, choices, err := p.moved(ctx)
-	if err != nil {
-		return check.Result{}, err
-	}
-	j, err := p.loadWith(ctx, version, choices)
-	if err != nil {
-		return check.Result{}, err
-	}
-	return check.Run(ctx, j, pr)
 }
 
 // moved finds the mapping version that the newest run used, and the choices about losses:

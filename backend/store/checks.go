@@ -28,12 +28,6 @@ type Checking struct {
 	Body   string
 }
 
-// ForgetReadback empties what the last check read.
-func (tx *Tx) ForgetReadback() error {
-	_, err := tx.exec(`DELETE FROM readback`)
-	return err
-}
-
 // Readback is a record as the target gave it.
 type Readback struct {
 	N    int64

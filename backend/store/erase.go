@@ -153,6 +153,7 @@ func (tx *Tx) Erase(erasure int64, seqs []int64) (out Removed, err error) {
 	// What was measured shows values, and what was read back shows records; both are made anew.
 	run(`DELETE FROM profile`)
 	run(`DELETE FROM readback`)
+	run(`DELETE FROM check_state`)
 	if err != nil {
 		return out, err
 	}

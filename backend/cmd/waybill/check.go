@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"waybill/backend/check"
 	"waybill/backend/job"
 	"waybill/backend/model"
@@ -15,26 +17,71 @@ func personIf(needed bool) int {
 }
 
 func doCheck(c *call, p *project.Project) (int, error) {
+	how := check.How{Quick: c.has("quick"), Speed: c.has("speed"), Fresh: c.has("fresh")}
+	if s := c.text("sample"); s != "" {
+		var err error
+		if how.Sample, how.Percent, err = check.ParseSample(s); err != nil {
+			return exitUse, err
+		}
+	}
+	for _, x := range []struct {
+		flag string
+		on   bool
+	}{{"strict", false}, {"lenient", true}} {
+		for _, code := range c.list(x.flag) {
+			if err := p.SetNormal(c.ctx, code, x.on); err != nil {
+				return exitUse, err
+			}
+		}
+	}
+	cost, err := p.CheckCost(c.ctx, how)
+	if err != nil {
+		return exitFailed, err
+	}
+	c.say("This asks the target about %d questions, which takes %s to %s.", cost.Requests, seconds(cost.LowS), seconds(cost.HighS))
+	if c.has("plan") {
+		for _, o := range cost.Objects {
+			c.say("  %-14s %9d records, %9d requests", project.Title(o.Object), o.Records, o.Requests)
+		}
+		return exitDone, c.give(cost)
+	}
 	var res check.Result
-	err := c.work("Checking", func(pr *job.Progress) (err error) {
-		res, err = p.Check(c.ctx, pr)
+	err = c.work("Checking", func(pr *job.Progress) (err error) {
+		res, err = p.CheckAs(c.ctx, how, pr)
 		return err
 	})
 	if err != nil {
 		return exitFailed, err
 	}
+	c.showChecks(res)
+	return personIf(!res.Passed), c.give(res)
+}
+
+func (c *call) showChecks(res check.Result) {
 	for _, k := range res.Checks {
 		word := "passed"
 		if !k.Passed {
 			word = "FAILED"
 		}
-		c.say("%-7s %-46s %-14s looked at %8d, failed %d", word, k.Title, project.Title(k.Object), k.LookedAt, k.Failed)
+		c.say("%-7s %-46s %-14s looked at %8d, failed %d  (%s)", word, k.Title, project.Title(k.Object), k.LookedAt, k.Failed, k.Scope)
 		for _, e := range k.Examples {
 			c.say("          %s", e)
 		}
 	}
-	return personIf(!res.Passed), c.give(res)
+	for _, e := range res.Equal {
+		if e.Count > 0 {
+			c.say("equal   %d values after: %s (%s)", e.Count, e.Title, e.Code)
+		}
+	}
+	for _, m := range res.NotPossible {
+		c.say("not possible here: %s, because %s", m.Title, m.Why)
+	}
+	for _, b := range res.Breached {
+		c.say("overdue now: %s", b)
+	}
 }
+
+func seconds(n int64) string { return (time.Duration(n) * time.Second).String() }
 
 type manifest struct {
 	Balances bool             `json:"balances"`

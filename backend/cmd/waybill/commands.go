@@ -75,7 +75,7 @@ func projectCommands() map[string]command {
 			f.String("try", "", "show whom a rule of one's own would hit, from a JSON file")
 			f.String("make", "", "put a rule of one's own in force, from a JSON file")
 		}},
-		"map": {use: "map DIR suggest|show|set|export FILE|import FILE|accept|approve|versions|diff A B|restore N|git export|import FOLDER|document FILE.pdf|.xlsx", help: "the mapping, also through Excel", min: 2, run: within(doMap), flags: func(f *flag.FlagSet) {
+		"map": {use: "map DIR suggest|show|set|export FILE|import FILE|accept|approve", help: "the mapping, also through Excel", min: 2, run: within(doMap), flags: func(f *flag.FlagSet) {
 			f.String("reason", "", "why this version")
 			f.String("conflicts", "", "with import: where both sides changed the same, take mine or theirs")
 			f.String("object", "", "with set: the source object")
@@ -86,7 +86,15 @@ func projectCommands() map[string]command {
 			f.String("slice", "", "all runs of this slice")
 			f.Bool("list", false, "only list what would be removed and what would stay")
 		}},
-		"check":    {use: "check DIR", help: "read the target back and compare", min: 1, run: within(doCheck)},
+		"check": {use: "check DIR [--sample N|N%] [--quick] [--plan]", help: "read the target back and compare; --plan only says what that takes", min: 1, run: within(doCheck), flags: func(f *flag.FlagSet) {
+			f.String("sample", "", "look at so many records of each kind, or at such a share: 1200, 5%")
+			f.Bool("quick", false, "count, compare lists, and look closer only where they differ")
+			f.Bool("plan", false, "only say how many requests it takes, and how long")
+			f.Bool("speed", false, "measure how quickly the target answers, too")
+			f.Bool("fresh", false, "begin anew, although an earlier check was interrupted")
+			f.Var(&multi{}, "strict", "from now on, count what only this makes equal as a difference: line_ends, html_form ...")
+			f.Var(&multi{}, "lenient", "take that back")
+		}},
 		"find": {use: "find DIR WORDS [--object ticket] [--limit 20]", help: "records with all these words, each by its beginning; 'in \"quotes\"' as they stand", min: 2, run: within(doFind), flags: func(f *flag.FlagSet) {
 			f.String("object", "", "only of this kind; tickets are found by their messages, too; default: every kind")
 			f.Int("limit", 20, "list so many of each kind")
