@@ -21,11 +21,14 @@ func quickValues(raw []byte) (map[string]any, bool) {
 	return r.out, true
 }
 
-// reader stands at a place in a JSON text. Its methods give false where they give up.
+// reader stands at a place in a JSON text. Its methods give false where they give up. What
+// it reads it keeps in out, or in the cells of a picker.
 type reader struct {
-	s   string
-	at  int
-	out map[string]any
+	s     string
+	at    int
+	out   map[string]any
+	pick  *Picker
+	cells []Cell
 	// nested names objects that were flattened: a name that comes again replaces all of it.
 	nested []string
 }
@@ -90,7 +93,8 @@ func (r *reader) object(prefix string, deep int) bool {
 
 // member reads one value and keeps it under its name.
 func (r *reader) member(name string, deep int) bool {
-	if _, twice := r.out[name]; twice {
+	slot, twice := r.slot(name)
+	if twice {
 		return false
 	}
 	for _, n := range r.nested {
@@ -101,7 +105,7 @@ func (r *reader) member(name string, deep int) bool {
 	if r.take('{') {
 		r.blanks()
 		if r.take('}') {
-			r.out[name] = "{}"
+			r.keep(slot, name, Cell{Kind: TextCell, Text: "{}"})
 			return true
 		}
 		if r.nested = append(r.nested, name); deep == mostDeep || len(r.nested) > mostNested {
@@ -110,32 +114,56 @@ func (r *reader) member(name string, deep int) bool {
 		return r.object(name, deep+1)
 	}
 	if r.at < len(r.s) && r.s[r.at] == '[' {
-		return r.list(name)
+		return r.list(slot, name)
 	}
-	v, ok := r.scalar()
+	c, ok := r.scalar()
 	if ok {
-		r.out[name] = v
+		r.keep(slot, name, c)
 	}
 	return ok
 }
 
+// slot tells where a value belongs, -1: nowhere in the cells, and whether it is there already.
+func (r *reader) slot(name string) (slot int, twice bool) {
+	if r.pick == nil {
+		_, twice = r.out[name]
+		return -1, twice
+	}
+	slot, ok := r.pick.slots[name]
+	if !ok {
+		return -1, false
+	}
+	return slot, r.cells[slot].Kind != NoCell
+}
+
+func (r *reader) keep(slot int, name string, c Cell) {
+	if slot >= 0 {
+		r.cells[slot] = c
+	} else if r.pick == nil {
+		r.out[name] = c.Value()
+	}
+}
+
 // scalar reads a text, a number as its digits, a truth value or nothing.
-func (r *reader) scalar() (any, bool) {
+func (r *reader) scalar() (c Cell, ok bool) {
 	if r.at == len(r.s) {
-		return nil, false
+		return c, false
 	}
 	switch r.s[r.at] {
 	case '"':
-		s, ok := r.text()
-		return s, ok
+		c.Kind = TextCell
+		c.Text, ok = r.text()
+		return c, ok
 	case 't':
-		return true, r.word("true")
+		return Cell{Kind: TrueCell}, r.word("true")
 	case 'f':
-		return false, r.word("false")
+		return Cell{Kind: FalseCell}, r.word("false")
 	case 'n':
-		return nil, r.word("null")
+		return Cell{Kind: NullCell}, r.word("null")
 	}
-	return r.number()
+	c.Kind = TextCell
+	c.Text, ok = r.number()
+	return c, ok
 }
 
 func (r *reader) word(w string) bool {
@@ -174,31 +202,31 @@ func (r *reader) number() (string, bool) {
 }
 
 // list reads a list of plain values; another one is left to encoding/json.
-func (r *reader) list(name string) bool {
+func (r *reader) list(slot int, name string) bool {
 	start := r.at
 	r.at++
 	r.blanks()
 	out := []string{}
 	if r.take(']') {
-		r.out[name] = out
+		r.keep(slot, name, Cell{Kind: ListCell, List: out})
 		return true
 	}
 	for {
 		r.blanks()
 		if r.at < len(r.s) && (r.s[r.at] == '{' || r.s[r.at] == '[') {
 			r.at = start
-			return r.anyList(name)
+			return r.anyList(slot, name)
 		}
-		v, ok := r.scalar()
+		c, ok := r.scalar()
 		if !ok {
 			return false
 		}
-		if v != nil {
-			out = append(out, Plain(v))
+		if c.Kind != NullCell {
+			out = append(out, c.String())
 		}
 		r.blanks()
 		if r.take(']') {
-			r.out[name] = out
+			r.keep(slot, name, Cell{Kind: ListCell, List: out})
 			return true
 		}
 		if !r.take(',') {
@@ -207,7 +235,7 @@ func (r *reader) list(name string) bool {
 	}
 }
 
-func (r *reader) anyList(name string) bool {
+func (r *reader) anyList(slot int, name string) bool {
 	dec := json.NewDecoder(strings.NewReader(r.s[r.at:]))
 	dec.UseNumber()
 	var v any
@@ -215,12 +243,13 @@ func (r *reader) anyList(name string) bool {
 		return false
 	}
 	r.at += int(dec.InputOffset())
-	r.out[name] = scalar(v)
+	r.keep(slot, name, CellOf(scalar(v)))
 	for k, x := range pairs(name, v) {
-		if _, twice := r.out[k]; twice {
+		slot, twice := r.slot(k)
+		if twice {
 			return false
 		}
-		r.out[k] = x
+		r.keep(slot, k, CellOf(x))
 	}
 	return true
 }

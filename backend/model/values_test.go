@@ -31,7 +31,37 @@ func sameValues(t *testing.T, raw []byte) (quick bool) {
 	if (err == nil) != (err2 == nil) || !reflect.DeepEqual(got, want) {
 		t.Errorf("%q\ngot  %#v %v\nwant %#v %v", raw, got, err2, want, err)
 	}
+	samePicked(t, raw)
 	return quick
+}
+
+// samePicked fails when fields are picked in another way than they are read together.
+func samePicked(t *testing.T, raw []byte) {
+	t.Helper()
+	want, err := slowValues(raw)
+	names := []string{"a", "a.b", "c", "c.1", "e", "", "not there"}
+	for n := range want {
+		if len(names) < 20 {
+			names = append(names, n)
+		}
+	}
+	p := NewPicker(names)
+	cells := make([]Cell, p.Len())
+	if err2 := p.Pick(raw, cells); (err == nil) != (err2 == nil) {
+		t.Errorf("%q: picked %v, read %v", raw, err2, err)
+	} else if err2 != nil {
+		return
+	}
+	for _, n := range names {
+		i, ok := p.Slot(n)
+		if !ok {
+			t.Fatalf("no slot for %q", n)
+		}
+		v, there := want[n]
+		if (cells[i].Kind != NoCell) != there || !reflect.DeepEqual(cells[i].Value(), v) || cells[i].String() != Plain(v) {
+			t.Errorf("%q: %q is picked as %#v, and read as %#v", raw, n, cells[i], v)
+		}
+	}
 }
 
 func TestValuesReadAsEncodingJSONReads(t *testing.T) {
