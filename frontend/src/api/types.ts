@@ -1,6 +1,8 @@
 // Hand-written twins of app/api/types.go and of the few backend types that it carries.
 // Times are RFC 3339 text, lists are never null.
 
+import type { DryBrief } from "./types/mapping";
+
 export * from "./types/mapping";
 export * from "./types/delta";
 export * from "./types/profile";
@@ -678,6 +680,8 @@ export interface MappingView {
   /** Undo and Redo name the step of this sitting that would be taken back or done again. */
   undo: string;
   redo: string;
+  /** Dry is the last time that the mapping was tried on every record; null when it never was. */
+  dry: DryBrief | null;
 }
 
 /** ObjectMapView is the mapping of one object with what the editor needs. */

@@ -195,7 +195,7 @@ export const mappingView = (): MappingView => {
     source_fields: [{ name: "id", type: "integer" }, { name: "name", type: "text" }],
   });
   return {
-    version: 3, hash: "b41c09aa21", changed: true, changes: ["Tickets, Priority: Formula instead of Value list", "Tickets, Assignee: leave empty when there is no such agent (was: hold)"], left: 5, approved: "Jonas Weber", undo: "Tickets, Assignee", redo: "",
+    version: 3, hash: "b41c09aa21", changed: true, changes: ["Tickets, Priority: Formula instead of Value list", "Tickets, Assignee: leave empty when there is no such agent (was: hold)"], left: 5, approved: "Jonas Weber", undo: "Tickets, Assignee", redo: "", dry: { at: minutesAgo(14), held: 412, ready: 12_125, stale: false },
     source_objects: Object.entries(TITLES).map(([name, value]) => ({ name, value })), target_objects: Object.entries(TITLES).map(([name, value]) => ({ name, value })), problems: [], versions: versions(),
     objects: [
       other("organization", "organization", 150, 0), other("group", "group", 9, 0), other("agent", "agent", 24, 0), other("contact", "contact", 1_200, 1),

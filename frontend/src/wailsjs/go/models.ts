@@ -1670,6 +1670,52 @@ export namespace profile {
 
 export namespace project {
 	
+	export interface Correction {
+	    decision: number;
+	    title: string;
+	    why: string;
+	    by: model.Person;
+	    at: string;
+	}
+	export interface SourceLineage {
+	    field: string;
+	    title: string;
+	    raw: string;
+	    value: string;
+	    corrections: Correction[];
+	}
+	export interface FieldLineage {
+	    field: string;
+	    title: string;
+	    rule_kind: string;
+	    rule: string;
+	    owner: string;
+	    sources: SourceLineage[];
+	    value: string;
+	    empty: boolean;
+	    checked: boolean;
+	    checked_at: string;
+	    found: string;
+	    as_meant: boolean;
+	    problem?: problem.Problem;
+	}
+	export interface Lineage {
+	    object: string;
+	    id: string;
+	    name: string;
+	    fate: string;
+	    target: string;
+	    target_id: string;
+	    run: number;
+	    run_kind: string;
+	    sent_at: string;
+	    version: number;
+	    mapped_by: model.Person;
+	    mapped_at: string;
+	    mapped_why: string;
+	    changed: boolean;
+	    fields: FieldLineage[];
+	}
 	export interface LookupMiss {
 	    value: string;
 	    count: number;
@@ -1709,6 +1755,7 @@ export namespace project {
 	    count: number;
 	    unclear?: boolean;
 	}
+	
 	export interface TargetDrift {
 	    frozen: store.Frozen;
 	    hash: string;

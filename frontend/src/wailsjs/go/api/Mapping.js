@@ -26,12 +26,20 @@ export function CreateOption(arg1, arg2, arg3) {
   return window['go']['api']['Mapping']['CreateOption'](arg1, arg2, arg3);
 }
 
+export function DecidePeople(arg1) {
+  return window['go']['api']['Mapping']['DecidePeople'](arg1);
+}
+
 export function Diff(arg1, arg2) {
   return window['go']['api']['Mapping']['Diff'](arg1, arg2);
 }
 
 export function Discard() {
   return window['go']['api']['Mapping']['Discard']();
+}
+
+export function Drift() {
+  return window['go']['api']['Mapping']['Drift']();
 }
 
 export function ExportWorkbook() {
@@ -42,8 +50,16 @@ export function FormulaHelp() {
   return window['go']['api']['Mapping']['FormulaHelp']();
 }
 
+export function Freeze(arg1) {
+  return window['go']['api']['Mapping']['Freeze'](arg1);
+}
+
 export function Get() {
   return window['go']['api']['Mapping']['Get']();
+}
+
+export function ImportTable() {
+  return window['go']['api']['Mapping']['ImportTable']();
 }
 
 export function ImportWorkbook() {
@@ -54,8 +70,24 @@ export function LookFormula(arg1, arg2, arg3) {
   return window['go']['api']['Mapping']['LookFormula'](arg1, arg2, arg3);
 }
 
+export function Misses(arg1, arg2, arg3) {
+  return window['go']['api']['Mapping']['Misses'](arg1, arg2, arg3);
+}
+
+export function People() {
+  return window['go']['api']['Mapping']['People']();
+}
+
 export function Preview(arg1, arg2) {
   return window['go']['api']['Mapping']['Preview'](arg1, arg2);
+}
+
+export function ProposePeople() {
+  return window['go']['api']['Mapping']['ProposePeople']();
+}
+
+export function ReadTargetPeople() {
+  return window['go']['api']['Mapping']['ReadTargetPeople']();
 }
 
 export function ReadWorkbook(arg1) {
@@ -66,8 +98,16 @@ export function Redo() {
   return window['go']['api']['Mapping']['Redo']();
 }
 
+export function RemoveTable(arg1) {
+  return window['go']['api']['Mapping']['RemoveTable'](arg1);
+}
+
 export function Restore(arg1, arg2) {
   return window['go']['api']['Mapping']['Restore'](arg1, arg2);
+}
+
+export function Routes(arg1) {
+  return window['go']['api']['Mapping']['Routes'](arg1);
 }
 
 export function SetField(arg1, arg2) {
@@ -78,6 +118,18 @@ export function SetObject(arg1, arg2, arg3) {
   return window['go']['api']['Mapping']['SetObject'](arg1, arg2, arg3);
 }
 
+export function SetRoute(arg1, arg2, arg3, arg4) {
+  return window['go']['api']['Mapping']['SetRoute'](arg1, arg2, arg3, arg4);
+}
+
+export function Shape() {
+  return window['go']['api']['Mapping']['Shape']();
+}
+
+export function StandIn(arg1, arg2) {
+  return window['go']['api']['Mapping']['StandIn'](arg1, arg2);
+}
+
 export function Suggest() {
   return window['go']['api']['Mapping']['Suggest']();
 }
@@ -86,8 +138,24 @@ export function Sure(arg1, arg2) {
   return window['go']['api']['Mapping']['Sure'](arg1, arg2);
 }
 
+export function Tables() {
+  return window['go']['api']['Mapping']['Tables']();
+}
+
 export function Undo() {
   return window['go']['api']['Mapping']['Undo']();
+}
+
+export function UsePeople(arg1) {
+  return window['go']['api']['Mapping']['UsePeople'](arg1);
+}
+
+export function Validate() {
+  return window['go']['api']['Mapping']['Validate']();
+}
+
+export function Validation() {
+  return window['go']['api']['Mapping']['Validation']();
 }
 
 export function ValueCounts(arg1, arg2) {

@@ -18,6 +18,10 @@ export function Get(arg1, arg2) {
   return window['go']['api']['Records']['Get'](arg1, arg2);
 }
 
+export function Lineage(arg1, arg2) {
+  return window['go']['api']['Records']['Lineage'](arg1, arg2);
+}
+
 export function List(arg1, arg2, arg3, arg4) {
   return window['go']['api']['Records']['List'](arg1, arg2, arg3, arg4);
 }
