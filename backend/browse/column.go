@@ -42,6 +42,7 @@ type column struct {
 
 	ranking, folding sync.Once
 	ranks            []uint32 // of words, or of records
+	order            []uint32 // words, or records, by their rank
 	top              uint32   // the highest rank
 	hollow           bool     // those of the highest rank hold nothing
 	folded           []byte   // text in lower case, a zero byte behind each value
@@ -136,7 +137,7 @@ func (c *column) size() (n int) {
 	for _, w := range c.words {
 		n += len(w) + 20
 	}
-	return n + 2*len(c.codes) + 2*len(c.text) + 13*len(c.ends)
+	return n + 2*len(c.codes) + 2*len(c.text) + 17*len(c.ends)
 }
 
 // key is what values are sorted by: numbers and times by their size, texts without regard
@@ -238,8 +239,13 @@ func (c *column) rank() {
 		for i := range n {
 			keys[i], order[i] = c.key(value(i)), uint32(i) //nolint:gosec // records fit
 		}
-		slices.SortFunc(order, func(a, b uint32) int { return compareKeys(keys[a], keys[b]) })
-		c.ranks = make([]uint32, n)
+		slices.SortFunc(order, func(a, b uint32) int {
+			if d := compareKeys(keys[a], keys[b]); d != 0 {
+				return d
+			}
+			return int(int64(a) - int64(b)) // as they were staged
+		})
+		c.ranks, c.order = make([]uint32, n), order
 		for k, i := range order {
 			if k > 0 && compareKeys(keys[order[k-1]], keys[i]) != 0 {
 				c.top++
@@ -248,6 +254,56 @@ func (c *column) rank() {
 		}
 		c.hollow = n > 0 && keys[order[n-1]].class == classNothing
 	})
+}
+
+// span gives the ranks of the values that are not before one key and before another, as
+// first and the one behind the last.
+func (c *column) span(from, to key) (first, behind uint32) {
+	c.rank()
+	value := func(i uint32) string { return c.words[i] }
+	if c.ends != nil {
+		value = func(i uint32) string { return string(c.bytes(int(i))) }
+	}
+	at := func(limit key) uint32 {
+		k := sort.Search(len(c.order), func(k int) bool { return compareKeys(c.key(value(c.order[k])), limit) >= 0 })
+		if k == len(c.order) {
+			return c.top + 1
+		}
+		return c.ranks[c.order[k]]
+	}
+	return at(from), at(to)
+}
+
+// whole gives all records of a column of many values in its order, as counting their ranks
+// would: equal ones as they were staged, nothing last.
+func (c *column) whole(desc bool) []int32 {
+	out := make([]int32, 0, len(c.order))
+	if !desc {
+		for _, i := range c.order {
+			out = append(out, int32(i)) //nolint:gosec // records fit
+		}
+		return out
+	}
+	end := len(c.order)
+	if c.hollow {
+		for end > 0 && c.ranks[c.order[end-1]] == c.top {
+			end--
+		}
+	}
+	for to := end; to > 0; {
+		from := to - 1
+		for from > 0 && c.ranks[c.order[from-1]] == c.ranks[c.order[to-1]] {
+			from--
+		}
+		for _, i := range c.order[from:to] {
+			out = append(out, int32(i)) //nolint:gosec // records fit
+		}
+		to = from
+	}
+	for _, i := range c.order[end:] {
+		out = append(out, int32(i)) //nolint:gosec // records fit
+	}
+	return out
 }
 
 func (c *column) rankOf(i int32) uint32 {

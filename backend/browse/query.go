@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"waybill/backend/model"
 	"waybill/backend/store"
@@ -173,6 +174,10 @@ func (x *Index) narrow(rows []int32, c Condition) ([]int32, error) {
 		}
 		return out, nil
 	}
+	if from, to, ok := col.bounds(c); ok {
+		first, behind := col.span(from, to)
+		return keep(rows, func(i int32) bool { r := col.rankOf(i); return r >= first && r < behind }), nil
+	}
 	fits, err := col.test(c)
 	if err != nil {
 		return nil, err
@@ -185,6 +190,33 @@ func (x *Index) narrow(rows []int32, c Condition) ([]int32, error) {
 		return keep(rows, func(i int32) bool { return good[col.codes[i]] }), nil
 	}
 	return keep(rows, func(i int32) bool { return fits(col.at(int(i))) }), nil
+}
+
+// bounds gives the values between which a condition holds, where they stand together in the
+// order of the column: moments of a year, what is more or less.
+func (c *column) bounds(q Condition) (from, to key, ok bool) {
+	dates := c.field.Type == model.DateTime || c.field.Type == model.Date
+	switch q.Op {
+	case Year:
+		year, err := strconv.Atoi(q.Value)
+		if err != nil || !dates {
+			return from, to, false
+		}
+		begin := func(y int) key {
+			return key{class: classNumber, number: float64(time.Date(y, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli())}
+		}
+		return begin(year), begin(year + 1), true
+	case More, Less:
+		limit := c.key(q.Value)
+		if limit.class != classNumber {
+			return from, to, false
+		}
+		if q.Op == Less {
+			return key{class: classNumber, number: math.Inf(-1)}, limit, true
+		}
+		return key{class: classNumber, number: math.Nextafter(limit.number, math.Inf(1))}, key{class: classText}, true
+	}
+	return from, to, false
 }
 
 // test makes the test of a condition, for one value.
@@ -226,6 +258,16 @@ func (c *column) test(q Condition) (func(string) bool, error) {
 	return nil, fmt.Errorf("condition %q is not known", q.Op)
 }
 
+// staged says whether rows stand as they were staged.
+func staged(rows []int32) bool {
+	for i, r := range rows {
+		if int(r) != i {
+			return false
+		}
+	}
+	return true
+}
+
 // sort orders rows by one column, by counting: equal ones keep their order.
 func (x *Index) sort(ctx context.Context, db *store.DB, rows []int32, by Order) ([]int32, error) {
 	var rank func(int32) uint32
@@ -242,6 +284,9 @@ func (x *Index) sort(ctx context.Context, db *store.DB, rows []int32, by Order) 
 		return nil, unknownField(by.Field)
 	default:
 		col.rank()
+		if col.ends != nil && len(rows) == len(x.seqs) && staged(rows) {
+			return col.whole(by.Desc), nil
+		}
 		rank, top, hollow = col.rankOf, col.top, col.hollow
 	}
 	if by.Desc {
