@@ -57,7 +57,7 @@ const planPage = 500
 
 // Scope says which part of the source a plan is about.
 type Scope struct {
-	// Kind is full (all that waits), delta (what happened since), slice or retry.
+	// Kind is full (all that waits), delta (what happened since), slice, pilot or retry.
 	Kind string
 	// Slice of Kind slice.
 	Slice *Slice
@@ -139,7 +139,7 @@ func (pl *planner) filter(o model.Object) store.Filter {
 	switch pl.scope.Kind {
 	case model.RunDelta:
 		f = store.Filter{Object: o, Fates: []model.Fate{model.Pending}}
-	case RunSlice, RunRetry:
+	case RunSlice, RunRetry, model.RunPilot:
 		f.Part = pl.plan.ID
 	}
 	return f

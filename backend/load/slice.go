@@ -194,10 +194,26 @@ func (pl *planner) pick(ctx context.Context) error {
 			return err
 		}
 		return pl.close(ctx, true)
+	case model.RunPilot:
+		if err := pl.pickPilot(ctx); err != nil {
+			return err
+		}
+		return pl.close(ctx, true)
 	case RunRetry:
 		return pl.pickHeld(ctx)
 	}
 	return nil
+}
+
+// pickPilot takes the records that were chosen for the rehearsal.
+func (pl *planner) pickPilot(ctx context.Context) error {
+	return pl.j.DB.Write(ctx, func(tx *store.Tx) error {
+		n, err := tx.PickPilot(pl.plan.ID)
+		if err == nil && n == 0 {
+			err = problem.New("pilot.none", "No pilot was chosen yet.", "A pilot moves the records in which everything occurs that is hard.", "Choose the pilot first; then plan it.")
+		}
+		return err
+	})
 }
 
 func (pl *planner) pickSlice(ctx context.Context, s Slice) error {

@@ -178,9 +178,9 @@ func (p *Project) Plan(ctx context.Context, scope load.Scope, pr *job.Progress) 
 		return store.Plan{}, load.Summary{}, err
 	}
 	switch scope.Kind {
-	case model.RunFull, model.RunDelta, load.RunSlice, load.RunRetry:
+	case model.RunFull, model.RunPilot, model.RunDelta, load.RunSlice, load.RunRetry:
 	default:
-		return store.Plan{}, load.Summary{}, problem.New("plan.scope", "The word "+strconv.Quote(scope.Kind)+" is not one that Waybill plans by.", "It plans the whole source, a part of it, what was held, or what changed since.", "Use full, slice, retry or delta.").At(problem.Place{Value: scope.Kind})
+		return store.Plan{}, load.Summary{}, problem.New("plan.scope", "The word "+strconv.Quote(scope.Kind)+" is not one that Waybill plans by.", "It plans the whole source, a rehearsal, a part of it, what was held, or what changed since.", "Use full, pilot, slice, retry or delta.").At(problem.Place{Value: scope.Kind})
 	}
 	if err := p.complete(ctx); err != nil {
 		return store.Plan{}, load.Summary{}, err

@@ -86,6 +86,13 @@ func projectCommands() map[string]command {
 			f.String("slice", "", "all runs of this slice")
 			f.Bool("list", false, "only list what would be removed and what would stay")
 		}},
+		"pilot": {use: "pilot DIR [--size 10%] [--add KIND:NUMBER] [--out KIND:NUMBER]", help: "choose the records of the rehearsal: those in which everything occurs that is hard", min: 1, run: within(doPilot), flags: func(f *flag.FlagSet) {
+			f.String("size", "", "so much of the tickets; default: 10%, or as much as covers everything")
+			f.Var(&multi{}, "add", "a record that is to be one of them, such as ticket:4711")
+			f.Var(&multi{}, "out", "one that is not to be one of them")
+			f.Var(&multi{}, "leave", "take back what was said of one by hand")
+			f.String("why", "", "the reason for those")
+		}},
 		"check": {use: "check DIR [--sample N|N%] [--quick] [--plan]", help: "read the target back and compare; --plan only says what that takes", min: 1, run: within(doCheck), flags: func(f *flag.FlagSet) {
 			f.String("sample", "", "look at so many records of each kind, or at such a share: 1200, 5%")
 			f.Bool("quick", false, "count, compare lists, and look closer only where they differ")
