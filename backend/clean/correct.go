@@ -35,6 +35,9 @@ const (
 	HowDate     = "date"
 	HowTags     = "tags"
 	HowReplace  = "replace"
+	// HowPrefix tells the numbers of one source from those of another; it is offered where
+	// numbers collide.
+	HowPrefix = "prefix"
 )
 
 // Ways lists how values can be corrected, in the order in which people meet them.
@@ -55,6 +58,8 @@ func Settings(how string) map[string]string {
 		return map[string]string{"format": ""} // several parted by |
 	case HowReplace:
 		return map[string]string{"values": "{}"} // JSON: from -> to
+	case HowPrefix:
+		return map[string]string{"prefix": ""}
 	case HowTags:
 		return map[string]string{"blank": "_", "values": "{}"}
 	}
@@ -80,6 +85,17 @@ func fixer(f model.Field, how string, settings map[string]string) (func(string) 
 		}, nil
 	case HowEmail:
 		return tidyEmail, nil
+	case HowPrefix:
+		prefix := strings.TrimSpace(settings["prefix"])
+		if prefix == "" || len(prefix) > 20 {
+			return nil, wrong("prefix", "It is not said what stands before the numbers.", "Write a short word, such as CRM-.")
+		}
+		return func(s string) string {
+			if strings.TrimSpace(s) == "" || strings.HasPrefix(s, prefix) {
+				return s
+			}
+			return prefix + s
+		}, nil
 	case HowCase:
 		switch settings["to"] {
 		case "lower":
@@ -320,29 +336,47 @@ func installFixes(tx *store.Tx, prog *transform.Program) error {
 			f = &transform.Fix{Values: map[string]any{}, Links: map[string][]model.Ref{}}
 			by[x.Key] = f
 		}
-		switch x.How {
-		case store.FixLink:
-			var to []model.Ref
-			if err := json.Unmarshal([]byte(x.Value), &to); err != nil {
-				return fmt.Errorf("decision %d: %w", x.Decision, err)
-			}
-			f.Links[x.Field] = to
-		case store.FixAddresses:
-			var more []string
-			if err := json.Unmarshal([]byte(x.Value), &more); err != nil {
-				return fmt.Errorf("decision %d: %w", x.Decision, err)
-			}
-			f.Addresses = append(f.Addresses, more...)
-		default:
-			v, err := valueOf(x.Value)
-			if err != nil {
-				return fmt.Errorf("decision %d: %w", x.Decision, err)
-			}
-			f.Values[x.Field] = v
+		if err := addFix(f, x); err != nil {
+			return err
 		}
 	}
 	for k, f := range by {
 		prog.Fix(k, *f)
+	}
+	return nil
+}
+
+// FixOf puts together what decisions give one record.
+func FixOf(fixes []store.Fix) (transform.Fix, error) {
+	f := transform.Fix{Values: map[string]any{}, Links: map[string][]model.Ref{}}
+	for _, x := range fixes {
+		if err := addFix(&f, x); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+func addFix(f *transform.Fix, x store.Fix) error {
+	switch x.How {
+	case store.FixLink:
+		var to []model.Ref
+		if err := json.Unmarshal([]byte(x.Value), &to); err != nil {
+			return fmt.Errorf("decision %d: %w", x.Decision, err)
+		}
+		f.Links[x.Field] = to
+	case store.FixAddresses:
+		var more []string
+		if err := json.Unmarshal([]byte(x.Value), &more); err != nil {
+			return fmt.Errorf("decision %d: %w", x.Decision, err)
+		}
+		f.Addresses = append(f.Addresses, more...)
+	default:
+		v, err := valueOf(x.Value)
+		if err != nil {
+			return fmt.Errorf("decision %d: %w", x.Decision, err)
+		}
+		f.Values[x.Field] = v
 	}
 	return nil
 }

@@ -388,6 +388,7 @@ func (o *own) words() string {
 			HowTrim: "Trim blanks in %s of %s", HowCase: "Set the letters of %s of %s", HowPlain: "Make plain text of %s of %s", HowMojibake: "Repair wrongly read letters in %s of %s",
 			HowPhone: "Write %s of %s as international numbers", HowEmail: "Tidy %s of %s", HowCountry: "Write %s of %s as countries", HowDate: "Write the dates of %s of %s in one way",
 			HowTags: "Write the tags of %s of %s in one way", HowReplace: "Replace values of %s of %s", HowOwner: "Give %s of %s a stated goal where it leads nowhere",
+			HowPrefix: "Tell %s of %s from the same numbers of others",
 		}[o.How]
 		return fmt.Sprintf(w, "“"+name+"”", things)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"waybill/backend/clean"
 	"waybill/backend/connector"
 	"waybill/backend/job"
 	"waybill/backend/load"
@@ -196,7 +197,17 @@ func (pl *planner) differ(tx *store.Tx, c *change) (err error) {
 	}
 	// What was written once could be drafted once; a mapping that was changed since is
 	// the same on both sides, so that only what the source changed is sent.
-	if c.former, _, err = pl.j.Draft(tx, store.Row{Seq: c.Line.Seq, Record: c.Former}); err != nil {
+	j := pl.j
+	if c.Fixes != nil { // something else was decided about it then
+		was, err := clean.FixOf(c.Fixes)
+		if err != nil {
+			return err
+		}
+		then := *j
+		then.Program = j.Program.Formerly(c.Former.Key, was)
+		j = &then
+	}
+	if c.former, _, err = j.Draft(tx, store.Row{Seq: c.Line.Seq, Record: c.Former}); err != nil {
 		return err
 	}
 	if c.now.File != nil && c.File != nil && c.File.Problem == nil {

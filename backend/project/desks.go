@@ -18,6 +18,7 @@ import (
 	"waybill/backend/problem"
 	"waybill/backend/secret"
 	"waybill/backend/store"
+	"waybill/backend/truth"
 )
 
 // Sides of a move.
@@ -293,14 +294,17 @@ func (p *Project) Desk(ctx context.Context, side string) (load.Desk, error) {
 }
 
 // Schema is a side's shape as it was last seen; it needs no network. Of the source it is
-// that of all sources together: the objects of further ones carry their name.
+// that of all sources together: the objects of further ones carry their name, and those
+// whose records live on have what comes along from others.
 func (p *Project) Schema(ctx context.Context, side string) (s model.Schema, err error) {
 	err = p.db.Read(ctx, func(tx *store.Tx) error {
 		if side != Source {
 			_, err := tx.Setting(side+"_schema", &s)
 			return err
 		}
-		s, err = allSources(tx)
+		if s, err = allSources(tx); err == nil {
+			s, err = truth.Enrich(tx, s)
+		}
 		return err
 	})
 	return s, err

@@ -106,6 +106,26 @@ func (p *Project) unmapped(ctx context.Context, left []mapping.Leftover) ([]load
 			filled[string(o.Object)+"/"+f.Name] = f.Filled
 		}
 	}
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		for _, l := range left { // what comes along from another source is in no profile
+			if _, known := filled[string(l.Source)+"/"+l.Field.Name]; known {
+				continue
+			}
+			counts, err := tx.FixCounts(l.Source)
+			if err != nil {
+				return err
+			}
+			for f, n := range counts {
+				if k := string(l.Source) + "/" + f; filled[k] == 0 {
+					filled[k] = n
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	out := []load.Unmapped{}
 	for _, l := range left {
 		if n := filled[string(l.Source)+"/"+l.Field.Name]; n > 0 {

@@ -240,6 +240,9 @@ func (p *Project) extract(ctx context.Context, sides []string, objects []model.O
 	if err := p.idle(ctx); err != nil {
 		return nil, err
 	}
+	if len(objects) == 0 {
+		objects = nil // everything
+	}
 	out := []extract.Result{}
 	for _, side := range sides {
 		name := sourceOf(side)

@@ -20,7 +20,7 @@ import (
 
 // Profile measures the stage, all objects or those that are named.
 func (p *Project) Profile(ctx context.Context, objects []model.Object, pr *job.Progress) ([]profile.Object, error) {
-	schema, err := p.Schema(ctx, Source)
+	schema, err := p.plainSources(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,8 @@ type Change struct {
 	// Former is the record as it was last written, File its content.
 	Former model.Record
 	File   *File
+	// Fixes are what decisions gave it when it was last written; nil: the same as now.
+	Fixes []Fix
 	// Sent is the run that sent it and has no outcome yet; Run the one that could not
 	// write it, for the reason Problem.
 	Sent, Run int64
@@ -75,7 +77,8 @@ func (tx *Tx) exists(q string, args ...any) (bool, error) {
 func (tx *Tx) noteChange(seq int64, next []byte) error {
 	var former []byte
 	var sent int64
-	err := tx.row(`SELECT former, sent FROM change WHERE seq = ?`, seq).Scan(&former, &sent)
+	fixes := ""
+	err := tx.row(`SELECT former, sent, fixes FROM change WHERE seq = ?`, seq).Scan(&former, &sent, &fixes)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		there, err := tx.exists(maybeThere, seq)
@@ -85,7 +88,7 @@ func (tx *Tx) noteChange(seq int64, next []byte) error {
 		return tx.putChange(seq, HowChanged, "", "")
 	case err != nil:
 		return err
-	case sent == 0 && bytes.Equal(former, next):
+	case sent == 0 && fixes == "" && bytes.Equal(former, next):
 		if _, err = tx.exec(`DELETE FROM change WHERE seq = ?`, seq); err != nil {
 			return err
 		}
@@ -380,7 +383,7 @@ func (tx *Tx) isBack(seq int64) error {
 	return err
 }
 
-const changeColumns = `c.how, c.goes_to, c.at, c.settled, c.former, c.links, c.file, c.sent, c.run, c.problem,
+const changeColumns = `c.how, c.goes_to, c.at, c.settled, c.former, c.links, c.file, c.fixes, c.sent, c.run, c.problem,
 	g.seq, g.object, r.id, g.target, g.mark, g.state, g.id, g.version, g.run, g.at, g.draft`
 
 const changesOf = `SELECT ` + changeColumns + ` FROM change c CROSS JOIN ledger g ON g.seq = c.seq CROSS JOIN rec r ON r.seq = c.seq
@@ -390,9 +393,9 @@ func (tx *Tx) scanChange(r *sql.Rows) (c Change, err error) {
 	var how int
 	var obj int64
 	var former []byte
-	var links, file, why string
+	var links, file, fixes, why string
 	l := &c.Line
-	err = r.Scan(&how, &c.Into, &c.At, &c.Settled, &former, &links, &file, &c.Sent, &c.Run, &why,
+	err = r.Scan(&how, &c.Into, &c.At, &c.Settled, &former, &links, &file, &fixes, &c.Sent, &c.Run, &why,
 		&l.Seq, &obj, &l.Source, &l.Target, &l.Mark, &l.State, &l.ID, &l.Version, &l.Run, &l.At, &c.Draft)
 	if err != nil {
 		return c, err
@@ -401,6 +404,11 @@ func (tx *Tx) scanChange(r *sql.Rows) (c Change, err error) {
 	c.Former = model.Record{Key: model.Key{Object: l.Object, ID: l.Source}, Raw: former}
 	if err := json.Unmarshal([]byte(links), &c.Former.Links); err != nil {
 		return c, err
+	}
+	if fixes != "" {
+		if err := json.Unmarshal([]byte(fixes), &c.Fixes); err != nil {
+			return c, err
+		}
 	}
 	if file != "" {
 		c.File = &File{}

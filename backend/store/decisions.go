@@ -84,7 +84,7 @@ func (tx *Tx) Undo(id int64, by model.Person) error {
 	if _, err := tx.exec(`UPDATE rec SET decision = 0, survivor = 0, fate = CASE WHEN EXISTS (SELECT 1 FROM held h WHERE h.seq = rec.seq) THEN 5 ELSE 0 END WHERE decision = ?`, id); err != nil {
 		return err
 	}
-	if _, err := tx.exec(`DELETE FROM fix WHERE decision = ?`, id); err != nil {
+	if _, err := tx.renewFixes(id, nil); err != nil {
 		return err
 	}
 	if err := tx.openAlike(id); err != nil {

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -60,6 +61,21 @@ func (p *Program) Fix(k model.Key, f Fix) {
 		}
 		x.fixes[k.ID] = f
 	}
+}
+
+// Formerly is the program as it was for one record when something else was decided about it:
+// what was last written of it can so be made again. All else is as it is.
+func (p *Program) Formerly(k model.Key, f Fix) *Program {
+	out := *p
+	out.objects = maps.Clone(p.objects)
+	then := make([]*object, len(p.objects[k.Object]))
+	for i, x := range p.objects[k.Object] {
+		was := *x
+		was.fixes = map[string]Fix{k.ID: f}
+		then[i] = &was
+	}
+	out.objects[k.Object] = then
+	return &out
 }
 
 // read takes a record apart, with what was decided about it and the corrections applied.

@@ -21,6 +21,9 @@ func commands() map[string]command {
 	for name, cmd := range projectCommands() {
 		all[name] = cmd
 	}
+	for name, cmd := range sourceCommands() {
+		all[name] = cmd
+	}
 	for name, cmd := range keepingCommands() {
 		all[name] = cmd
 	}
@@ -37,15 +40,17 @@ func projectCommands() map[string]command {
 			f.String("name", "", "name of the project")
 			f.String("company", "", "whose move it is; stands on the report")
 		}},
-		"connect": {use: "connect DIR source|target --set k=v ... [FILE ...]", help: "choose a desk, or the export files", min: 2, run: within(connect), flags: func(f *flag.FlagSet) {
+		"connect": {use: "connect DIR source|target [--name NAME] --set k=v ... [FILE ...]", help: "choose a desk, or the export files", min: 2, run: within(connect), flags: func(f *flag.FlagSet) {
 			f.Var(&multi{}, "set", "a setting, as key=value")
 			f.Var(&multi{}, "secret-env", "a secret from the environment, as name=VARIABLE")
 			f.String("kind", "", "kind of the desk; default: as the project was made with")
+			f.String("name", "", "with source: a further source of this name, such as crm")
 			f.String("placeholder", "", "a customer for tickets that name nobody, as 'Name <address>'")
 			f.String("tables", "", "a file with the tables as 'inspect --tables' printed them, corrected")
 		}},
 		"inspect": {use: "inspect DIR source|target", help: "account, rights, objects, fields, exact counts", min: 2, run: within(inspect), flags: func(f *flag.FlagSet) {
 			f.Bool("tables", false, "print how the export files were understood, to correct and give back to connect --tables")
+			f.String("name", "", "with source: the further source of this name")
 		}},
 		"rules": {use: "rules DIR [RULE ...] [--read | --export FILE | --import FILE | --state S]", help: "what the old desk does by itself, until it is built again", min: 1, run: within(doRules), flags: func(f *flag.FlagSet) {
 			f.Bool("read", false, "read them anew from the source")
@@ -55,7 +60,10 @@ func projectCommands() map[string]command {
 			f.String("owner", "", "who builds the named rules")
 			f.String("note", "", "a note about the named rules")
 		}},
-		"extract": {use: "extract DIR [--objects a,b]", help: "read the source; goes on where it stopped", min: 1, run: within(doExtract), flags: func(f *flag.FlagSet) { f.String("objects", "", "only these, with commas") }},
+		"extract": {use: "extract DIR [--source NAME] [--objects a,b]", help: "read the sources; goes on where it stopped", min: 1, run: within(doExtract), flags: func(f *flag.FlagSet) {
+			f.String("objects", "", "only these, with commas")
+			f.String("source", "", "only this source; main is the first one")
+		}},
 		"profile": {use: "profile DIR [--object o] [--report FILE.pdf|FILE.xlsx]", help: "measure what was read", min: 1, run: within(doProfile), flags: func(f *flag.FlagSet) {
 			f.String("object", "", "only this one")
 			f.String("report", "", "write the profile as PDF or workbook, too")
@@ -178,19 +186,18 @@ func pairs(list []string) (map[string]string, error) {
 }
 
 func connect(c *call, p *project.Project) (int, error) {
-	side := c.args[1]
-	if side != project.Source && side != project.Target {
-		return exitUse, problem.New("use.side", fmt.Sprintf("%q is neither source nor target.", side), "", "Write source or target.")
+	side, err := sideOf(c)
+	if err != nil {
+		return exitUse, err
 	}
 	kind := c.text("kind")
 	if kind == "" {
-		var err error
 		if kind, err = p.ChosenKind(c.ctx, side); err != nil {
 			return exitFailed, err
 		}
 	}
 	if kind == "files" {
-		return connectFiles(c, p)
+		return connectFiles(c, p, side)
 	}
 	settings, err := pairs(c.list("set"))
 	if err != nil {
@@ -213,7 +220,24 @@ func connect(c *call, p *project.Project) (int, error) {
 	return connectDesk(c, p, side, kind, settings)
 }
 
-func connectFiles(c *call, p *project.Project) (int, error) {
+// sideOf reads which side is meant, and which of several sources.
+func sideOf(c *call) (string, error) {
+	side := c.args[1]
+	if side != project.Source && side != project.Target {
+		return "", problem.New("use.side", fmt.Sprintf("%q is neither source nor target.", side), "", "Write source or target.")
+	}
+	name := c.text("name")
+	if name == "" || name == project.MainSource && side == project.Source {
+		return side, nil
+	}
+	if side == project.Target {
+		return "", problem.New("use.name", "Only a further source has a name.", "There is one target.", "Leave --name out.")
+	}
+	key, err := project.SourceKey(name)
+	return project.SideOf(key), err
+}
+
+func connectFiles(c *call, p *project.Project, side string) (int, error) {
 	var tables []files.Table
 	if f := c.text("tables"); f != "" {
 		b, err := os.ReadFile(f)
@@ -242,10 +266,10 @@ func connectFiles(c *call, p *project.Project) (int, error) {
 	if wrong := files.Validate(tables); len(wrong) > 0 {
 		return exitFailed, wrong[0]
 	}
-	if err := p.SetTables(c.ctx, tables); err != nil {
+	if err := p.SetTablesOf(c.ctx, side, tables); err != nil {
 		return exitFailed, err
 	}
-	if who := c.text("placeholder"); who != "" {
+	if who := c.text("placeholder"); who != "" && side == project.Source {
 		name, email, _ := strings.Cut(strings.TrimSuffix(who, ">"), "<")
 		if err := p.AddPlaceholder(c.ctx, name, email); err != nil {
 			return exitFailed, err

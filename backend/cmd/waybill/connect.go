@@ -169,7 +169,7 @@ func (c *call) inspectSide(p *project.Project, side, address string) (inspected,
 			c.say("%-16s %9d %d fields", o.Object, o.Count, len(fields))
 		}
 	}
-	if side == project.Source && s.HighS > 0 {
+	if project.IsSource(side) && s.HighS > 0 {
 		c.say("Reading all of it takes %s at this limit: about %d requests.", timeRange(s.LowS, s.HighS), s.RequestsLow)
 		if len(s.Unreckoned) > 0 {
 			c.say("Not in that figure, because the desk does not say how much there is: %s.", strings.Join(s.Unreckoned, ", "))
@@ -203,19 +203,23 @@ func roughly(s int64) string {
 }
 
 func inspect(c *call, p *project.Project) (int, error) {
+	side, err := sideOf(c)
+	if err != nil {
+		return exitUse, err
+	}
 	if c.has("tables") {
-		tables, err := p.Tables(c.ctx)
+		tables, err := p.TablesOf(c.ctx, side)
 		if err != nil {
 			return exitFailed, err
 		}
 		c.json = true
 		return exitDone, c.give(tables)
 	}
-	conn, _, err := p.Connection(c.ctx, c.args[1])
+	conn, _, err := p.Connection(c.ctx, side)
 	if err != nil {
 		return exitFailed, err
 	}
-	out, err := c.inspectSide(p, c.args[1], conn.Settings["address"])
+	out, err := c.inspectSide(p, side, conn.Settings["address"])
 	if err != nil {
 		return exitFailed, err
 	}

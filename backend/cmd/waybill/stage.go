@@ -14,7 +14,12 @@ import (
 
 func doExtract(c *call, p *project.Project) (int, error) {
 	if err := c.work("Reading", func(pr *job.Progress) error {
-		_, err := p.Extract(c.ctx, objects(c.text("objects")), pr)
+		only := objects(c.text("objects"))
+		if name := c.text("source"); name != "" {
+			_, err := p.ExtractFrom(c.ctx, name, only, pr)
+			return err
+		}
+		_, err := p.Extract(c.ctx, only, pr)
 		return err
 	}); err != nil {
 		return exitFailed, err
