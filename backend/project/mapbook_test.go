@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	bookTickets   = "Ticket ID,Subject,Status,Customer ID,Description\n1,Printer,Offen,7,It is on fire\n2,Mouse,Zu,8,It is gone\n3,Keys,Offen,7,Stuck\n"
+	bookTickets   = "Ticket ID,Subject,Status,Customer ID,Description\n1,Printer,Offen,7,It is on fire\n2,Mouse,Zu,8,It is gone\n3,Keys,Offen,7,Stuck\n4,test,Offen,8,test\n"
 	bookCustomers = "Customer ID,Name,Email\n7,Anna,anna@x.example\n8,Otto,otto@x.example\n"
 )
 
@@ -257,7 +257,7 @@ func TestWorkbook_nothingIsHalfApplied(t *testing.T) {
 		}
 	}
 	if rule == "" {
-		t.Skip("no cleaning rule hits this world")
+		t.Fatal("no cleaning rule hits this world")
 	}
 	d, err := w.Decide(w.ctx, rule, nil, "because")
 	w.must(err)
