@@ -30,40 +30,43 @@ func (w *row) env() formula.Env {
 // cell gives a source value to a formula.
 func (w *row) cell(field string) formula.Value {
 	f := w.object.fields[field]
-	switch x := w.value(field).(type) {
-	case nil:
-		if f == nil && field == formula.RawField && w.values[field] == nil {
-			return formula.FieldText(string(w.record.Raw))
+	c := w.filled(field)
+	switch c.Kind {
+	case model.TrueCell, model.FalseCell:
+		return formula.Logical(c.Kind == model.TrueCell)
+	case model.ListCell:
+		return formula.FieldList(c.List)
+	case model.TextCell:
+		if f != nil {
+			return f.cell(w, c.Text)
 		}
-		return formula.Blank()
-	case bool:
-		return formula.Logical(x)
-	case []string:
-		return formula.FieldList(x)
-	case string:
-		if f == nil {
-			return formula.FieldText(x)
-		}
-		switch f.Type {
-		case model.Number, model.Integer:
-			return formula.FieldNumber(strings.TrimSpace(x))
-		case model.Bool:
-			if b, ok := mapping.Truth(x); ok {
-				return formula.Logical(b)
-			}
-		case model.Options, model.Tags:
-			if f.Separator != "" {
-				return formula.FieldList(w.list(field))
-			}
-		case model.Date, model.DateTime:
-			if f.date != nil {
-				if t, day, err := f.date.Parse(x); err == nil {
-					return formula.FieldDate(x, t, day)
-				}
-			}
-		}
-		return formula.FieldText(x)
-	default:
-		return formula.FieldText(model.Plain(x))
+		return formula.FieldText(c.Text)
 	}
+	if f == nil && field == formula.RawField && w.raw(field).Kind == model.NoCell {
+		return formula.FieldText(string(w.record.Raw))
+	}
+	return formula.Blank()
+}
+
+// cell is a text of the field as its type reads it.
+func (f *sourceField) cell(w *row, text string) formula.Value {
+	switch f.Type {
+	case model.Number, model.Integer:
+		return formula.FieldNumber(strings.TrimSpace(text))
+	case model.Bool:
+		if b, ok := mapping.Truth(text); ok {
+			return formula.Logical(b)
+		}
+	case model.Options, model.Tags:
+		if f.Separator != "" {
+			return formula.FieldList(w.list(f.Name))
+		}
+	case model.Date, model.DateTime:
+		if f.date != nil {
+			if t, day, err := f.date.Parse(text); err == nil {
+				return formula.FieldDate(text, t, day)
+			}
+		}
+	}
+	return formula.FieldText(text)
 }

@@ -61,9 +61,9 @@ func (c *converter) convert(in input) (any, *problem.Problem) {
 	}
 	switch c.field.Type {
 	case model.Text:
-		return in.asIs(oneLine(c.plain(in))), nil
+		return orNothing(oneLine(c.plain(in))), nil
 	case model.LongText, model.JSONType:
-		return in.asIs(c.plain(in)), nil
+		return orNothing(c.plain(in)), nil
 	case model.HTML:
 		return orNothing(c.rich(in)), nil
 	case model.Integer, model.Number:
@@ -75,21 +75,13 @@ func (c *converter) convert(in input) (any, *problem.Problem) {
 	case model.Email:
 		return c.email(in)
 	case model.Phone, model.URL:
-		return in.asIs(strings.TrimSpace(in.text)), nil
+		return orNothing(strings.TrimSpace(in.text)), nil
 	case model.Option:
 		return c.option(in.text)
 	case model.Options, model.Tags:
 		return c.list(in)
 	}
-	return in.asIs(in.text), nil
-}
-
-// asIs is orNothing that hands on what came where it is the same.
-func (in input) asIs(s string) any {
-	if w, ok := in.whole.(string); ok && len(w) == len(s) && w == s && strings.TrimSpace(s) != "" {
-		return in.whole
-	}
-	return orNothing(s)
+	return orNothing(in.text), nil
 }
 
 func orNothing(s string) any {
@@ -275,7 +267,7 @@ func (c *converter) email(in input) (any, *problem.Problem) {
 			"The target would refuse it.", "Correct it in the source, or state in the mapping to leave it empty when it does not fit.").
 			At(problem.Place{Value: s})
 	}
-	return in.asIs(s), nil
+	return s, nil
 }
 
 func (c *converter) option(text string) (any, *problem.Problem) {

@@ -81,19 +81,18 @@ func (p *Program) Formerly(k model.Key, f Fix) *Program {
 // read takes a record apart, with what was decided about it and the corrections applied.
 // The record itself stays as it is (invariant 2).
 func (o *object) read(r model.Record) (*row, error) {
-	values, err := model.Values(r.Raw)
+	w, err := newRow(o, r)
 	if err != nil {
 		return nil, err
 	}
-	w := &row{record: r, object: o, values: values}
 	if len(o.fixes) > 0 {
 		if f, ok := o.fixes[r.Key.ID]; ok {
 			w.take(f)
 		}
 	}
 	for _, c := range o.corrections {
-		if v, ok := values[c.field]; ok && v != nil {
-			values[c.field] = c.fix(v)
+		if v := w.raw(c.field).Value(); v != nil {
+			w.set(c.field, c.fix(v))
 		}
 	}
 	return w, nil
@@ -101,7 +100,7 @@ func (o *object) read(r model.Record) (*row, error) {
 
 func (w *row) take(f Fix) {
 	for field, v := range f.Values {
-		w.values[field] = v
+		w.set(field, v)
 	}
 	w.addresses = f.Addresses
 	if len(f.Links) == 0 {

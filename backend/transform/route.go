@@ -82,6 +82,22 @@ func (p *Program) Way(r model.Record) (n int, none bool, why *problem.Problem) {
 	return slices.Index(p.objects[r.Key.Object], w.object), false, nil
 }
 
+// readAs takes a record apart for the way to one object of the target; where there is none
+// any more, as read does.
+func (p *Program) readAs(r model.Record, target model.Object) (*row, *problem.Problem) {
+	for _, o := range p.objects[r.Key.Object] {
+		if o.target != target {
+			continue
+		}
+		w, err := o.read(r)
+		if err != nil {
+			break // read says why
+		}
+		return w, nil
+	}
+	return p.read(r)
+}
+
 // read takes a record apart, and finds the way that it goes.
 func (p *Program) read(r model.Record) (*row, *problem.Problem) {
 	list := p.objects[r.Key.Object]

@@ -2,7 +2,6 @@ package transform
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"waybill/backend/formula"
@@ -10,75 +9,6 @@ import (
 	"waybill/backend/model"
 	"waybill/backend/problem"
 )
-
-// row is one record while it is transformed.
-type row struct {
-	record model.Record
-	object *object
-	values map[string]any
-	// addresses of those who were merged into it.
-	addresses []string
-	// kept are words of value lists that the target's values would lose.
-	kept []keptWord
-	// seeing is what formulas see of the record, once one asked.
-	seeing formula.Env
-}
-
-// value is a source value with how its field is to be read; nil when there is nothing.
-func (w *row) value(field string) any {
-	v := w.values[field]
-	f := w.object.fields[field]
-	switch x := v.(type) {
-	case string:
-		if f.isEmpty(x) {
-			return nil
-		}
-	case []string:
-		kept := make([]string, 0, len(x))
-		for _, s := range x {
-			if !f.isEmpty(s) {
-				kept = append(kept, s)
-			}
-		}
-		if len(kept) == 0 {
-			return nil
-		}
-		return kept
-	}
-	return v
-}
-
-func (f *sourceField) isEmpty(s string) bool {
-	t := strings.TrimSpace(s)
-	return t == "" || f != nil && f.empty != nil && f.empty[strings.ToLower(t)]
-}
-
-// text is a source value as one text.
-func (w *row) text(field string) string { return model.Plain(w.value(field)) }
-
-// list is a source value as several ones, by the source's own rule (P-59).
-func (w *row) list(field string) []string {
-	switch x := w.value(field).(type) {
-	case nil:
-		return nil
-	case []string:
-		return x
-	default:
-		s := model.Plain(x)
-		f := w.object.fields[field]
-		if f == nil || f.Separator == "" {
-			return []string{s}
-		}
-		parts := mapping.SplitCell(s, f.Separator)
-		kept := parts[:0]
-		for _, p := range parts {
-			if !f.isEmpty(p) {
-				kept = append(kept, p)
-			}
-		}
-		return kept
-	}
-}
 
 // several tells whether a field holds lists.
 func (f *sourceField) several() bool {
@@ -177,8 +107,6 @@ type input struct {
 	// cell: the result of a formula, if there is one.
 	cell    formula.Value
 	hasCell bool
-	// whole is text as it came, to be handed on without a copy.
-	whole any
 	// stated: by the mapping, so dates are ISO and lists are parted by a comma.
 	stated bool
 	// cleared: the value list says that the field stays empty.
@@ -224,14 +152,14 @@ func (w *row) copy(r *rule) input {
 	if f != nil {
 		in.date = f.date
 	}
-	switch x := w.value(field).(type) {
-	case nil:
-	case bool:
-		in.flag, in.text = &x, strconv.FormatBool(x)
-	case []string:
-		in.list, in.many = x, true
-	default:
-		in.text, in.whole = model.Plain(x), x
+	switch c := w.filled(field); c.Kind {
+	case model.TrueCell, model.FalseCell:
+		yes := c.Kind == model.TrueCell
+		in.flag, in.text = &yes, c.String()
+	case model.ListCell:
+		in.list, in.many = c.List, true
+	case model.TextCell:
+		in.text = c.Text
 		if r.conv.several || f.several() && f.Separator != "" {
 			in.list, in.many, in.text = w.list(field), true, ""
 		}
@@ -295,10 +223,10 @@ func (w *row) lookUp(r *rule) (input, *problem.Problem) {
 	f := w.object.fields[field]
 	var one, made [1]string // most fields have one value
 	from, out := one[:0], made[:0]
-	v := w.value(field)
-	if _, isList := v.([]string); isList || f.several() || r.conv.several {
+	c := w.filled(field)
+	if c.Kind == model.ListCell || f.several() || r.conv.several {
 		from = w.list(field)
-	} else if t := model.Plain(v); t != "" {
+	} else if t := c.String(); t != "" {
 		from = append(from, t)
 	}
 	for _, v := range from {

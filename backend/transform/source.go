@@ -68,7 +68,7 @@ func (p *Program) List(r model.Record, field string) []string {
 			}
 		}
 	}
-	if _, several := w.value(field).([]string); several || f.several() {
+	if w.filled(field).Kind == model.ListCell || f.several() {
 		return w.list(field)
 	}
 	if t := strings.TrimSpace(w.text(field)); t != "" {

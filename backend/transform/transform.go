@@ -48,6 +48,7 @@ type object struct {
 	print          string
 	source, target model.Object
 	fields         map[string]*sourceField
+	pick           *model.Picker // of the source's fields; nil: none is known
 	rules          []*rule
 	required       []model.Field
 	// visibility of messages: how the source says it and how the target keeps it (invariant 10).
@@ -130,9 +131,12 @@ func compileObject(m mapping.ObjectMap, so, do model.ObjectSchema, blamed map[pr
 	if b, err := json.Marshal(m); err == nil { // a mapping is plain data
 		o.print = string(b)
 	}
+	names := make([]string, 0, len(so.Fields))
 	for _, f := range so.Fields {
 		o.fields[f.Name] = newSourceField(f)
+		names = append(names, f.Name)
 	}
+	o.pick = model.NewPicker(names)
 	for _, f := range do.Fields {
 		if !f.ReadOnly {
 			o.writable = append(o.writable, f)
@@ -261,6 +265,17 @@ func (p *Program) Print(o model.Object) string {
 // record is held (invariant 7); the draft then holds what could be made.
 func (p *Program) Apply(r model.Record) (model.Draft, []*problem.Problem) {
 	row, why := p.read(r)
+	return p.apply(r, row, why)
+}
+
+// ApplyAs turns a record into a draft of an object of the target that it became once: what
+// is there stays what it is, also when its condition would lead elsewhere by now.
+func (p *Program) ApplyAs(r model.Record, target model.Object) (model.Draft, []*problem.Problem) {
+	row, why := p.readAs(r, target)
+	return p.apply(r, row, why)
+}
+
+func (p *Program) apply(r model.Record, row *row, why *problem.Problem) (model.Draft, []*problem.Problem) {
 	if why != nil {
 		d := model.Draft{Source: r.Key}
 		if t, ok := p.Target(r.Key.Object); ok {
@@ -271,9 +286,12 @@ func (p *Program) Apply(r model.Record) (model.Draft, []*problem.Problem) {
 	o := row.object
 	d := model.Draft{Object: o.target, Source: r.Key, Fields: make(map[string]any, len(o.rules))}
 	var problems []*problem.Problem
-	failed := map[string]bool{}
+	var failed map[string]bool
 	for _, ru := range o.rules {
 		if found := row.apply(ru, &d); found != nil {
+			if failed == nil {
+				failed = map[string]bool{}
+			}
 			failed[ru.Target] = true
 			problems = append(problems, found)
 		}
@@ -292,6 +310,7 @@ func (p *Program) Apply(r model.Record) (model.Draft, []*problem.Problem) {
 	if !row.keepAddresses(&d) {
 		d.Eased = append(d.Eased, "email")
 	}
+	row.done()
 	return d, problems
 }
 

@@ -1,14 +1,11 @@
 # The mapping of BenchmarkThirtyRules as a pandas script: whole columns at once, as pandas likes it.
-# Prints the seconds from the start of reading to the last column; loading pandas is not counted.
+# Reads the tickets as JSON, one a line, and gives a record with its fields for each, as Waybill
+# does. Prints the seconds of the processor; loading pandas is not counted.
 import sys
 import time
 
 import pandas as pd
 
-NAMES = (
-    "id subject description status priority kind channel created updated solved due email first last phone vip tags amount score "
-    "country product team street city locale url minutes"
-).split()
 LISTS = {
     "status": ("status", {"New": "open", "Open": "open", "On hold": "pending", "Pending": "pending", "Resolved": "solved", "Closed": "closed"}),
     "priority": ("priority", {"1 - Low": "low", "2 - Medium": "normal", "3 - High": "high", "4 - Urgent": "urgent"}),
@@ -20,7 +17,8 @@ LISTS = {
 }
 
 began = time.process_time()
-t = pd.read_csv(sys.argv[1], names=NAMES, header=None, dtype={"amount": str, "phone": str})
+t = pd.read_json(sys.argv[1], lines=True, convert_dates=False, dtype={"amount": str, "phone": str})
+t["solved"] = t["solved"].replace("", None)
 out = pd.DataFrame(index=t.index)
 held = t["subject"].isna() | (t["subject"].str.len() > 200)
 out["subject"] = t["subject"].str.replace("\n", " ", regex=False).str.strip()
@@ -40,7 +38,7 @@ out["requester_email"] = t["email"]
 out["requester_name"] = (t["first"] + " " + t["last"]).str.replace(r" +", " ", regex=True).str.strip()
 out["phone"] = t["phone"].str.strip()
 out["vip"] = t["vip"]
-out["tags"] = t["tags"].str.split(",")
+out["tags"] = t["tags"]
 out["amount"] = pd.to_numeric(t["amount"])
 out["score"] = t["score"]
 out["satisfaction"] = pd.cut(t["score"], [-1, 1, 3, 9], labels=["bad", "fair", "good"]).astype(str)
@@ -53,5 +51,6 @@ out["origin"] = "import"
 out["link"] = t["url"].str.strip()
 out["hours"] = (t["minutes"] / 60).round(1)
 good = out[~held]
+records = good.to_dict("records")
 print(time.process_time() - began)
-assert len(good.columns) == 30 and len(good) > 0
+assert len(good.columns) == 30 and len(records) == len(t)
