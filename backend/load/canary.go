@@ -365,7 +365,11 @@ func (r *runner) sendCanary(ctx context.Context, o Object, seq int64, t *Trouble
 		return r.wentAlong(ctx, c)
 	}
 	c.draft = r.j.kept(list[0].draft)
-	if err := r.deliver(ctx, o, list, t); err != nil {
+	last, err := r.deliver(ctx, o, list, t, nil)
+	if err == nil {
+		err = last.wait()
+	}
+	if err != nil {
 		return nil, err
 	}
 	err = r.j.DB.Read(ctx, func(tx *store.Tx) error {

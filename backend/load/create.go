@@ -3,11 +3,13 @@ package load
 import (
 	"bytes"
 	"context"
+	"errors"
 	"hash/fnv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"waybill/backend/connector"
 	"waybill/backend/model"
 	"waybill/backend/problem"
 	"waybill/backend/store"
@@ -35,8 +37,23 @@ type parcel struct {
 	changed bool
 }
 
-// maxWorkers bounds how many requests of one object are under way.
-const maxWorkers = 64
+// maxParallel bounds how many portions of one object are under way to the target.
+const maxParallel = 64
+
+// slots lets as many portions be under way to the target as it takes at once.
+func (j *Job) slots() chan struct{} {
+	return make(chan struct{}, min(max(j.Target.Kind.Caps.Parallel, 1), maxParallel))
+}
+
+// workers is how many goroutines send. There are twice as many as the target takes at once:
+// while some wait until the ledger has written down what they did, the others send. Where
+// marks cannot be asked for there are no spare ones, as portions stay small there.
+func (r *runner) workers() int {
+	if _, ok := r.j.Target.Conn.(connector.Finder); !ok {
+		return cap(r.slots)
+	}
+	return 2 * cap(r.slots)
+}
 
 // ahead is how many pages are prepared ahead: while one worker waits for a desk that fails,
 // the others have something to do.
@@ -49,9 +66,8 @@ func (r *runner) create(ctx context.Context, o Object) error {
 		return nil
 	}
 	defer collectLess()()
-	caps := r.j.Target.Kind.Caps
-	batch, workers := max(caps.Batch, 1), min(max(caps.Parallel, 1), maxWorkers)
-	queues := make([]chan []parcel, workers)
+	batch := max(r.j.Target.Kind.Caps.Batch, 1)
+	queues := make([]chan []parcel, r.workers())
 	for i := range queues {
 		queues[i] = make(chan []parcel, ahead)
 	}
@@ -74,25 +90,27 @@ func (r *runner) create(ctx context.Context, o Object) error {
 func (r *runner) work(ctx context.Context, o Object, queue <-chan []parcel, batch int) error {
 	t := NewTrouble(r.j, r.p)
 	size := r.newPortion(batch)
+	var last note // what was reported last; nobody has to wait for it before the next intents
 	for list := range queue {
 		for len(list) > 0 {
 			if err := r.p.Checkpoint(ctx); err != nil {
-				return err
+				return errors.Join(err, last.wait())
 			}
 			n := min(size.size, len(list))
-			began, before := time.Now(), t.requests
-			if err := r.deliver(ctx, o, list[:n:n], t); err != nil {
+			began, before := time.Now(), *t
+			var err error
+			if last, err = r.deliver(ctx, o, list[:n:n], t, last); err != nil {
 				return err
 			}
-			size.took(time.Since(began), t.requests-before)
+			size.took(time.Since(began)-(t.queued-before.queued), t.requests-before.requests)
 			list = list[n:]
 		}
 	}
-	return nil
+	return last.wait()
 }
 
 // feedPage is how many planned records are read at once, so that each worker gets some.
-const feedPage = 512
+const feedPage = 1024
 
 // feed reads the planned records in order and gives the workers what is theirs of each
 // page, in whole batches.

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"waybill/backend/model"
 	"waybill/backend/problem"
@@ -10,8 +11,26 @@ import (
 )
 
 // deliver brings one batch to its end: every record is created with all that belongs to
-// it, or refused, or the run stops.
-func (r *runner) deliver(ctx context.Context, o Object, batch []parcel, t *Trouble) error {
+// it, or refused, or the run stops. before is what this worker reported last, and what it
+// gives is the next such note: an outcome is committed together with the next intents, and
+// before they are sent (invariant 3).
+func (r *runner) deliver(ctx context.Context, o Object, batch []parcel, t *Trouble, before note) (note, error) {
+	if !r.askFirst && !slices.ContainsFunc(batch, parcel.longer) {
+		return r.ship(ctx, batch, t, map[int64]string{}, before)
+	}
+	if err := before.wait(); err != nil {
+		return nil, err
+	}
+	return nil, r.deliverLonger(ctx, o, batch, t)
+}
+
+// longer says that a parcel, or what goes along with it, takes more than one request.
+func (x parcel) longer() bool {
+	return x.sent || len(x.extras) > 0 || slices.ContainsFunc(x.parts, parcel.longer)
+}
+
+// deliverLonger delivers a batch in which something takes more than one request.
+func (r *runner) deliverLonger(ctx context.Context, o Object, batch []parcel, t *Trouble) error {
 	if r.askFirst {
 		var err error
 		if batch, err = r.adopt(ctx, batch); err != nil {
@@ -34,7 +53,7 @@ func (r *runner) deliver(ctx context.Context, o Object, batch []parcel, t *Troub
 			return err
 		}
 	}
-	if err := r.ship(ctx, fresh, t, ids); err != nil {
+	if err := r.shipAll(ctx, fresh, t, ids); err != nil {
 		return err
 	}
 	for _, x := range batch {
@@ -97,7 +116,7 @@ func (r *runner) deliverExtras(ctx context.Context, x parcel, id string, t *Trou
 			d.Links = r.j.ledBy(d, owner)
 		}
 		made := map[int64]string{}
-		if err := r.ship(ctx, []parcel{{of: Object{Object: x.of.Object, Target: d.Object}, seq: x.seq, n: e.n, what: e.what, draft: d, owner: owner}}, t, made); err != nil {
+		if err := r.shipAll(ctx, []parcel{{of: Object{Object: x.of.Object, Target: d.Object}, seq: x.seq, n: e.n, what: e.what, draft: d, owner: owner}}, t, made); err != nil {
 			return err
 		}
 		if made[x.seq] == "" {
@@ -114,34 +133,53 @@ func partRefused(x parcel) *problem.Problem {
 		At(problem.Place{Object: string(x.of.Object), Record: x.draft.Source.ID})
 }
 
-// ship sends parcels until each is created or refused. ids gets the target's id of what is there.
-func (r *runner) ship(ctx context.Context, batch []parcel, t *Trouble, ids map[int64]string) error {
+// shipAll sends parcels until each is created or refused, and that is on disk.
+func (r *runner) shipAll(ctx context.Context, batch []parcel, t *Trouble, ids map[int64]string) error {
+	last, err := r.ship(ctx, batch, t, ids, nil)
+	if err != nil {
+		return err
+	}
+	return last.wait()
+}
+
+// ship sends parcels until each is created or refused. ids gets the target's id of what is
+// there. Nothing is sent before the note before is on disk.
+func (r *runner) ship(ctx context.Context, batch []parcel, t *Trouble, ids map[int64]string, before note) (note, error) {
 	for len(batch) > 0 {
 		drafts := make([]model.Draft, len(batch))
 		for i, x := range batch {
 			drafts[i] = x.draft
 		}
-		// Invariant 3: durable before sent.
-		if err := r.intend(batch); err != nil {
-			return err
+		// Invariant 3: durable before sent, and what was sent before too.
+		err := r.intend(batch)
+		last := before.wait()
+		if before = nil; err != nil {
+			return nil, err
+		}
+		if last != nil {
+			return nil, errors.Join(last, r.unsend(batch))
 		}
 		outcomes, sent, late, failure := r.send(ctx, drafts, t)
 		var s sorted
 		for i, x := range batch {
 			s.take(x, outcomes[i])
 		}
-		stop := r.settle(s.done, ids)
-		if stop != nil && !isThreshold(stop) {
-			return stop
+		done, stop := r.report(s.done, ids)
+		if stop == nil && failure == nil && s.clear() {
+			t.Over()
+			return done, nil
+		}
+		if err := done.wait(); err != nil {
+			return nil, err
 		}
 		// Parts that did not go along wait for their turn.
 		if err := r.unsend(s.alone); err != nil {
-			return err
+			return nil, err
 		}
 		if len(s.unknown)+len(s.lost) > 0 {
 			missing, err := r.ask(ctx, s.unknown, s.lost, sent, ids)
 			if err != nil {
-				return errors.Join(err, r.unsend(s.again))
+				return nil, errors.Join(err, r.unsend(s.again))
 			}
 			s.again = append(s.again, missing...)
 		}
@@ -150,32 +188,27 @@ func (r *runner) ship(ctx context.Context, batch []parcel, t *Trouble, ids map[i
 			stop = failure
 		}
 		if stop != nil {
-			return errors.Join(stop, r.unsend(again))
+			return nil, errors.Join(stop, r.unsend(again))
 		}
 		if len(again) < len(batch) {
 			t.Over()
 		}
 		if len(again) == 0 {
-			return nil
+			return nil, nil
 		}
 		if late && len(s.unknown) == 0 {
 			if err := r.p.Checkpoint(ctx); err != nil {
-				return errors.Join(err, r.unsend(again))
+				return nil, errors.Join(err, r.unsend(again))
 			}
 			batch = inOrder(batch, again)
 			continue
 		}
 		if err := t.Wait(ctx, failure); err != nil {
-			return errors.Join(err, r.unsend(again))
+			return nil, errors.Join(err, r.unsend(again))
 		}
 		batch = inOrder(batch, again)
 	}
-	return nil
-}
-
-func isThreshold(err error) bool {
-	var p *problem.Problem
-	return errors.As(err, &p) && p.Code == CodeThreshold
+	return nil, before.wait()
 }
 
 // group is one object of the source and the object of the target that it becomes.
@@ -241,8 +274,17 @@ type settled struct {
 
 // settle commits outcomes. An error of its own is a threshold that was passed.
 func (r *runner) settle(list []settled, ids map[int64]string) error {
+	done, stop := r.report(list, ids)
+	if err := done.wait(); err != nil {
+		return err
+	}
+	return stop
+}
+
+// report gives outcomes to the scribe. stop is a threshold that they passed.
+func (r *runner) report(list []settled, ids map[int64]string) (done note, stop error) {
 	if len(list) == 0 {
-		return nil
+		return nil, nil
 	}
 	type notes struct {
 		items  []store.Settlement
@@ -277,7 +319,7 @@ func (r *runner) settle(list []settled, ids map[int64]string) error {
 		}
 		n.items = append(n.items, store.Settlement{Seq: s.seq, State: s.state, ID: s.id, Version: s.version, Problems: s.problems, More: len(s.extras) > 0, Before: s.before})
 	}
-	err := r.scribe.write(func(tx *store.Tx) error {
+	done = r.scribe.begin(func(tx *store.Tx) error {
 		for _, o := range order {
 			n := byObject[o]
 			if err := tx.Settle(r.run.ID, o, n.items); err != nil {
@@ -288,17 +330,15 @@ func (r *runner) settle(list []settled, ids map[int64]string) error {
 			}
 		}
 		return putHalves(tx, list)
+	}, func() {
+		for _, p := range refused {
+			r.p.Problem(string(p.Code), p)
+		}
+		if !r.trial { // what went along is counted when its own object is passed
+			r.p.Add(own, ownRefused)
+		}
 	})
-	if err != nil {
-		return err
-	}
-	for _, p := range refused {
-		r.p.Problem(string(p.Code), p)
-	}
-	if !r.trial { // what went along is counted when its own object is passed
-		r.p.Add(own, ownRefused)
-	}
-	return r.watch.see(good, refused)
+	return done, r.watch.see(good, refused)
 }
 
 // unsend writes down that parcels, with all that went along, surely did not arrive: they

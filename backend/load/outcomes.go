@@ -19,6 +19,9 @@ type sorted struct {
 	again, alone []parcel
 }
 
+// clear says that nothing is left to be done about any of them.
+func (s *sorted) clear() bool { return len(s.unknown)+len(s.lost)+len(s.again)+len(s.alone) == 0 }
+
 // take sorts the outcome of a parcel and, when it is there, of all that went along.
 func (s *sorted) take(x parcel, out connector.Outcome) {
 	switch out.State {

@@ -50,6 +50,8 @@ type Trouble struct {
 	pause time.Duration
 	// requests is how long the requests of this goroutine took, all together.
 	requests time.Duration
+	// queued is how long it waited for others to end theirs.
+	queued time.Duration
 }
 
 // NewTrouble begins to watch one stretch of work; it is for one goroutine.

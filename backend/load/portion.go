@@ -44,14 +44,20 @@ func (p *portion) took(all, requests time.Duration) {
 	}
 }
 
-// send makes the requests of a portion, one after another. It ends early, with late, when
+// send makes the requests of a portion, one after another, as soon as the target takes
+// another one. It ends early, with late, when
 // that takes long or the run is asked to stop; then, and behind a request without a clear
 // answer, the rest is Unsent. last is when the last request was made.
 func (r *runner) send(ctx context.Context, drafts []model.Draft, t *Trouble) (out []connector.Outcome, last time.Time, late bool, err error) {
-	began := time.Now()
-	defer func() { t.requests += time.Since(began) }()
 	step := max(r.j.Target.Kind.Caps.Batch, 1)
 	out = make([]connector.Outcome, 0, len(drafts))
+	came := time.Now()
+	if err = r.takeSlot(ctx); err == nil {
+		defer func() { <-r.slots }()
+	}
+	began := time.Now()
+	t.queued += began.Sub(came)
+	defer func() { t.requests += time.Since(began) }()
 	for from := 0; from < len(drafts) && err == nil; from += step {
 		if late = from > 0 && (ctx.Err() != nil || time.Since(began) > slowPortion); late {
 			break
@@ -76,6 +82,21 @@ func (r *runner) send(ctx context.Context, drafts []model.Draft, t *Trouble) (ou
 		out = append(out, connector.Outcome{Mark: drafts[i].Mark, State: connector.Unsent})
 	}
 	return out, last, late, err
+}
+
+// takeSlot waits until the target takes another portion, or for the stop of the run.
+func (r *runner) takeSlot(ctx context.Context) error {
+	select {
+	case r.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case r.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func unclear(outcomes []connector.Outcome) bool {

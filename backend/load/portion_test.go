@@ -40,6 +40,7 @@ func (s *script) Write(_ context.Context, drafts []model.Draft, _ connector.File
 
 func sendAll(ctx context.Context, s *script, batch, drafts int) (states map[connector.State]int, late bool, err error) {
 	r := &runner{j: &Job{}, writer: s}
+	r.slots = r.j.slots()
 	r.j.Target.Kind.Caps.Batch = batch
 	out, _, late, err := r.send(ctx, make([]model.Draft, drafts), &Trouble{})
 	states = map[connector.State]int{}

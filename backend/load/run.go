@@ -77,6 +77,8 @@ type runner struct {
 	watch  *watch
 	scribe *scribe
 	known  *lookup
+	// slots are taken by what is under way to the target.
+	slots chan struct{}
 	// askFirst: the target holds records of ours that the ledger does not know, so each
 	// is looked for before it is created (P-66).
 	askFirst bool
@@ -160,6 +162,7 @@ func (r *runner) execute(ctx context.Context) error {
 		return problem.New("load.read_only", j.Target.Kind.Title+" cannot be written to.", "It can only be a source.", "Choose another target.")
 	}
 	r.writer, r.known = writer, newLookup(r.plan.ID)
+	r.slots = j.slots()
 	var stop func()
 	r.scribe, stop = newScribe(j.DB)
 	defer stop()

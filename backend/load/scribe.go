@@ -16,7 +16,9 @@ type scribe struct {
 
 type entry struct {
 	write func(*store.Tx) error
-	done  chan error
+	// then follows at once when it is on disk.
+	then func()
+	done chan error
 }
 
 // notesAtOnce bounds one commit.
@@ -58,14 +60,32 @@ func (s *scribe) work() {
 			return nil
 		})
 		for _, n := range notes {
+			if err == nil && n.then != nil {
+				n.then()
+			}
 			n.done <- err
 		}
 	}
 }
 
 // write gives what to write and waits until it is on disk.
-func (s *scribe) write(fn func(*store.Tx) error) error {
+func (s *scribe) write(fn func(*store.Tx) error) error { return s.begin(fn, nil).wait() }
+
+// begin gives what to write and does not wait. What one goroutine gives is written in its
+// order: when a later entry is on disk, this one is, or it failed.
+func (s *scribe) begin(fn func(*store.Tx) error, then func()) note {
 	done := make(chan error, 1)
-	s.in <- entry{fn, done}
-	return <-done
+	s.in <- entry{fn, then, done}
+	return done
+}
+
+// note is what a worker reported, and may not be on disk yet; nil is nothing.
+type note <-chan error
+
+// wait ends when the note is on disk, or failed. It is called once.
+func (n note) wait() error {
+	if n == nil {
+		return nil
+	}
+	return <-n
 }
