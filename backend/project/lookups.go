@@ -149,6 +149,11 @@ func (p *Project) Program(ctx context.Context, v mapping.Version, src, dst model
 		return nil, nil, err
 	}
 	prog.Look(l)
+	tables, err := p.readTables(ctx, v)
+	if err != nil {
+		return nil, nil, err
+	}
+	prog.Tables(tables)
 	return prog, found, nil
 }
 
