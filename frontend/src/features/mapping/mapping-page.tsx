@@ -11,15 +11,18 @@ import { Empty, Page, Tabs } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
 import { formatRoute, replace, type Route } from "../../components/route";
 import { mapQueries } from "./api";
+import { DryCheck } from "./dry-check";
 import css from "./mapping.module.css";
 import { ObjectView, type Look } from "./object-view";
-import { PARTS, VERSIONS } from "./parts";
+import { CHECK, PARTS, PEOPLE, SHAPE, VERSIONS } from "./parts";
+import { People } from "./people";
 import { RuleEditor } from "./rule-editor";
 import { leftOf } from "./studio-model";
 import own from "./studio.module.css";
 import { words } from "./strings";
 import { AcceptSure } from "./sure";
 import { UndoRedo } from "./undo";
+import { Shape } from "./shape";
 import { Versions } from "./versions";
 import { Workbook } from "./workbook";
 
@@ -74,10 +77,10 @@ function Content({ view, route }: { view: MappingView; route: Route }) {
   return (
     <Page
       title={words.title}
-      lead={`${words.lead} ${words.inForce(view.version)} ${leftWords(view)}`}
+      lead={`${words.lead} ${words.inForce(view.version)} ${leftWords(view)}${view.dry && view.dry.held > 0 ? ` ${words.wouldHold(count(view.dry.held), view.dry.stale)}` : ""}`}
       actions={
         <>
-          {object && <UndoRedo undo={view.undo} redo={view.redo} />}
+          {part !== VERSIONS && <UndoRedo undo={view.undo} redo={view.redo} />}
           <Workbook />
           <Accept disabled={!view.changed} />
         </>
@@ -95,6 +98,9 @@ function Content({ view, route }: { view: MappingView; route: Route }) {
         open={part ?? "fields"}
         tabs={[
           { id: "fields", title: words.fields, href: formatRoute("mapping"), note: view.left > 0 ? words.left(view.left) : "", left: view.left > 0 },
+          { id: PEOPLE, title: words.people.title, href: formatRoute("mapping", [PEOPLE]) },
+          { id: SHAPE, title: words.shape.title, href: formatRoute("mapping", [SHAPE]) },
+          { id: CHECK, title: words.dry.title, href: formatRoute("mapping", [CHECK]), note: view.dry && view.dry.held > 0 ? count(view.dry.held) : "", left: true },
           { id: VERSIONS, title: words.versions, href: formatRoute("mapping", [VERSIONS]), note: view.versions.length > 0 ? String(view.versions.length) : "" },
         ]}
       />
@@ -115,6 +121,9 @@ function Content({ view, route }: { view: MappingView; route: Route }) {
           <ObjectView key={object.id} view={view} object={object} route={rest} open={field?.target.name ?? ""} look={look} onLook={setLook} />
         </div>
       )}
+      {part === PEOPLE && <People />}
+      {part === SHAPE && <Shape />}
+      {part === CHECK && <DryCheck />}
       {part === VERSIONS && <Versions current={view.version} />}
     </Page>
   );

@@ -1,10 +1,14 @@
-import { Checkbox, MultiSelect, NumberInput, SegmentedControl, Select, TextInput } from "@mantine/core";
+import { Button, Checkbox, MultiSelect, NumberInput, SegmentedControl, Select, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { Dispatch } from "react";
 import { queries } from "../../api/queries";
 import type { Field, FieldMap, LookupRule, ObjectMapView, SplitRule } from "../../api/types";
+import { count } from "../../components/format";
+import { Mark } from "../../components/marks";
+import { ProblemNote } from "../../components/problem-note";
 import { formatRoute } from "../../components/route";
-import { mapQueries } from "./api";
+import { usePageJob } from "../../components/use-page-job";
+import { mapQueries, studio } from "./api";
 import { FormulaEditor } from "./formula-editor";
 import css from "./mapping.module.css";
 import { titleOf, type Edit } from "./model";
@@ -144,38 +148,74 @@ const BY_LINK = "\u0000link";
 
 function LookupFields({ object, map, onEdit }: { object: ObjectMapView; map: FieldMap; onEdit: Dispatch<Edit> }) {
   const view = useQuery(mapQueries.view());
+  const tables = useQuery(mapQueries.tables());
+  const bring = usePageJob(studio.importTable, ["lookup"], (job) => job.state === "done" && job.result !== "" && onEdit({ do: "set", change: { look_up: { table: job.result, value: "" } } }));
   const rule: LookupRule = map.look_up ?? { value: "" };
   const set = (change: Partial<LookupRule>) => onEdit({ do: "set", change: { look_up: { ...rule, ...change } } });
   const objects = (view.data?.objects ?? []).filter((o, i, all) => all.findIndex((x) => x.source === o.source) === i);
-  const place = rule.table !== undefined && rule.table !== "" ? `table ${rule.table}` : rule.object !== undefined && rule.object !== "" ? `object ${rule.object}` : null;
-  const columns = (objects.find((o) => o.source === rule.object)?.source_fields ?? []).map((f) => ({ value: f.name, label: titleOf(f) }));
+  const table = rule.table !== undefined && rule.table !== "";
+  const place = table ? `table ${rule.table ?? ""}` : rule.object !== undefined && rule.object !== "" ? `object ${rule.object}` : null;
+  const columns = table
+    ? (tables.data?.find((t) => t.name === rule.table)?.columns ?? [])
+    : (objects.find((o) => o.source === rule.object)?.source_fields ?? []).map((f) => ({ value: f.name, label: titleOf(f) }));
   const from = object.source_fields.find((f) => f.name === map.sources?.[0]);
-  const byLink = from?.type === "link" && rule.object !== undefined && rule.object !== "";
+  const byLink = !table && from?.type === "link" && place !== null;
   return (
-    <div className={own.three}>
-      <Select
-        label={l.place}
-        placeholder={l.choose}
-        searchable
-        data={[{ group: l.objects, items: objects.map((o) => ({ value: `object ${o.source}`, label: o.source_title })) }]}
-        value={place}
-        allowDeselect={false}
-        onChange={(v) => {
-          if (v === null) return;
-          const name = v.slice(v.indexOf(" ") + 1);
-          onEdit({ do: "set", change: { look_up: v.startsWith("table ") ? { table: name, value: "" } : { object: name, value: "" } } });
-        }}
-      />
-      <Select
-        label={l.key}
-        placeholder={l.choose}
-        searchable
-        data={[...(byLink ? [{ value: BY_LINK, label: l.byLink }] : []), ...columns]}
-        value={rule.key !== undefined && rule.key !== "" ? rule.key : byLink ? BY_LINK : null}
-        allowDeselect={false}
-        onChange={(v) => v !== null && set({ key: v === BY_LINK ? "" : v })}
-      />
-      <Select label={l.value} placeholder={l.choose} searchable data={columns} value={rule.value === "" ? null : rule.value} allowDeselect={false} onChange={(v) => v !== null && set({ value: v })} />
+    <div className="stack-tight">
+      <div className={own.three}>
+        <Select
+          label={l.place}
+          placeholder={l.choose}
+          searchable
+          data={[
+            { group: l.tables, items: (tables.data ?? []).map((t) => ({ value: `table ${t.name}`, label: t.name })) },
+            { group: l.objects, items: objects.map((o) => ({ value: `object ${o.source}`, label: o.source_title })) },
+          ]}
+          value={place}
+          allowDeselect={false}
+          onChange={(v) => {
+            if (v === null) return;
+            const name = v.slice(v.indexOf(" ") + 1);
+            onEdit({ do: "set", change: { look_up: v.startsWith("table ") ? { table: name, value: "" } : { object: name, value: "" } } });
+          }}
+        />
+        <Select
+          label={l.key}
+          placeholder={l.choose}
+          searchable
+          data={[...(byLink ? [{ value: BY_LINK, label: l.byLink }] : []), ...columns]}
+          value={rule.key !== undefined && rule.key !== "" ? rule.key : byLink ? BY_LINK : null}
+          allowDeselect={false}
+          onChange={(v) => v !== null && set({ key: v === BY_LINK ? "" : v })}
+        />
+        <Select label={l.value} placeholder={l.choose} searchable data={columns} value={rule.value === "" ? null : rule.value} allowDeselect={false} onChange={(v) => v !== null && set({ value: v })} />
+      </div>
+      <div className="row">
+        <Button size="compact-sm" variant="default" loading={bring.active} onClick={() => bring.start.run()}>
+          {l.bring}
+        </Button>
+        <Misses object={object.id} field={map.sources?.[0] ?? ""} rule={rule} />
+      </div>
+      {bring.start.problem && <ProblemNote problem={bring.start.problem} />}
+      {bring.job?.error && <ProblemNote problem={bring.job.error} />}
     </div>
+  );
+}
+
+/** Misses says how much a look-up does not find. */
+function Misses({ object, field, rule }: { object: string; field: string; rule: LookupRule }) {
+  const misses = useQuery(mapQueries.misses(object, field, rule));
+  if (!misses.data) return null;
+  const most = misses.data.slice(0, 3).map((m) => m.value || words.nothingIn);
+  return misses.data.length === 0 ? (
+    <Mark tone="pass" size={14}>
+      {l.allFound}
+    </Mark>
+  ) : (
+    <span title={most.join(", ")}>
+      <Mark tone="warn" size={14}>
+        {l.misses(count(misses.data.length), count(misses.data.reduce((n, m) => n + m.count, 0)))}
+      </Mark>
+    </span>
   );
 }

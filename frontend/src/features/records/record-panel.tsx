@@ -11,6 +11,7 @@ import { SidePanel } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
 import { recordsRoute } from "../../components/route";
 import { recordQueries } from "./api";
+import { Becomes } from "./lineage";
 import css from "./records.module.css";
 import { words } from "./strings";
 import { Thread } from "./thread";
@@ -116,7 +117,9 @@ function Body({ record, tab, onTab }: { record: RecordView; tab: string | null; 
             </>
           )}
         </Switch.Panel>
-        <Switch.Panel value="draft">{r.draft.length === 0 ? <p className="soft">{w.noDraft}</p> : <Pairs pairs={r.draft} />}</Switch.Panel>
+        <Switch.Panel value="draft">
+          <Becomes object={r.object} id={r.id} draft={r.draft} empty={w.noDraft} />
+        </Switch.Panel>
         <Switch.Panel value="raw">
           <div className="between">
             <p className="faint">{w.rawHint}</p>
