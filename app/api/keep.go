@@ -90,7 +90,7 @@ func erasedRecords(n map[model.Object]int64) []ErasedRecord {
 
 func certificateView(c project.Certificate) CertificateView {
 	v := CertificateView{
-		Number: c.Number, At: c.At, By: c.By.Name, Why: c.Why, Digest: c.Digest, Records: erasedRecords(c.Records), Attachments: c.Attachments, Files: len(c.Files),
+		Number: c.Number, At: c.At, By: c.By.Name, Why: c.Why, Digest: c.Digest, Records: erasedRecords(c.Records), Attachments: c.Attachments, Files: len(c.Files), OneWord: c.OneWord,
 		Target: []string{}, Mentions: []string{}, Backups: nilless(c.Backups),
 	}
 	for _, t := range c.Target {
@@ -192,7 +192,7 @@ func (k *Keep) WriteArchive(fates []string) (id string, err error) {
 // FindPerson shows whom an erasure would remove.
 func (k *Keep) FindPerson(who string) (v PersonFound, err error) {
 	defer guard(&err)
-	v = PersonFound{Names: []string{}, Records: []ErasedRecord{}}
+	v = PersonFound{Names: []string{}, Records: []ErasedRecord{}, Phones: []string{}, OneWord: []string{}}
 	p, err := k.s.project()
 	if err != nil {
 		return v, err
@@ -201,7 +201,7 @@ func (k *Keep) FindPerson(who string) (v PersonFound, err error) {
 	if err != nil {
 		return v, err
 	}
-	return PersonFound{Names: nilless(found.Names), Records: erasedRecords(found.Records)}, nil
+	return PersonFound{Names: nilless(found.Names), Records: erasedRecords(found.Records), Phones: nilless(found.Phones), OneWord: nilless(found.OneWord)}, nil
 }
 
 // Erase removes a person for good, and gives the job. The person types how many records go.

@@ -70,6 +70,9 @@ type StaysView struct {
 type PersonFound struct {
 	Names   []string       `json:"names"`
 	Records []ErasedRecord `json:"records"`
+	// Phones are looked for in what others wrote, too; OneWord are names that are not.
+	Phones  []string `json:"phones"`
+	OneWord []string `json:"one_word"`
 }
 
 // ErasedRecord counts the records of one kind.
@@ -94,4 +97,6 @@ type CertificateView struct {
 	Target   []string `json:"target"`
 	Mentions []string `json:"mentions"`
 	Backups  []string `json:"backups"`
+	// OneWord counts names of a single word, which were not looked for.
+	OneWord int `json:"one_word"`
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"waybill/backend/connector/files"
 	"waybill/backend/job"
@@ -38,6 +39,9 @@ type Certificate struct {
 	Mentions []store.Mention `json:"mentions"`
 	// Backups that were made before still hold the person.
 	Backups []string `json:"backups"`
+	// OneWord counts names of the person that are a single word: they are nobody's alone, so
+	// they were not looked for in what others wrote.
+	OneWord int `json:"one_word"`
 }
 
 // Person is whom an erasure would remove.
@@ -45,9 +49,16 @@ type Person struct {
 	// Records that are the person, and all that is theirs, by object.
 	Names   []string
 	Records map[model.Object]int64
-	seqs    []int64
-	texts   []string
+	// OneWord are names that are a single word, and not looked for in what others wrote.
+	// Phones are the telephone numbers that are, as they were written.
+	OneWord, Phones []string
+	seqs            []int64
+	traces          traces
 }
+
+// traces are what a person is found by in what others wrote: texts in any case, and the last
+// digits of telephone numbers.
+type traces struct{ texts, phones []string }
 
 const purgeSetting = "erasure_to_finish"
 
@@ -71,7 +82,7 @@ func (p *Project) FindPerson(ctx context.Context, who string) (out Person, err e
 	if err != nil {
 		return out, err
 	}
-	out = Person{Names: f.names, Records: map[model.Object]int64{}, texts: f.texts}
+	out = Person{Names: f.names, Records: map[model.Object]int64{}, OneWord: f.oneWord, Phones: f.written, traces: traces{f.texts, f.phones}}
 	for seq, o := range f.seen {
 		out.seqs = append(out.seqs, seq)
 		out.Records[o]++
@@ -87,6 +98,8 @@ type finder struct {
 	seen    map[int64]model.Object
 	names   []string
 	texts   []string
+	// phones are last digits; written are the numbers as the records have them.
+	phones, written, oneWord []string
 }
 
 func (f *finder) find(who string) error {
@@ -167,10 +180,39 @@ func (f *finder) know(row store.Row, shape model.ObjectSchema) {
 			f.texts = append(f.texts, a)
 		}
 	}
-	// A single word is nobody's name alone.
-	if name := strings.TrimSpace(row.Name); strings.Contains(name, " ") && !slices.Contains(f.texts, name) {
-		f.texts = append(f.texts, name)
+	for _, s := range phones(row, shape) {
+		if d := model.PhoneDigits(s); d != "" && !slices.Contains(f.phones, d) {
+			f.phones, f.written = append(f.phones, d), append(f.written, s)
+		}
 	}
+	switch name := strings.TrimSpace(row.Name); {
+	case name == "" || slices.Contains(f.texts, name) || slices.Contains(f.oneWord, name):
+	case strings.ContainsFunc(name, unicode.IsSpace), strings.Contains(name, "@"):
+		f.texts = append(f.texts, name)
+	default: // a single word is nobody's name alone
+		f.oneWord = append(f.oneWord, name)
+	}
+}
+
+// phones are all telephone numbers of a record, as they are written.
+func phones(row store.Row, shape model.ObjectSchema) []string {
+	values, err := model.Values(row.Record.Raw)
+	if err != nil {
+		return nil // a row that could not be read has no fields
+	}
+	out := []string{}
+	for _, fd := range shape.Fields {
+		name := strings.ToLower(fd.Name)
+		if fd.Type != model.Phone && !strings.Contains(name, "phone") && !strings.Contains(name, "mobile") && name != "tel" {
+			continue
+		}
+		list, ok := values[fd.Name].([]string)
+		if !ok {
+			list = []string{model.Plain(values[fd.Name])}
+		}
+		out = append(out, list...)
+	}
+	return out
 }
 
 // addresses are all e-mail addresses of a record, folded.
@@ -309,9 +351,9 @@ func (p *Project) Erase(ctx context.Context, who, why string, pr *job.Progress) 
 		return c, err
 	}
 	sum := sha256.Sum256([]byte(p.info.ID + "\n" + store.Fold(who)))
-	c = Certificate{By: p.Person(), Why: why, Digest: hex.EncodeToString(sum[:]), Files: []string{}, Backups: []string{}}
+	c = Certificate{By: p.Person(), Why: why, Digest: hex.EncodeToString(sum[:]), Files: []string{}, Backups: []string{}, OneWord: len(person.OneWord)}
 	pr.Stage("erase", int64(len(person.seqs)))
-	if c.Files, err = p.filesNaming(person.texts); err != nil {
+	if c.Files, err = p.filesNaming(person.traces); err != nil {
 		return c, err
 	}
 	var hashes []string
@@ -324,10 +366,10 @@ func (p *Project) Erase(ctx context.Context, who, why string, pr *job.Progress) 
 			return err
 		}
 		c.Records, c.Target, hashes, c.Attachments = gone.Records, gone.Target, gone.Hashes, int64(len(gone.Hashes))
-		if err := forgetSamples(tx, person.texts); err != nil {
+		if err := forgetSamples(tx, person.traces); err != nil {
 			return err
 		}
-		if c.Mentions, err = tx.Mentions(person.texts); err != nil {
+		if c.Mentions, err = tx.Mentions(person.traces.texts, person.traces.phones); err != nil {
 			return err
 		}
 		backups, err := Backups(tx)
@@ -373,20 +415,20 @@ func (p *Project) Erase(ctx context.Context, who, why string, pr *job.Progress) 
 
 // forgetSamples takes out of what is known of export files the values that were shown as
 // examples: they are people's texts.
-func forgetSamples(tx *store.Tx, texts []string) error {
+func forgetSamples(tx *store.Tx, of traces) error {
 	names, err := furtherSources(tx)
 	if err != nil {
 		return err
 	}
 	for _, n := range append([]string{MainSource}, names...) {
-		if err := forgetSamplesOf(tx, SideOf(n), texts); err != nil {
+		if err := forgetSamplesOf(tx, SideOf(n), of); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func forgetSamplesOf(tx *store.Tx, side string, texts []string) error {
+func forgetSamplesOf(tx *store.Tx, side string, of traces) error {
 	var c Connection
 	if ok, err := tx.Setting(side, &c); err != nil || !ok || c.Kind != "files" {
 		return err
@@ -404,9 +446,9 @@ func forgetSamplesOf(tx *store.Tx, side string, texts []string) error {
 		for k := range tables[i].Columns {
 			col := &tables[i].Columns[k]
 			col.Samples = []string{}
-			col.Options = slices.DeleteFunc(col.Options, func(o string) bool { return holds([]byte(o), texts) })
+			col.Options = slices.DeleteFunc(col.Options, func(o string) bool { return of.in([]byte(o)) })
 			for v := range col.Nothing {
-				if holds([]byte(v), texts) {
+				if of.in([]byte(v)) {
 					delete(col.Nothing, v)
 				}
 			}

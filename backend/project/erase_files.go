@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode/utf16"
+
+	"waybill/backend/model"
 )
 
 // mostSearched bounds what is looked at of one file, unpacked.
@@ -21,14 +23,14 @@ var writtenFolders = []string{"reports", "workbooks"}
 
 // filesNaming lists the files that the project wrote and that hold one of the texts: pages,
 // tables, workbooks and reports. They are made again from what is left.
-func (p *Project) filesNaming(texts []string) ([]string, error) {
+func (p *Project) filesNaming(of traces) ([]string, error) {
 	out := []string{}
 	for _, dir := range writtenFolders {
 		err := filepath.WalkDir(p.folder(dir), func(path string, e fs.DirEntry, err error) error {
 			if err != nil || !e.Type().IsRegular() {
 				return err
 			}
-			has, err := fileNames(path, texts)
+			has, err := fileNames(path, of)
 			if err != nil || !has {
 				return err
 			}
@@ -56,7 +58,7 @@ func (p *Project) removeFiles(names []string) error {
 }
 
 // fileNames looks into a file, also into what is packed inside it.
-func fileNames(path string, texts []string) (bool, error) {
+func fileNames(path string, of traces) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return false, err
@@ -66,7 +68,7 @@ func fileNames(path string, texts []string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if holds(b, texts) {
+	if of.in(b) {
 		return true, nil
 	}
 	switch strings.ToLower(filepath.Ext(path)) {
@@ -84,7 +86,7 @@ func fileNames(path string, texts []string) (bool, error) {
 			if err := errors.Join(err, r.Close()); err != nil {
 				continue // the same
 			}
-			if holds(inner, texts) {
+			if of.in(inner) {
 				return true, nil
 			}
 		}
@@ -98,7 +100,7 @@ func fileNames(path string, texts []string) (bool, error) {
 			if len(inner) == 0 && err != nil {
 				continue // the same
 			}
-			if holds(inner, texts) {
+			if of.in(inner) {
 				return true, nil
 			}
 		}
@@ -106,10 +108,16 @@ func fileNames(path string, texts []string) (bool, error) {
 	return false, nil
 }
 
-// holds looks for texts in any case, written as UTF-8 or, as in a PDF, as UTF-16.
-func holds(b []byte, texts []string) bool {
+// in looks for texts in any case, and for telephone numbers, written as UTF-8 or, as in a
+// PDF, as UTF-16.
+func (of traces) in(b []byte) bool {
+	for _, d := range of.phones {
+		if model.HasPhone(b, d) || model.HasPhone(bytes.ReplaceAll(b, []byte{0}, nil), d) {
+			return true
+		}
+	}
 	low := bytes.ToLower(b)
-	for _, t := range texts {
+	for _, t := range of.texts {
 		for _, s := range []string{t, strings.ToLower(t)} {
 			if s == "" {
 				continue

@@ -165,8 +165,8 @@ func anywhere(t *testing.T, dir, text string) (found bool) {
 
 func TestErase_listsWhatOthersSayOfThem(t *testing.T) {
 	w := newWorld(t, practice.Options{}, map[string]string{
-		"tickets.csv":   "id,subject,status,requester_id\n1,Please call zed@person.example,open,c1\n2,Mine,open,c2\n",
-		"customers.csv": "id,name,email\nc1,Ada Vale,ada@x.example\nc2,Zed Quill,zed@person.example\n",
+		"tickets.csv":   "id,subject,status,requester_id\n1,Please call zed@person.example,open,c1\n2,Mine,open,c2\n3,Ring 0731/55 01-99,open,c1\n4,Ring 0731/55 01-98 for Zed,open,c1\n",
+		"customers.csv": "id,name,email,phone\nc1,Ada Vale,ada@x.example,+49 731 550111\nc2,Zed,zed@person.example,+49 (0)731 550199\n",
 	}, nil)
 	for who, code := range map[string]problem.Code{"nobody@x.example": "erase.nobody", "Zed": "erase.who", "contact/c9": store.CodeNotFound} {
 		if _, err := w.Erase(w.ctx, who, "Request", job.New("erase")); !problem.Is(err, code) {
@@ -178,7 +178,8 @@ func TestErase_listsWhatOthersSayOfThem(t *testing.T) {
 	}
 	c, err := w.Erase(w.ctx, "contact/c2", "Request", job.New("erase"))
 	w.must(err)
-	if len(c.Mentions) != 1 || c.Mentions[0].Object != model.Ticket || c.Mentions[0].ID != "1" || len(c.Target) != 0 || c.Records[model.Ticket] != 1 {
+	// The telephone number is found however it is written; a name of one word is not looked for, and that is said.
+	if len(c.Mentions) != 2 || c.Mentions[0].Object != model.Ticket || c.Mentions[0].ID != "1" || c.Mentions[1].ID != "3" || c.OneWord != 1 || len(c.Target) != 0 || c.Records[model.Ticket] != 1 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -211,8 +211,9 @@ type Mention struct {
 // mostMentions are listed one by one.
 const mostMentions = 1000
 
-// Mentions looks through the whole file for texts, whatever their case.
-func (tx *Tx) Mentions(texts []string) ([]Mention, error) {
+// Mentions looks through the whole file for texts, whatever their case, and for telephone
+// numbers by their last digits (model.PhoneDigits), however they are written.
+func (tx *Tx) Mentions(texts, phones []string) ([]Mention, error) {
 	out := []Mention{}
 	tables, err := tx.columns()
 	if err != nil {
@@ -228,6 +229,10 @@ func (tx *Tx) Mentions(texts []string) ([]Mention, error) {
 		for _, c := range t.columns {
 			for _, s := range texts {
 				conds = append(conds, `instr(lower(CAST("`+c+`" AS TEXT)), lower(?)) > 0`)
+				args = append(args, s)
+			}
+			for _, s := range phones {
+				conds = append(conds, `waybill_phone("`+c+`", ?)`)
 				args = append(args, s)
 			}
 		}

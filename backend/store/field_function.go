@@ -38,4 +38,22 @@ func init() {
 		}
 		return model.Plain(v), nil
 	})
+	// waybill_phone(text, digits) says whether a text has a telephone number with these last digits.
+	sqlite.MustRegisterDeterministicScalarFunction("waybill_phone", 2, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		digits, ok := args[1].(string)
+		if !ok {
+			return nil, fmt.Errorf("waybill_phone: the digits are %T", args[1])
+		}
+		has := false
+		switch x := args[0].(type) {
+		case []byte:
+			has = model.HasPhone(x, digits)
+		case string:
+			has = model.HasPhone([]byte(x), digits)
+		}
+		if has {
+			return int64(1), nil
+		}
+		return int64(0), nil
+	})
 }

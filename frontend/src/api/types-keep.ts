@@ -18,10 +18,10 @@ export interface RestoredView {
 export interface RestoredLine { title: string; backed: number; restored: number; same: boolean }
 export interface StaysView { fate: string; count: number }
 export interface ErasedRecord { object: string; title: string; count: number }
-export interface PersonFound { names: string[]; records: ErasedRecord[] }
+export interface PersonFound { names: string[]; records: ErasedRecord[]; phones: string[]; one_word: string[] }
 export interface CertificateView {
   number: number; at: string; by: string; why: string; digest: string; records: ErasedRecord[]; attachments: number; files: number;
-  target: string[]; mentions: string[]; backups: string[];
+  target: string[]; mentions: string[]; backups: string[]; one_word: number;
 }
 export interface KeepView {
   place: PlaceView; kinds: PlaceKind[]; backups: KeptView[]; staged: number; stays: StaysView[]; erasures: CertificateView[];

@@ -12,7 +12,7 @@ const backups: KeptView[] = [
 const certificate: CertificateView = {
   number: 1, at: "2026-11-20T09:12:00.000Z", by: "Anna Meyer", why: "Request 17 by letter of 18 November", digest: "905b98ef110181c8bae86bcd197cca7239d7fab8982a313eec652e90de0df09c",
   records: [{ object: "contact", title: "Customers", count: 1 }, { object: "ticket", title: "Tickets", count: 4 }, { object: "message", title: "Messages", count: 19 }],
-  attachments: 3, files: 1, target: ["customer 88123", "ticket 99120", "ticket 99121"], mentions: ["ticket 4712"], backups: ["Acme 2026-11-14 180200.waybill-backup (Folder /mnt/backups)"],
+  attachments: 3, files: 1, target: ["customer 88123", "ticket 99120", "ticket 99121"], mentions: ["ticket 4712"], backups: ["Acme 2026-11-14 180200.waybill-backup (Folder /mnt/backups)"], one_word: 1,
 };
 
 const restored: RestoredView = {
@@ -38,6 +38,6 @@ export function keepDemo(later: <T>(value: T, ms?: number) => Promise<T>, start:
     RestoreForm: () => later({ kinds: view.kinds, folder: "/home/anna/Documents" }), PickBackup: () => later({ folder: "/mnt/backups", name: "Acme 2026-11-14 180200.waybill-backup" }),
     Restore: (o) => { back = { ...restored, path: `/home/anna/Documents/${(o as RestoreOrder).project}.waybill` }; return later(start("restore", "Restoring a backup")); }, Restored: () => later(back),
     WriteArchive: () => later(start("archive", "Writing the archive")), Erase: () => later(start("erase", "Erasing")),
-    FindPerson: () => later({ names: ["Lena Fischer", "L. Fischer"], records: [{ object: "contact", title: "Customers", count: 2 }, { object: "ticket", title: "Tickets", count: 6 }, { object: "message", title: "Messages", count: 31 }] }),
+    FindPerson: () => later({ names: ["Lena Fischer", "L. Fischer"], records: [{ object: "contact", title: "Customers", count: 2 }, { object: "ticket", title: "Tickets", count: 6 }, { object: "message", title: "Messages", count: 31 }], phones: ["+49 731 550199"], one_word: ["Lena"] }),
   };
 }

@@ -63,6 +63,8 @@ export function EraseTab({ view }: { view: KeepView }) {
             </p>
             <p className="soft">{words.goes}</p>
             <Erased list={found.records} />
+            <p className="soft">{words.lookedFor(found.phones.join(", "))}</p>
+            <p className="soft">{words.notLooked(found.one_word.join(", "))}</p>
             <TextInput label={words.why} value={why} onChange={(e) => setWhy(e.currentTarget.value)} />
             <div>
               <Button color="red" disabled={why.trim() === ""} onClick={() => setAsking(true)}>
@@ -118,6 +120,7 @@ function Certificate({ c }: { c: CertificateView }) {
       <Todo title={words.todoTarget} list={c.target} />
       <Todo title={words.todoMentions} list={c.mentions} />
       <Todo title={words.todoBackups} list={c.backups} />
+      {c.one_word > 0 && <p className="faint">{words.notLookedN(c.one_word)}</p>}
       <p className="faint">
         {words.digest}: <span className={css.hash}>{c.digest}</span>
       </p>

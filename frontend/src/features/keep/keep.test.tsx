@@ -37,7 +37,7 @@ let now: KeepView;
 const backend = {
   SetPlace: vi.fn(() => Promise.resolve(null)), Backup: vi.fn(() => Promise.resolve("J-1")), TestBackup: vi.fn(() => Promise.resolve("J-2")),
   WriteArchive: vi.fn(() => Promise.resolve("J-3")), Erase: vi.fn(() => Promise.resolve("J-4")),
-  FindPerson: vi.fn(() => Promise.resolve({ names: ["Zoë Müller"], records: [{ object: "contact", title: "Customers", count: 1 }, { object: "ticket", title: "Tickets", count: 1200 }] })),
+  FindPerson: vi.fn(() => Promise.resolve({ names: ["Zoë Müller"], records: [{ object: "contact", title: "Customers", count: 1 }, { object: "ticket", title: "Tickets", count: 1200 }], phones: ["+49 731 550199"], one_word: ["Zoë"] })),
 };
 
 beforeEach(() => {
@@ -100,7 +100,7 @@ test("the archive holds what is chosen", async () => {
 }, SLOW);
 
 test("nobody is erased without a look, a reason and the number", async () => {
-  now = view({ erasures: [{ number: 1, at: kept.at, by: "Anna Meyer", why: "Request 17", digest: "ab12", records: [], attachments: 2, files: 0, target: ["ticket 993"], mentions: [], backups: [] }] });
+  now = view({ erasures: [{ number: 1, at: kept.at, by: "Anna Meyer", why: "Request 17", digest: "ab12", records: [], attachments: 2, files: 0, target: ["ticket 993"], mentions: [], backups: [], one_word: 0 }] });
   const user = userEvent.setup();
   const { container } = show(<KeepPage route={route("erase")} />);
   expect(within(await screen.findByRole("article", { name: "Certificate 1" })).getByText("ticket 993")).toBeVisible();

@@ -38,7 +38,7 @@ function OfOne({ of }: { of: ClustersView }) {
           <>
             <div className="between">
               <p className="faint">{words.clustersHint}</p>
-              <Button component="a" variant="default" size="compact-sm" href={formatRoute("clean", ["duplicates"], { object: of.object })}>
+              <Button component="a" variant="default" size="compact-sm" style={{ flexShrink: 0 }} href={formatRoute("clean", ["duplicates"], { object: of.object })}>
                 {words.clustersReview}
               </Button>
             </div>

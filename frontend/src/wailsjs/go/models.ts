@@ -126,6 +126,26 @@ export namespace api {
 	    target: string[];
 	    mentions: string[];
 	    backups: string[];
+	    one_word: number;
+	}
+	export interface CheckCost {
+	    requests: number;
+	    low_s: number;
+	    high_s: number;
+	    records: number;
+	}
+	export interface CheckPart {
+	    by: string;
+	    of: string;
+	    expected: string;
+	    found: string;
+	    same: boolean;
+	}
+	export interface CheckWaiver {
+	    by: string;
+	    role: string;
+	    at: string;
+	    why: string;
 	}
 	export interface CheckItem {
 	    code: string;
@@ -786,6 +806,8 @@ export namespace api {
 	export interface PersonFound {
 	    names: string[];
 	    records: ErasedRecord[];
+	    phones: string[];
+	    one_word: string[];
 	}
 	
 	export interface PickedBackup {
