@@ -242,7 +242,16 @@ func FuzzParse(f *testing.F) {
 	for _, v := range vectors(f) {
 		f.Add(v[0])
 	}
-	f.Add(`=IF([a]="x",,-(2%)^-3&"a""b")`)
+	// Budgets: none of these may take long, whatever is made of them.
+	for _, src := range []string{
+		`=IF([a]="x",,-(2%)^-3&"a""b")`, `REPT(REPT("x",9999),9999)`, `TEXTSPLIT(REPT("a,",20000),",")&TEXTSPLIT(REPT("a;",20000),,";")`,
+		`REGEXTEST(REPT("a",100000),"(a+)+$")`, `REGEXTEST([Tier],REPT("(a|b)",400))`, `SEARCH(REPT("*a",50),REPT("a",50000))`, `NETWORKDAYS(1,2958465)`, `WORKDAY(1,2147483647)`,
+		`LET(a,REPT("x",99999),b,a&a,c,b&b,d,c&c,e,d&d,LEN(e&e))`, `SORT(TEXTSPLIT(REPT("b,a,",5000),,","))`, `JSONPATH(REPT("[",9999),"$..*")`, `JSONPATH([raw],"$..*")`,
+		`XLOOKUP(TEXTSPLIT(REPT("a,",9000),","),Products[Code],Products[Name],"-",2)`, `FILTER({1,2;3,4},{TRUE;FALSE})`, `INDEX({1},0,0)`, `TAKE({1,2},0)`, `TEXT(1E300,REPT("0",200))`, `FIXED(1E300,127)`,
+		`BASE(9007199254740991,2,255)`, `DATEDIF(1,2958465,"MD")`, `TEXTJOIN({"a","b"},TRUE,TEXTSPLIT(REPT("a,",9000),","))`, `ROUND(1E-300,-310)`, `UNIQUE({1,"a";1,"A"})`,
+	} {
+		f.Add(src)
+	}
 	f.Fuzz(func(t *testing.T, src string) {
 		e, err := formula.Parse(src)
 		if err != nil {
@@ -256,8 +265,8 @@ func FuzzParse(f *testing.F) {
 		if again.String() != text {
 			t.Fatalf("%q, then %q", text, again.String())
 		}
-		a, errA := e.Eval(lookup)
-		b, errB := again.Eval(lookup)
+		a, errA := e.EvalIn(world)
+		b, errB := again.EvalIn(world)
 		if shown(a) != shown(b) || (errA == nil) != (errB == nil) {
 			t.Fatalf("%q gives %s, %q gives %s", src, shown(a), text, shown(b))
 		}

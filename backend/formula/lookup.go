@@ -303,7 +303,7 @@ func buildJSONPath(c *call) (eval, error) {
 		if err := dec.Decode(&doc); err != nil {
 			return Error(ErrValue)
 		}
-		found := path.Select(doc)
+		found := selected(path, doc)
 		if len(found) > most {
 			r.step(maxSteps)
 			return Error(ErrValue)
@@ -320,6 +320,21 @@ func buildJSONPath(c *call) (eval, error) {
 		}
 		return listOf(len(cells), 1, cells)
 	})(c)
+}
+
+// selected gives what a path finds, in the same order each time: what stands beside each other
+// under names comes by name, because JSON knows no order of names.
+func selected(path *jsonpath.Path, doc any) []any {
+	if !strings.ContainsAny(path.String(), "*?") && !strings.Contains(path.String(), "..") {
+		return path.Select(doc)
+	}
+	nodes := path.SelectLocated(doc)
+	nodes.Sort()
+	out := make([]any, len(nodes))
+	for i, n := range nodes {
+		out[i] = n.Node
+	}
+	return out
 }
 
 // fromJSON reads a value of JSON: a number with more digits than Excel keeps is a text.

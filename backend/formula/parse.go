@@ -206,8 +206,11 @@ func scan(r []rune, i int) (t token, next int, err error) {
 	case c == '[':
 		s, next, ok := bracketed(r, i)
 		if !ok {
-			return t, 0, syntax(col, "The field that begins at column "+itoa(col)+" has no closing bracket.",
-				"Put ] after the field's name.", Fix{"Add ]", nameEnd(r, i) + 1, nameEnd(r, i) + 1, "]"}).until(len(r) + 1)
+			m := syntax(col, "The field that begins at column "+itoa(col)+" has no closing bracket.", "Put ] after the field's name.").until(len(r) + 1)
+			if end := nameEnd(r, i); end > i+1 {
+				m.fixes = []Fix{{"Add ]", end + 1, end + 1, "]"}}
+			}
+			return t, 0, m
 		}
 		if strings.TrimSpace(s) == "" {
 			return t, 0, syntax(col, "The brackets at column "+itoa(col)+" are empty.",

@@ -96,7 +96,7 @@ func matching(fold int, fn func(r *runner, re *regexp.Regexp, a []Value) Value) 
 				}
 				r.step(size)
 			}
-			if !r.step(1 + len(a[0].text())/256*(1+size/64)) {
+			if !r.step(1 + len(a[0].text())/16*(1+size/64)) {
 				return Error(ErrValue)
 			}
 			return fn(r, re, a)

@@ -23,14 +23,59 @@ func (w *row) env() formula.Env {
 	if w.seeing.Field == nil {
 		w.seeing.Field = w.cell
 	}
+	w.seeing.Slot = nil
 	w.seeing.Tables = w.object.tables
 	return w.seeing
+}
+
+// envOf is env for the formula of a rule, whose fields were found once.
+func (w *row) envOf(r *rule) formula.Env {
+	e := w.env()
+	if len(r.uses) > 0 && w.pick == r.pick {
+		if w.bySlot == nil {
+			w.bySlot = w.cellAt
+		}
+		w.uses, e.Slot = r.uses, w.bySlot
+	}
+	return e
+}
+
+// use is a field that a formula uses: where its value stands, and how it is read.
+type use struct {
+	slot  int
+	field *sourceField
+}
+
+// usesOf finds the fields of a formula; none when one of them is not a field of the source.
+func (o *object) usesOf(e *formula.Expr) []use {
+	var out []use
+	for _, name := range e.Fields() {
+		i, ok := o.pick.Slot(name)
+		if !ok || o.fields[name] == nil {
+			return nil
+		}
+		out = append(out, use{i, o.fields[name]})
+	}
+	return out
+}
+
+// cellAt gives the value of the formula's field with that number.
+func (w *row) cellAt(i int) formula.Value {
+	u := w.uses[i]
+	return u.field.value(w, u.field.filled(w.cells[u.slot]))
 }
 
 // cell gives a source value to a formula.
 func (w *row) cell(field string) formula.Value {
 	f := w.object.fields[field]
-	c := w.filled(field)
+	if f == nil && field == formula.RawField && w.raw(field).Kind == model.NoCell {
+		return formula.FieldText(string(w.record.Raw))
+	}
+	return f.value(w, w.filled(field))
+}
+
+// value is a cell as a formula sees it.
+func (f *sourceField) value(w *row, c model.Cell) formula.Value {
 	switch c.Kind {
 	case model.TrueCell, model.FalseCell:
 		return formula.Logical(c.Kind == model.TrueCell)
@@ -41,9 +86,6 @@ func (w *row) cell(field string) formula.Value {
 			return f.cell(w, c.Text)
 		}
 		return formula.FieldText(c.Text)
-	}
-	if f == nil && field == formula.RawField && w.raw(field).Kind == model.NoCell {
-		return formula.FieldText(string(w.record.Raw))
 	}
 	return formula.Blank()
 }

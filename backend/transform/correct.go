@@ -42,14 +42,13 @@ func (p *Program) Correct(o model.Object, field, label string, fix func(any) any
 // ReadISO reads the dates of a source field as ISO 8601, because a correction writes them so.
 func (p *Program) ReadISO(o model.Object, field string) {
 	for _, x := range p.all(o) {
-		if x.fields[field] == nil {
+		f := x.fields[field]
+		if f == nil {
 			continue
 		}
-		f := *x.fields[field]
 		if d, err := formula.NewDateFormat("", f.Zone); err == nil {
-			f.date = d
+			f.date = d // formulas know the field too
 		}
-		x.fields[field] = &f
 	}
 }
 

@@ -186,7 +186,7 @@ func (w *row) join(r *rule) input {
 }
 
 func (w *row) formula(r *rule) (input, *problem.Problem) {
-	v, err := r.expr.EvalIn(w.env())
+	v, err := r.expr.EvalIn(w.envOf(r))
 	if err != nil {
 		p := problem.From(err)
 		return input{}, problem.Wrap(err, CodeFormula, "The formula of “"+name(r.target)+"” needs too much work. "+p.What, p.Why, p.Next)

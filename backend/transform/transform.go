@@ -79,6 +79,8 @@ type rule struct {
 	target model.Field
 	html   bool // its sources are rich text
 	expr   *formula.Expr
+	pick   *model.Picker
+	uses   []use // the fields of the formula
 	list   *valueList
 	conv   *converter
 	check  *checker
@@ -205,7 +207,7 @@ func compileRule(f mapping.FieldMap, t model.Field, o *object) *rule {
 	switch f.Rule {
 	case mapping.Formula:
 		if e, err := formula.Parse(f.Formula); err == nil {
-			r.expr = e
+			r.expr, r.pick, r.uses = e, o.pick, o.usesOf(e)
 		}
 	case mapping.Values:
 		r.list = newValueList(f.Values)

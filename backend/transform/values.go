@@ -24,6 +24,9 @@ type row struct {
 	kept []keptWord
 	// seeing is what formulas see of the record, once one asked.
 	seeing formula.Env
+	// uses are the fields of the formula that is computed; bySlot gives their values.
+	uses   []use
+	bySlot func(int) formula.Value
 }
 
 // rows are used again: there are many records, and each is done with before the next.
@@ -46,10 +49,10 @@ func newRow(o *object, r model.Record) (*row, error) {
 
 // done gives the row back; nothing of it is used any more. It keeps nothing of the record.
 func (w *row) done() {
-	cells, env := w.cells, w.seeing
+	cells, env, bySlot := w.cells, w.seeing, w.bySlot
 	clear(cells)
 	env.Tables = nil
-	*w = row{cells: cells, seeing: env}
+	*w = row{cells: cells, seeing: env, bySlot: bySlot}
 	rows.Put(w)
 }
 
@@ -89,8 +92,11 @@ func (w *row) set(field string, v any) {
 
 // filled is a value as its field is to be read; without a kind when there is nothing.
 func (w *row) filled(field string) model.Cell {
-	c := w.raw(field)
-	f := w.object.fields[field]
+	return w.object.fields[field].filled(w.raw(field))
+}
+
+// filled gives no cell where there is nothing.
+func (f *sourceField) filled(c model.Cell) model.Cell {
 	switch c.Kind {
 	case model.TextCell:
 		if f.isEmpty(c.Text) {
