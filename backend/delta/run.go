@@ -52,7 +52,12 @@ func (d *Delta) Run(ctx context.Context, j *load.Job, run store.Run, plan int64,
 	w.quiet = j.Target.Kind.Caps.QuietUpdates || d.Acknowledged || j.Accepted[load.PreUpdates]
 	var todo map[model.Object]map[string]int64
 	err := j.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		counted := map[model.Object]bool{}
 		for _, o := range sum.Objects {
+			if counted[o.Object] {
+				continue // an object that goes several ways has it all in its first line
+			}
+			counted[o.Object] = true
 			if err := tx.SetRunCount(run.ID, o.Object, countUnchanged, o.Unchanged); err != nil {
 				return err
 			}

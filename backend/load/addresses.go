@@ -130,11 +130,11 @@ func (j *Job) newAddress(s store.Spot, known bool) string {
 	if !known || s.TargetID == "" {
 		return ""
 	}
-	target, ok := j.Program.Target(s.Object)
-	if !ok {
+	targets := j.targets(s)
+	if len(targets) == 0 {
 		return ""
 	}
-	return j.To.AddressOf(model.Key{Object: target, ID: s.TargetID})
+	return j.To.AddressOf(model.Key{Object: targets[0], ID: s.TargetID})
 }
 
 // replaceAddress replaces an address wherever it stands by itself: one that merely begins

@@ -351,7 +351,7 @@ func (r *runner) sendCanary(ctx context.Context, o Object, seq int64, t *Trouble
 		if err != nil || len(rows) == 0 || rows[0].Seq != seq {
 			return err
 		}
-		list, refused, _, err = r.parcels(tx, o.Object, rows)
+		list, refused, _, err = r.parcels(tx, o, rows)
 		return err
 	})
 	if err != nil {
@@ -450,15 +450,16 @@ func (r *runner) readCanary(ctx context.Context, reader connector.Reader, c *Can
 	if c.Target == "" {
 		return nil
 	}
+	var target model.Object
 	err := r.j.DB.Read(ctx, func(tx *store.Tx) error {
 		line, _, err := tx.LedgerOf(c.Seq)
 		c.before = line.Before
+		target = line.Target
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	target, _ := r.j.Program.Target(c.Object)
 	shape, _ := r.j.Target.Schema.Object(target)
 	var got map[string]model.Record
 	err = r.j.patiently(ctx, r.p, func() (err error) {

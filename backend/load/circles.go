@@ -161,7 +161,7 @@ func (j *Job) relink(ctx context.Context, run store.Run, objects []model.Object,
 	r.scribe, stop = newScribe(j.DB)
 	defer stop()
 	for _, o := range objects {
-		if target, ok := j.Program.Target(o); ok {
+		for _, target := range j.Program.Targets(o) {
 			r.sum.Objects = append(r.sum.Objects, Object{Object: o, Target: target})
 		}
 	}

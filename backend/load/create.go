@@ -136,7 +136,7 @@ func (r *runner) feed(ctx context.Context, o Object, queues []chan []parcel, bat
 		if err := r.p.Checkpoint(ctx); err != nil {
 			return err
 		}
-		parcels, last, n, err := r.nextParcels(ctx, o.Object, next, max(batch*2, feedPage))
+		parcels, last, n, err := r.nextParcels(ctx, o, next, max(batch*2, feedPage))
 		if err != nil {
 			return err
 		}
@@ -174,23 +174,23 @@ func (r *runner) reach(_ store.Row, s store.Spot) reach {
 
 // nextParcels reads the next planned records, makes their drafts again and resolves
 // their links to ids of the target. n is how many records of the plan were passed.
-func (r *runner) nextParcels(ctx context.Context, o model.Object, after int64, limit int) (out []parcel, last int64, n int, err error) {
+func (r *runner) nextParcels(ctx context.Context, of Object, after int64, limit int) (out []parcel, last int64, n int, err error) {
 	var refused []store.Settlement
 	passed := int64(0)
 	err = r.j.DB.Read(ctx, func(tx *store.Tx) error {
-		rows, err := tx.PlannedRows(r.plan.ID, o, after, limit)
+		rows, err := tx.PlannedRows(r.plan.ID, of.Object, after, limit)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
 		n, last = len(rows), rows[len(rows)-1].Seq
-		out, refused, passed, err = r.parcels(tx, o, rows)
+		out, refused, passed, err = r.parcels(tx, of, rows)
 		return err
 	})
 	if err != nil {
 		return nil, 0, 0, err
 	}
 	if len(refused) > 0 {
-		if err := r.scribe.write(func(tx *store.Tx) error { return tx.Settle(r.run.ID, o, refused) }); err != nil {
+		if err := r.scribe.write(func(tx *store.Tx) error { return tx.Settle(r.run.ID, of.Object, refused) }); err != nil {
 			return nil, 0, 0, err
 		}
 		r.tell(refused)
@@ -208,14 +208,14 @@ func (r *runner) tell(refused []store.Settlement) {
 	}
 }
 
-func (r *runner) parcels(tx *store.Tx, o model.Object, rows []store.Planned) (out []parcel, refused []store.Settlement, passed int64, err error) {
+func (r *runner) parcels(tx *store.Tx, of Object, rows []store.Planned) (out []parcel, refused []store.Settlement, passed int64, err error) {
 	wait, planned := make([]store.Row, 0, len(rows)), make([]store.Planned, 0, len(rows))
-	of := r.objectOf(o)
+	routed := r.j.Program.Routed(of.Object)
 	for _, row := range rows {
 		// What is held by now was refused by this very run (see Release): a run that
 		// goes on does not try it again, the next plan does.
 		if row.Fate != model.Pending {
-			if r.round == 0 {
+			if r.round == 0 && (!routed || r.j.goes(row.Row, of.Target)) {
 				passed++
 			}
 			continue
@@ -227,6 +227,9 @@ func (r *runner) parcels(tx *store.Tx, o model.Object, rows []store.Planned) (ou
 		return nil, nil, 0, err
 	}
 	for i, p := range made {
+		if p.draft.Object != of.Target {
+			continue // it goes another way
+		}
 		if p.hash == nil || !bytes.Equal(p.hash, planned[i].Draft) {
 			return nil, nil, 0, stale(p.row.Record.Key)
 		}

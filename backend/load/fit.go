@@ -31,7 +31,10 @@ func (j *Job) Ease() {
 // draftInto makes a record's draft with its content; any problem holds the record.
 func (j *Job) draftInto(tx *store.Tx, p *prepared) error {
 	key := p.row.Record.Key
-	d, found := j.Program.Apply(p.row.Record)
+	d, found, err := j.apply(tx, p.row)
+	if err != nil {
+		return err
+	}
 	d.Source, d.Mark = key, MarkOf(j.Project, key)
 	p.draft, p.why = d, found
 	for _, f := range found {

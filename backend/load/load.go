@@ -99,7 +99,7 @@ func (j *Job) order(objects []model.Object) []model.Object {
 	out, placed := []model.Object{}, map[model.Object]bool{}
 	put := func(want func(model.Object) bool) {
 		for _, o := range objects {
-			if t, ok := j.Program.Target(o); ok && !placed[o] && want(t) {
+			if t, ok := j.Program.Target(o); ok && !placed[o] && want(t) { // of several ways the one of the rest
 				placed[o] = true
 				out = append(out, o)
 			}

@@ -75,10 +75,13 @@ func Plan(ctx context.Context, j *Job, scope Scope, p *job.Progress) (store.Plan
 		return pl.plan, sum, err
 	}
 	taken := map[model.Object]*uniques{} // by object of the target: two objects of the source may become one
-	for _, o := range pl.order {
+	for _, way := range pl.ways {
+		o, target := way.object, way.target
 		p.Enter(string(o))
-		target, _ := j.Program.Target(o)
-		line := Object{Object: o, Target: target, Matched: j.Target.Kind.Caps.Matched(target), Merge: pl.decided[o].Merged, LeftOut: pl.decided[o].Archived + pl.decided[o].LeftOut}
+		line := Object{Object: o, Target: target, Matched: j.Target.Kind.Caps.Matched(target)}
+		if way.first {
+			line.Merge, line.LeftOut = pl.decided[o].Merged, pl.decided[o].Archived+pl.decided[o].LeftOut
+		}
 		if taken[target] == nil {
 			taken[target] = newUniques(j.Target.Schema, target)
 			// A delta is small: the target refuses what it has already, and that is said then.
@@ -126,7 +129,8 @@ type planner struct {
 	scope  Scope
 	plan   store.Plan
 	order  []model.Object
-	place  map[model.Object]int // of each target object in the order
+	ways   []way
+	place  map[model.Object]int // of each target object in the ways
 	counts map[model.Object]int64
 	// decided is the account of each object before the plan.
 	decided map[model.Object]model.Manifest
@@ -169,10 +173,10 @@ func (pl *planner) begin(ctx context.Context) error {
 	}
 	pl.known = newLookup(pl.plan.ID)
 	pl.order = j.order(objects)
-	for i, o := range pl.order {
-		t, _ := j.Program.Target(o)
-		if _, ok := pl.place[t]; !ok {
-			pl.place[t] = i
+	pl.ways = j.ways(pl.order)
+	for i, w := range pl.ways {
+		if _, ok := pl.place[w.target]; !ok {
+			pl.place[w.target] = i
 		}
 	}
 	if err := pl.pick(ctx); err != nil {
@@ -219,7 +223,9 @@ func (pl *planner) object(ctx context.Context, o model.Object, line *Object, uni
 		if err != nil || n == 0 {
 			return err
 		}
-		pl.p.Add(int64(n), 0)
+		if !pl.j.Program.Routed(o) {
+			pl.p.Add(int64(n), 0)
+		}
 	}
 	return nil
 }
@@ -231,6 +237,9 @@ func (pl *planner) reach(row store.Row, s store.Spot) reach {
 	}
 	own, _ := pl.j.Program.Target(row.Record.Key.Object)
 	other, moves := pl.j.Program.Target(s.Object)
+	if pl.j.Program.Routed(row.Record.Key.Object) || pl.j.Program.Routed(s.Object) {
+		return pl.routedReach(row, s)
+	}
 	switch {
 	case !moves:
 		return nowhere
@@ -257,6 +266,12 @@ func (pl *planner) page(tx *store.Tx, o model.Object, rows []store.Row, line *Ob
 	var losses []store.Loss
 	var later []store.LaterLink
 	for i, p := range made {
+		if p.draft.Object != line.Target {
+			continue // it goes another way
+		}
+		if pl.j.Program.Routed(o) {
+			pl.p.Add(1, 0)
+		}
 		losses = append(losses, p.losses...)
 		if p.aside != "" {
 			items = append(items, store.PlanItem{Seq: p.seq, Action: store.ActSkip})
@@ -326,11 +341,8 @@ func (pl *planner) settleLater(ctx context.Context) error {
 			return err
 		}
 		for _, l := range unmet {
-			for i := range pl.sum.Objects {
-				if pl.sum.Objects[i].Object == l.Object {
-					pl.sum.Objects[i].Create--
-					pl.sum.Objects[i].Hold++
-				}
+			if err := pl.heldAfterAll(ctx, l.Object, l.Seq); err != nil {
+				return err
 			}
 		}
 	}

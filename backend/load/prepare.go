@@ -144,8 +144,8 @@ func (j *Job) fitting(shape model.ObjectSchema, l model.DraftLink, spots map[mod
 		if !known {
 			return true
 		}
-		target, moves := j.Program.Target(s.Object)
-		return !moves || slices.Contains(f.To, target)
+		targets := j.targets(s)
+		return len(targets) == 0 || slices.ContainsFunc(targets, func(t model.Object) bool { return slices.Contains(f.To, t) })
 	}
 	for i, ref := range l.To {
 		if fits(ref) {
@@ -184,8 +184,8 @@ func inTarget(_ store.Row, s store.Spot) reach {
 
 // targetOf finds what kind of record a resolved link leads to in the target.
 func (j *Job) targetOf(at store.Spot, l model.DraftLink) model.Object {
-	if t, ok := j.Program.Target(at.Object); ok {
-		return t
+	if t := j.targets(at); len(t) > 0 {
+		return t[0]
 	}
 	return l.To[0].Object
 }

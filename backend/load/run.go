@@ -166,8 +166,10 @@ func (r *runner) execute(ctx context.Context) error {
 	var stop func()
 	r.scribe, stop = newScribe(j.DB)
 	defer stop()
-	for _, o := range r.sum.Objects {
-		r.p.Stage(string(o.Object), o.Create+o.Hold+o.Skip)
+	for i, o := range r.sum.Objects {
+		if i == r.firstLine(o.Object) {
+			r.p.Stage(string(o.Object), r.planned(o.Object))
+		}
 	}
 	if err := r.recoverAll(ctx); err != nil {
 		return err
@@ -181,16 +183,18 @@ func (r *runner) execute(ctx context.Context) error {
 	if err := r.canary(ctx); err != nil {
 		return err
 	}
-	for _, o := range r.sum.Objects {
+	for i, o := range r.sum.Objects {
 		r.p.Enter(string(o.Object))
 		if err := r.unchangedShape(ctx, o); err != nil {
 			return err
 		}
-		if err := r.hold(ctx, o.Object); err != nil {
-			return fmt.Errorf("hold %s: %w", o.Object, err)
-		}
-		if err := r.setAside(ctx, o.Object); err != nil {
-			return fmt.Errorf("set aside %s: %w", o.Object, err)
+		if i == r.firstLine(o.Object) { // an object that goes several ways has several lines
+			if err := r.hold(ctx, o.Object); err != nil {
+				return fmt.Errorf("hold %s: %w", o.Object, err)
+			}
+			if err := r.setAside(ctx, o.Object); err != nil {
+				return fmt.Errorf("set aside %s: %w", o.Object, err)
+			}
 		}
 		if err := r.rounds(ctx, o); err != nil {
 			return fmt.Errorf("create %s: %w", o.Object, err)

@@ -99,6 +99,9 @@ func (r *runner) nextLinks(ctx context.Context, o Object, after int64) (out []la
 			if err != nil || !ok {
 				return err
 			}
+			if line.Target != o.Target {
+				continue // it went another way
+			}
 			e := laterEdit{seq: p.seq, draft: p.draft, version: line.Version, edit: connector.Edit{Key: model.Key{Object: o.Target, ID: line.ID}, Draft: model.Draft{Mark: p.draft.Mark, Object: o.Target, Source: p.draft.Source}}}
 			for _, l := range p.draft.Links {
 				for _, f := range fields[p.seq] {

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 
 	"waybill/backend/job"
 	"waybill/backend/model"
@@ -35,7 +36,7 @@ func (j *Job) rememberSent(ctx context.Context, objects []model.Object, target m
 		return nil
 	}
 	for _, o := range objects {
-		if t, _ := j.Program.Target(o); t != target {
+		if !slices.Contains(j.Program.Targets(o), target) {
 			continue
 		}
 		for after := int64(0); ; {
@@ -58,9 +59,14 @@ func (j *Job) rememberSent(ctx context.Context, objects []model.Object, target m
 					return err
 				}
 				for _, row := range rows {
-					d, _ := j.Program.Apply(row.Record) // what is there was drafted once
+					d, _, err := j.apply(tx, row) // what is there was drafted once
+					if err != nil {
+						return err
+					}
 					d.Source = row.Record.Key
-					_ = u.clash(d) // only to remember its values
+					if d.Object == target {
+						_ = u.clash(d) // only to remember its values
+					}
 				}
 				return nil
 			})

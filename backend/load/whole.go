@@ -36,8 +36,8 @@ func (j *Job) findOwner(p *prepared, spots map[model.Ref]store.Spot) {
 			if !ok {
 				continue
 			}
-			if t, moves := j.Program.Target(s.Object); moves && t == w.Owner {
-				p.owner, p.ownerID = s.Seq, model.Key{Object: t, ID: s.TargetID}
+			if slices.Contains(j.targets(s), w.Owner) {
+				p.owner, p.ownerID = s.Seq, model.Key{Object: w.Owner, ID: s.TargetID}
 				return
 			}
 		}
@@ -54,17 +54,6 @@ func (j *Job) ledBy(d model.Draft, owner model.Key) []model.DraftLink {
 		}
 	}
 	return links
-}
-
-// objectOf is the plan's line of an object of the source.
-func (r *runner) objectOf(o model.Object) Object {
-	for _, x := range r.sum.Objects {
-		if x.Object == o {
-			return x
-		}
-	}
-	target, _ := r.j.Program.Target(o)
-	return Object{Object: o, Target: target}
 }
 
 // partsOf lists the objects of the plan whose records go along with those of an object of the target.
@@ -300,11 +289,8 @@ func (pl *planner) settleWholes(ctx context.Context) error {
 			return err
 		}
 		for _, x := range torn {
-			for i := range pl.sum.Objects {
-				if pl.sum.Objects[i].Object == x.Object {
-					pl.sum.Objects[i].Create--
-					pl.sum.Objects[i].Hold++
-				}
+			if err := pl.heldAfterAll(ctx, x.Object, x.Seq); err != nil {
+				return err
 			}
 		}
 	}

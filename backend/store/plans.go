@@ -185,8 +185,9 @@ type Spot struct {
 	Fate   model.Fate
 	// Action that the plan in question has for it; empty when it has none.
 	Action string
-	// TargetID is set once the record exists in the target.
+	// TargetID is set once the record exists in the target, and Target says as what.
 	TargetID string
+	Target   model.Object
 	// Name that people know it by.
 	Name string
 }
@@ -285,19 +286,20 @@ func (tx *Tx) Resolve(refs []model.Ref, plan int64) (map[model.Ref]Spot, error) 
 
 // What a spot is made of; spotJoins takes the plan, and scanSpot reads it behind what else was asked.
 const (
-	spotColumns = `r.seq, r.object, r.fate, r.name, r.survivor, coalesce(g.id, ''), coalesce(g.state, 0), coalesce(i.action, 0)`
+	spotColumns = `r.seq, r.object, r.fate, r.name, r.survivor, coalesce(g.id, ''), coalesce(g.target, ''), coalesce(g.state, 0), coalesce(i.action, 0)`
 	spotJoins   = ` LEFT JOIN ledger g ON g.seq = r.seq LEFT JOIN plan_item i ON i.plan = ? AND i.object = r.object AND i.seq = r.seq`
 )
 
 func (tx *Tx) scanSpot(rows *sql.Rows, before ...any) (s Spot, survivor int64, err error) {
 	var id string
+	var target model.Object
 	var state, action int
 	var obj int64
-	if err := rows.Scan(append(before, &s.Seq, &obj, &s.Fate, &s.Name, &survivor, &id, &state, &action)...); err != nil {
+	if err := rows.Scan(append(before, &s.Seq, &obj, &s.Fate, &s.Name, &survivor, &id, &target, &state, &action)...); err != nil {
 		return s, 0, err
 	}
 	if state == LedgerCreated || state == LedgerExisted {
-		s.TargetID = id
+		s.TargetID, s.Target = id, target
 	}
 	s.Action, s.Object = actionName(action), tx.objectName(obj)
 	return s, survivor, nil

@@ -27,6 +27,9 @@ func commands() map[string]command {
 	for name, cmd := range keepingCommands() {
 		all[name] = cmd
 	}
+	for name, cmd := range mapCommands() {
+		all[name] = cmd
+	}
 	return all
 }
 
@@ -83,11 +86,11 @@ func projectCommands() map[string]command {
 			f.String("try", "", "show whom a rule of one's own would hit, from a JSON file")
 			f.String("make", "", "put a rule of one's own in force, from a JSON file")
 		}},
-		"map": {use: "map DIR suggest|show|set|export FILE|import FILE|accept|approve", help: "the mapping, also through Excel", min: 2, run: within(doMap), flags: func(f *flag.FlagSet) {
+		"map": {use: "map DIR suggest|show|set|export FILE|import FILE|accept|approve|check|people|table NAME FILE|values|route|freeze|drift|versions|diff A B|restore N|git export|import FOLDER|document FILE.pdf|.xlsx", help: "the mapping, also through Excel", min: 2, run: within(doMap), flags: func(f *flag.FlagSet) {
 			f.String("reason", "", "why this version")
 			f.String("conflicts", "", "with import: where both sides changed the same, take mine or theirs")
-			f.String("object", "", "with set: the source object")
-			f.String("field", "", "with set: the target field")
+			f.String("object", "", "with set and values: the source object")
+			f.String("field", "", "with set and values: the target field")
 			f.String("rule", "", "with set: the rule as JSON, laid over the present one")
 		}},
 		"rollback": {use: "rollback DIR RUN | --slice NAME [--list]", help: "remove from the target what a run created, and prove it; --list looks first", min: 1, run: within(doRollback), flags: func(f *flag.FlagSet) {

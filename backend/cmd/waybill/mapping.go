@@ -71,7 +71,10 @@ func doMap(c *call, p *project.Project) (int, error) {
 		}
 		return importWorkbook(c, p, c.args[2])
 	default:
-		return exitUse, problem.New("use.map", fmt.Sprintf("map does not know %q.", what), "It knows suggest, show, set, accept, approve, diff, export and import.", "Use one of them.")
+		if code, ok, err := mapWork(c, p); ok {
+			return code, err
+		}
+		return exitUse, problem.New("use.map", fmt.Sprintf("map does not know %q.", what), "It knows suggest, show, set, accept, approve, diff, export, import, "+mapWords+".", "Use one of them.")
 	}
 }
 
