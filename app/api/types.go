@@ -527,16 +527,6 @@ type VersionView struct {
 	Approved string   `json:"approved"`
 }
 
-// WorkbookImport is what a returned workbook would change. Nothing is applied yet.
-type WorkbookImport struct {
-	File     string             `json:"file"`
-	Changes  []string           `json:"changes"`
-	Conflict []string           `json:"conflicts"`
-	Problems []*problem.Problem `json:"problems"`
-	// Token applies exactly this import; empty when there are problems.
-	Token string `json:"token"`
-}
-
 // DeskView says what the target is and what it lacks.
 type DeskView struct {
 	Connected bool             `json:"connected"`

@@ -2,6 +2,9 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
 
 	"waybill/backend/mapping"
 	"waybill/backend/project"
@@ -147,4 +150,120 @@ func (m *Mapping) Diff(a, b int) (out []string, err error) {
 		}
 	}
 	return changes(sides[0], sides[1], d.dst), nil
+}
+
+// History lists the accepted versions, newest first, with who approved them and which runs they
+// made.
+func (m *Mapping) History() (out []VersionCard, err error) {
+	defer guard(&err)
+	out = []VersionCard{}
+	p, err := m.s.project()
+	if err != nil {
+		return out, err
+	}
+	all, err := p.Versions(m.s.ctx)
+	if err != nil {
+		return out, err
+	}
+	views, err := m.Versions()
+	if err != nil {
+		return out, err
+	}
+	for i, v := range all {
+		c := VersionCard{Number: v.Number, Hash: v.Hash, Author: v.By.Name, At: v.At, Reason: v.Reason, Changes: []string{}, Approvals: []SignedView{}, Runs: []VersionRun{}}
+		if i < len(views) && views[i].Number == v.Number {
+			c.Changes = views[i].Changes
+		}
+		for _, a := range v.Approvals {
+			c.Approvals = append(c.Approvals, SignedView{Name: a.By.Name, Role: a.By.Role, At: a.At, Statement: a.Statement})
+		}
+		for _, r := range v.Runs {
+			c.Runs = append(c.Runs, VersionRun{ID: project.ID("run", r.ID), Kind: r.Kind, State: r.State, Started: r.Started})
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// ExportFolder asks for a folder, and writes the versions into it as text, a Git commit for
+// each; the folder is empty when the person thought better of it.
+func (m *Mapping) ExportFolder() (v FolderView, err error) {
+	defer guard(&err)
+	v.Commits = []string{}
+	p, err := m.s.project()
+	if err != nil {
+		return v, err
+	}
+	dir, err := m.s.o.Dialogs.OpenFolder(m.s.ctx, "Choose an empty folder, or one in your Git repository")
+	if err != nil || dir == "" {
+		return v, err
+	}
+	folder, made, err := p.ExportFolder(m.s.ctx, dir)
+	if err != nil {
+		return v, err
+	}
+	v.Folder = folder
+	for _, c := range made {
+		v.Commits = append(v.Commits, fmt.Sprintf("Version %d: commit %s", c.Number, c.ID[:12]))
+	}
+	return v, nil
+}
+
+// ImportFolder asks for a folder of text, and reads what it would change. Nothing is applied yet.
+func (m *Mapping) ImportFolder() (v WorkbookBack, err error) {
+	defer guard(&err)
+	v = noImport("")
+	p, err := m.s.project()
+	if err != nil {
+		return v, err
+	}
+	dir, err := m.s.o.Dialogs.OpenFolder(m.s.ctx, "Choose the folder that Waybill wrote")
+	if err != nil || dir == "" {
+		return v, err
+	}
+	r, err := p.ReadFolder(m.s.ctx, dir)
+	if err != nil {
+		return v, err
+	}
+	dst, err := p.Schema(m.s.ctx, project.Target)
+	if err != nil {
+		return v, err
+	}
+	v = backView(dir, r, dst)
+	if v.Token != "" {
+		m.remember(v.Token, dir)
+	}
+	return v, nil
+}
+
+// ApplyFolder takes over exactly what ImportFolder showed, whole or not at all.
+func (m *Mapping) ApplyFolder(token, reason string, theirs []bool) (v VersionView, err error) {
+	defer guard(&err)
+	return m.take(token, reason, theirs, (*project.Project).ApplyFolder)
+}
+
+// WriteDocument asks where, and writes the mapping for the hand-over: as workbook where the name
+// ends in .xlsx, else as PDF. Empty when the person thought better of it.
+func (m *Mapping) WriteDocument(kind string) (path string, err error) {
+	defer guard(&err)
+	p, err := m.s.project()
+	if err != nil {
+		return "", err
+	}
+	ext := ".pdf"
+	if kind == "xlsx" {
+		ext = ".xlsx"
+	}
+	suggested := filepath.Join(p.Dir, "reports", fileName("Mapping document of "+p.Info().Name)+ext)
+	path, err = m.s.o.Dialogs.SaveFile(m.s.ctx, "Write the mapping document", suggested)
+	if err != nil || path == "" {
+		return "", err
+	}
+	if !strings.EqualFold(filepath.Ext(path), ext) {
+		path += ext
+	}
+	if _, err := p.WriteDocument(m.s.ctx, path); err != nil {
+		return "", err
+	}
+	return path, nil
 }

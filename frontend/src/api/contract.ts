@@ -110,7 +110,6 @@ interface Pairs {
   apiRunRow: [api.RunRow, mine.RunRow];
   apiRunView: [api.RunView, mine.RunView];
   apiStartView: [api.StartView, mine.StartView];
-  apiWorkbookImport: [api.WorkbookImport, mine.WorkbookImport];
   filesColumn: [files.Column, mine.Column];
   filesLinkSpec: [files.LinkSpec, mine.LinkSpec];
   filesNote: [files.Note, mine.Note];

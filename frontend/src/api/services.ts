@@ -5,7 +5,7 @@ import type {
   CanaryView, CheckView, CleanRule, ClockView, ConflictPage, CountedValue, DecisionView, DeltaView, DeskView, Difference, FieldMap, FieldMapView, Filter, FindingView,
   HeldGroup, HeldImport, Home, JobView, KindView, MappingView, NewProject, ObjectView, PlanView, PreflightView, Problem, RecordPage, WordsView,
   RebuildView, RecordView, RepairView, ReportFile, ReportView, RollbackRow, RuleChange, RuleDetail, RulesImport, RunView, Side, SideView, SliceForm, SlicesView,
-  StartView, Table, Thresholds, TidyView, VersionView, WorkbookImport,
+  StartView, Table, Thresholds, TidyView, VersionView,
 } from "./types";
 
 // One object per struct that Go binds. Jobs are ids: see jobs.ts.
@@ -84,11 +84,6 @@ export const mapping = {
   restore: (version: number, reason: string) => call<VersionView>("Mapping", "Restore", version, reason),
   approve: (version: number, statement: string) => call<null>("Mapping", "Approve", version, statement),
   diff: (a: number, b: number) => call<string[]>("Mapping", "Diff", a, b),
-  exportWorkbook: () => call<string>("Mapping", "ExportWorkbook"),
-  importWorkbook: () => call<WorkbookImport>("Mapping", "ImportWorkbook"),
-  readWorkbook: (path: string) => call<WorkbookImport>("Mapping", "ReadWorkbook", path),
-  applyWorkbook: (token: string, reason: string) => call<VersionView>("Mapping", "ApplyWorkbook", token, reason),
-  annotateWorkbook: (path: string) => call<string>("Mapping", "AnnotateWorkbook", path),
 };
 
 export const target = {

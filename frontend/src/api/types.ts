@@ -737,16 +737,6 @@ export interface VersionView {
   approved: string;
 }
 
-/** WorkbookImport is what a returned workbook would change. Nothing is applied yet. */
-export interface WorkbookImport {
-  file: string;
-  changes: string[];
-  conflicts: string[];
-  problems: Problem[];
-  /** Token applies exactly this import; empty when there are problems. */
-  token: string;
-}
-
 /** DeskView says what the target is and what it lacks. */
 export interface DeskView {
   connected: boolean;

@@ -1,6 +1,7 @@
 // A backend that lives in the page, for development only: "npm run dev", then /?demo,
 // ?demo=start (no project), wide (a mapping of 200 fields), fresh (nothing read), done (balances), busy (a run is going on), canary, loud, stopped
 // (a run waits), delta (planned).
+import { returned } from "./returned-data";
 import type { Backend } from "../call";
 import type { FieldMap, Filter, Home, JobView, MessageView, RecordRow, RecordView, RuleChange, Side, SliceForm, Table } from "../types";
 import { emitLocal } from "../wails";
@@ -246,9 +247,7 @@ export function demoBackend(): Backend {
     Restore: answer(() => view.versions[0]), Approve: answer(() => null),
     Diff: answer(() => ["Tickets, Priority: “2 - Medium” becomes “normal” (was: held back)", "Tickets, Channel: always “import” (was: left out)", "Customers, Phone: left out (was: copied)"]),
     ExportWorkbook: answer(() => "/home/anna/Documents/Acme mapping v3.xlsx"),
-    ImportWorkbook: answer(() => ({ file: "/home/anna/Downloads/Acme mapping v3 (back).xlsx", changes: ["Tickets, Status: “on-hold” becomes “pending” (was: open)", "Tickets, Status: “Resovled” becomes “solved” (was: open)"], conflicts: [], problems: [{ code: "workbook.choice", what: "“solvd” is not one of the target's choices.", why: "", next: "Choose “solved” from the list in the cell.", where: { sheet: "Status", cell: "C14" } }], token: "" })),
-    ReadWorkbook: answer(() => ({ file: "x.xlsx", changes: [], conflicts: [], problems: [], token: "t" })),
-    ApplyWorkbook: answer(() => view.versions[0]), AnnotateWorkbook: answer(() => "/home/anna/Downloads/Acme mapping v3 (back), with notes.xlsx"),
+    ...returned(() => view.versions),
   };
   const Target: Record<string, Method> = {
     Desk: answer(() => desk), StartPractice: () => { desk.connected = true; return later(null, 400); },

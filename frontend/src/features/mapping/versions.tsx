@@ -1,8 +1,9 @@
 import { Button, Modal, Select, Textarea } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { mapping } from "../../api/services";
-import type { VersionView } from "../../api/types";
+import type { VersionCard, WorkbookBack } from "../../api/types/versions";
+import { versions } from "../../api/versions";
 import { Ask } from "../../components/ask";
 import { useDo } from "../../components/do";
 import { when } from "../../components/format";
@@ -12,14 +13,18 @@ import { ProblemNote } from "../../components/problem-note";
 import tables from "../../components/table.module.css";
 import { mapQueries } from "./api";
 import css from "./mapping.module.css";
+import { Returned } from "./returned";
 import { words } from "./strings";
+import { words as more } from "./versions-strings";
 
 const w = words.version;
+const g = more.git;
+const history = () => queryOptions({ queryKey: ["mapping", "history"], queryFn: versions.history });
 
 /** Versions lists what was accepted, compares any two, takes one again and approves. */
 export function Versions({ current }: { current: number }) {
-  const list = useQuery(mapQueries.versions());
-  const [asking, setAsking] = useState<{ what: "restore" | "approve"; version: VersionView } | undefined>();
+  const list = useQuery(history());
+  const [asking, setAsking] = useState<{ what: "restore" | "approve"; version: VersionCard } | undefined>();
   return (
     <Ask of={list}>
       {(all) =>
@@ -36,6 +41,7 @@ export function Versions({ current }: { current: number }) {
                     <th>{w.head.author}</th>
                     <th>{w.head.at}</th>
                     <th>{w.head.approved}</th>
+                    <th>{more.version.runs}</th>
                     <td />
                   </tr>
                 </thead>
@@ -63,10 +69,27 @@ export function Versions({ current }: { current: number }) {
                       </td>
                       <td>{v.author}</td>
                       <td className="soft">{when(v.at)}</td>
-                      <td>{v.approved === "" ? <span className="faint">{w.notApproved}</span> : <Mark tone="pass">{v.approved}</Mark>}</td>
+                      <td>
+                        {v.approvals.length === 0 && <span className="faint">{w.notApproved}</span>}
+                        {v.approvals.map((a, i) => (
+                          <div key={i} title={a.statement}>
+                            <Mark tone="pass">
+                              {a.name}, {a.role}
+                            </Mark>
+                          </div>
+                        ))}
+                      </td>
+                      <td>
+                        {v.runs.length === 0 && <span className="faint">{more.version.noRuns}</span>}
+                        {v.runs.map((r) => (
+                          <div key={r.id} title={`${r.state.replaceAll("_", " ")}, ${when(r.started)}`}>
+                            {more.version.run(r.kind)} <span className="faint mono">{r.id}</span>
+                          </div>
+                        ))}
+                      </td>
                       <td className={tables.num}>
                         <span className="row" style={{ justifyContent: "flex-end" }}>
-                          {v.approved === "" && (
+                          {v.approvals.length === 0 && (
                             <Button size="compact-sm" variant="default" aria-label={w.approveTitle(v.number)} onClick={() => setAsking({ what: "approve", version: v })}>
                               {w.approve}…
                             </Button>
@@ -84,6 +107,7 @@ export function Versions({ current }: { current: number }) {
               </table>
             </div>
             {all.length > 1 && <Compare all={all} />}
+            <GitFolder />
             {asking && <AskDialog key={asking.what + String(asking.version.number)} what={asking.what} version={asking.version} onClose={() => setAsking(undefined)} />}
           </>
         )
@@ -92,7 +116,7 @@ export function Versions({ current }: { current: number }) {
   );
 }
 
-function AskDialog({ what, version, onClose }: { what: "restore" | "approve"; version: VersionView; onClose: () => void }) {
+function AskDialog({ what, version, onClose }: { what: "restore" | "approve"; version: VersionCard; onClose: () => void }) {
   const approve = what === "approve";
   const [text, setText] = useState(approve ? w.statementText : "");
   const restore = useDo(mapping.restore, onClose);
@@ -124,7 +148,7 @@ function AskDialog({ what, version, onClose }: { what: "restore" | "approve"; ve
   );
 }
 
-function Compare({ all }: { all: VersionView[] }) {
+function Compare({ all }: { all: VersionCard[] }) {
   const [a, setA] = useState(all[1]?.number ?? 0);
   const [b, setB] = useState(all[0]?.number ?? 0);
   const diff = useQuery(mapQueries.diff(a, b));
@@ -153,6 +177,41 @@ function Compare({ all }: { all: VersionView[] }) {
           }
         </Ask>
       )}
+    </Section>
+  );
+}
+
+/** GitFolder writes the versions as text into a Git folder, and takes over what changed there. */
+function GitFolder() {
+  const [back, setBack] = useState<WorkbookBack | undefined>();
+  const [said, setSaid] = useState<string[]>([]);
+  const write = useDo(versions.exportFolder, (f) => {
+    if (f.folder !== "") setSaid([g.written(f.folder), ...(f.commits.length === 0 ? [g.upToDate] : f.commits)]);
+  });
+  const read = useDo(versions.importFolder, (i) => {
+    if (i.file !== "") setBack(i);
+  });
+  const problem = write.problem ?? read.problem;
+  return (
+    <Section title={g.title}>
+      <p className="soft">{g.lead}</p>
+      <div className="row">
+        <Button variant="default" loading={write.busy} onClick={() => write.run()}>
+          {g.export}
+        </Button>
+        <Button variant="default" loading={read.busy} onClick={() => read.run()}>
+          {g.import}
+        </Button>
+      </div>
+      {problem && <ProblemNote problem={problem} />}
+      {said.length > 0 && (
+        <ul className={css.list} role="status">
+          {said.map((l, i) => (
+            <li key={i}>{l}</li>
+          ))}
+        </ul>
+      )}
+      {back && <Returned key={back.file + back.token} back={back} apply={versions.applyFolder} onClose={() => setBack(undefined)} />}
     </Section>
   );
 }

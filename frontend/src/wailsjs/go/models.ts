@@ -157,6 +157,25 @@ export namespace api {
 	    threshold: number;
 	    passed: boolean;
 	    examples: string[];
+	    good: number;
+	    scope: string;
+	    stop: boolean;
+	    waives: string;
+	    waiver?: CheckWaiver;
+	    parts: CheckPart[];
+	}
+	
+	export interface NotPossible {
+	    object: string;
+	    title: string;
+	    why: string;
+	}
+	export interface EqualView {
+	    code: string;
+	    title: string;
+	    why: string;
+	    count: number;
+	    on: boolean;
 	}
 	export interface CheckView {
 	    at: string;
@@ -164,7 +183,13 @@ export namespace api {
 	    ran: boolean;
 	    words: string;
 	    checks: CheckItem[];
+	    mode: string;
+	    deep: string;
+	    equal: EqualView[];
+	    not_possible: NotPossible[];
+	    breached: string[];
 	}
+	
 	export interface ChoiceView {
 	    value: string;
 	    title: string;
@@ -342,6 +367,7 @@ export namespace api {
 	    fields: Record<string, string>;
 	}
 	
+	
 	export interface JobProblem {
 	    code: string;
 	    what: string;
@@ -469,6 +495,10 @@ export namespace api {
 	
 	
 	
+	export interface FolderView {
+	    folder: string;
+	    commits: string[];
+	}
 	export interface FormView {
 	    name: string;
 	    title: string;
@@ -774,6 +804,11 @@ export namespace api {
 	    folder: string;
 	}
 	
+	
+	export interface ObjectName {
+	    object: string;
+	    title: string;
+	}
 	export interface ObjectView {
 	    object: string;
 	    title: string;
@@ -813,6 +848,31 @@ export namespace api {
 	export interface PickedBackup {
 	    folder: string;
 	    name: string;
+	}
+	export interface PilotGroup {
+	    name: string;
+	    all: number;
+	    covered: number;
+	}
+	export interface PilotRecord {
+	    object: string;
+	    id: string;
+	    name: string;
+	    why: string[];
+	    hand: boolean;
+	}
+	export interface PilotView {
+	    chosen: boolean;
+	    records: number;
+	    needed: number;
+	    features: number;
+	    covered: number;
+	    percent: number;
+	    missing: string[];
+	    groups: PilotGroup[];
+	    picks: PilotRecord[];
+	    out: PilotRecord[];
+	    more: boolean;
 	}
 	
 	
@@ -1232,6 +1292,12 @@ export namespace api {
 	    high_s: number;
 	    unreckoned: string[];
 	}
+	export interface SignedView {
+	    name: string;
+	    role: string;
+	    at: string;
+	    statement: string;
+	}
 	export interface SliceField {
 	    name: string;
 	    type: string;
@@ -1264,6 +1330,10 @@ export namespace api {
 	    objects: SliceObject[];
 	}
 	
+	export interface SourcesView {
+	    sources: project.SourceView[];
+	    kinds: ObjectName[];
+	}
 	
 	export interface StartView {
 	    version: string;
@@ -1327,6 +1397,13 @@ export namespace api {
 	    people: string[];
 	    kinds: TrailKind[];
 	    keys: TrailEntry[];
+	}
+	export interface TruthView {
+	    object: string;
+	    title: string;
+	    proposals: truth.Proposal[];
+	    found: boolean;
+	    view: truth.View;
 	}
 	
 	export interface TwinImport {
@@ -1406,6 +1483,23 @@ export namespace api {
 	    signed: string[];
 	    files: VerifyFile[];
 	}
+	export interface VersionRun {
+	    id: string;
+	    kind: string;
+	    state: string;
+	    started: string;
+	}
+	export interface VersionCard {
+	    number: number;
+	    hash: string;
+	    author: string;
+	    at: string;
+	    reason: string;
+	    changes: string[];
+	    approvals: SignedView[];
+	    runs: VersionRun[];
+	}
+	
 	
 	
 	export interface WorkbookBack {
@@ -1692,6 +1786,22 @@ export namespace profile {
 
 export namespace project {
 	
+	export interface NumberTwice {
+	    id: string;
+	    first: string;
+	    other: string;
+	}
+	export interface Collision {
+	    object: string;
+	    other: string;
+	    count: number;
+	    examples: NumberTwice[];
+	    field: string;
+	    prefix?: string;
+	    decision?: number;
+	    kept?: string;
+	    other_kept?: string;
+	}
 	export interface Correction {
 	    decision: number;
 	    title: string;
@@ -1742,6 +1852,7 @@ export namespace project {
 	    value: string;
 	    count: number;
 	}
+	
 	export interface PeopleLine {
 	    object: string;
 	    from: string;
@@ -1778,6 +1889,20 @@ export namespace project {
 	    unclear?: boolean;
 	}
 	
+	export interface SourceObject {
+	    object: string;
+	    count: number;
+	}
+	export interface SourceView {
+	    name: string;
+	    title: string;
+	    kind: string;
+	    desk: string;
+	    account: string;
+	    read: boolean;
+	    objects: SourceObject[];
+	    records: number;
+	}
 	export interface TargetDrift {
 	    frozen: store.Frozen;
 	    hash: string;
@@ -1866,6 +1991,86 @@ export namespace store {
 	    email: string;
 	    active: boolean;
 	    role: string;
+	}
+
+}
+
+export namespace truth {
+	
+	export interface Came {
+	    field: string;
+	    count: number;
+	}
+	export interface Saying {
+	    source: string;
+	    value: string;
+	}
+	export interface Example {
+	    object: string;
+	    id: string;
+	    seq: number;
+	    name: string;
+	    says: Saying[];
+	    before: string;
+	    after: string;
+	    from: string;
+	}
+	export interface Fact {
+	    name: string;
+	    fields: Record<string, string>;
+	    confidence: number;
+	    order: string[];
+	    own: boolean;
+	    both: number;
+	    differ: number;
+	    fills: number;
+	    changes: number;
+	    examples: Example[];
+	}
+	export interface Pair {
+	    name: string;
+	    fields: Record<string, string>;
+	    confidence?: number;
+	}
+	export interface Proposal {
+	    object: string;
+	    by: Record<string, string>;
+	    title: string;
+	    matched: number;
+	    ambiguous: number;
+	    alone: number;
+	    keyless: number;
+	    agree: number;
+	    examples: string[];
+	}
+	export interface Rule {
+	    object: string;
+	    by: Record<string, string>;
+	    rank: string[];
+	    fields?: Record<string, Array<string>>;
+	    pairs: Pair[];
+	    bring: boolean;
+	}
+	
+	export interface Share {
+	    source: string;
+	    object: string;
+	    records: number;
+	    alone: number;
+	    keyless: number;
+	    ambiguous: number;
+	}
+	export interface View {
+	    rule: Rule;
+	    title: string;
+	    decision: number;
+	    matched: number;
+	    ambiguous: number;
+	    there: number;
+	    sources: Share[];
+	    facts: Fact[];
+	    brought: Came[];
+	    survivor: string;
 	}
 
 }

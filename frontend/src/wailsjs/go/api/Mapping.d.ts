@@ -11,6 +11,8 @@ export function AcceptSure(arg1:Array<api.SureRow>):Promise<number>;
 
 export function AnnotateWorkbook(arg1:string):Promise<string>;
 
+export function ApplyFolder(arg1:string,arg2:string,arg3:Array<boolean>):Promise<api.VersionView>;
+
 export function ApplyWorkbook(arg1:string,arg2:string,arg3:Array<boolean>):Promise<api.VersionView>;
 
 export function Approve(arg1:number,arg2:string):Promise<void>;
@@ -25,6 +27,8 @@ export function Discard():Promise<void>;
 
 export function Drift():Promise<project.TargetDrift>;
 
+export function ExportFolder():Promise<api.FolderView>;
+
 export function ExportWorkbook():Promise<string>;
 
 export function FormulaHelp():Promise<api.FormulaHelp>;
@@ -32,6 +36,10 @@ export function FormulaHelp():Promise<api.FormulaHelp>;
 export function Freeze(arg1:string):Promise<void>;
 
 export function Get():Promise<api.MappingView>;
+
+export function History():Promise<Array<api.VersionCard>>;
+
+export function ImportFolder():Promise<api.WorkbookBack>;
 
 export function ImportTable():Promise<string>;
 
@@ -88,3 +96,5 @@ export function ValueCounts(arg1:string,arg2:string):Promise<Array<mapping.Value
 export function Values(arg1:string,arg2:mapping.FieldMap):Promise<api.ValueListView>;
 
 export function Versions():Promise<Array<api.VersionView>>;
+
+export function WriteDocument(arg1:string):Promise<string>;

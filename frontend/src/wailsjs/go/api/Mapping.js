@@ -14,6 +14,10 @@ export function AnnotateWorkbook(arg1) {
   return window['go']['api']['Mapping']['AnnotateWorkbook'](arg1);
 }
 
+export function ApplyFolder(arg1, arg2, arg3) {
+  return window['go']['api']['Mapping']['ApplyFolder'](arg1, arg2, arg3);
+}
+
 export function ApplyWorkbook(arg1, arg2, arg3) {
   return window['go']['api']['Mapping']['ApplyWorkbook'](arg1, arg2, arg3);
 }
@@ -42,6 +46,10 @@ export function Drift() {
   return window['go']['api']['Mapping']['Drift']();
 }
 
+export function ExportFolder() {
+  return window['go']['api']['Mapping']['ExportFolder']();
+}
+
 export function ExportWorkbook() {
   return window['go']['api']['Mapping']['ExportWorkbook']();
 }
@@ -56,6 +64,14 @@ export function Freeze(arg1) {
 
 export function Get() {
   return window['go']['api']['Mapping']['Get']();
+}
+
+export function History() {
+  return window['go']['api']['Mapping']['History']();
+}
+
+export function ImportFolder() {
+  return window['go']['api']['Mapping']['ImportFolder']();
 }
 
 export function ImportTable() {
@@ -168,4 +184,8 @@ export function Values(arg1, arg2) {
 
 export function Versions() {
   return window['go']['api']['Mapping']['Versions']();
+}
+
+export function WriteDocument(arg1) {
+  return window['go']['api']['Mapping']['WriteDocument'](arg1);
 }
