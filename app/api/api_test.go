@@ -86,6 +86,7 @@ type page struct {
 	reports *api.Reports
 	keep    *api.Keep
 	trail   *api.Trail
+	sources *api.Sources
 }
 
 type places struct{ config, documents string }
@@ -136,6 +137,8 @@ func start(t testing.TB, at places, args ...string) *page {
 			p.keep = x
 		case *api.Trail:
 			p.trail = x
+		case *api.Sources:
+			p.sources = x
 		default:
 			t.Fatalf("%T is bound and not tested", b)
 		}

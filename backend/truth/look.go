@@ -60,7 +60,9 @@ type Share struct {
 
 // Fact is one pair of fields with how the sources agree about it.
 type Fact struct {
-	Pair
+	Name       string                  `json:"name"`
+	Fields     map[model.Object]string `json:"fields"`
+	Confidence int                     `json:"confidence"`
 	// Order of the sources by which it is decided, and whether it is of its own.
 	Order []string `json:"order"`
 	Own   bool     `json:"own"`
@@ -189,7 +191,7 @@ func (w *watcher) begin(src model.Schema, r Rule, s *sets) View {
 		}
 	}
 	for _, p := range r.Pairs {
-		v.Facts = append(v.Facts, Fact{Pair: p, Order: slices.Clone(r.order(p.Name)), Own: len(r.Fields[p.Name]) > 0, Examples: []Example{}})
+		v.Facts = append(v.Facts, Fact{Name: p.Name, Fields: p.Fields, Confidence: p.Confidence, Order: slices.Clone(r.order(p.Name)), Own: len(r.Fields[p.Name]) > 0, Examples: []Example{}})
 	}
 	return v
 }

@@ -116,6 +116,9 @@ func plural(o model.Object) string {
 		return "Companies"
 	}
 	w := o.Word()
+	if w == "" {
+		return "Records"
+	}
 	return strings.ToUpper(w[:1]) + w[1:] + "s"
 }
 
