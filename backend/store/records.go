@@ -33,9 +33,9 @@ type Filter struct {
 	// Op: equals, filled, empty, blank, linked, broken_link, repeated_key; "links_to" Value
 	// by the role Field; "file" with missing, empty, large or dangerous as Value; "found" by
 	// the profile as Value; "held" with Code and Field chooses exactly the records of that HeldGroup.
-	Op       string
-	Value    string
-	Text     string
+	Op    string
+	Value string
+	Text  string
 	// Words all stand in the record as it was read, whatever their case.
 	Words    []string
 	Decision int64
