@@ -1,7 +1,7 @@
 import { Button, Select, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useReducer, type Dispatch } from "react";
+import { useEffect, useReducer, useRef, type Dispatch } from "react";
 import { Failure, toProblem } from "../../api/call";
 import { mapping } from "../../api/services";
 import type { Field, FieldMap, FieldMapView, ObjectMapView, Otherwise } from "../../api/types";
@@ -34,8 +34,22 @@ export function RuleEditor({ object, row, from, onClose }: { object: ObjectMapVi
   }, onClose);
   const lacks = lacking(map);
   const accept = () => {
-    if (lacks === "") save.run(object.id, { ...tidy(map), state: "reviewed" });
+    if (lacks === "" && !save.busy) save.run(object.id, { ...tidy(map), state: "reviewed" });
   };
+  const press = useRef(accept);
+  useEffect(() => {
+    press.current = accept;
+  });
+  useEffect(() => {
+    // From anywhere on the panel, also from its title, where the cursor is at first.
+    const onKey = (e: KeyboardEvent) => {
+      if (e.key !== "Enter" || !(e.ctrlKey || e.metaKey) || e.defaultPrevented) return;
+      e.preventDefault();
+      press.current();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
   return (
     <SidePanel
       wide
@@ -54,15 +68,7 @@ export function RuleEditor({ object, row, from, onClose }: { object: ObjectMapVi
         </>
       }
     >
-      <div
-        className={css.form}
-        onKeyDown={(e) => {
-          if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) {
-            e.preventDefault();
-            accept();
-          }
-        }}
-      >
+      <div className={css.form}>
         {(row.map.confidence ?? 0) > 0 && row.map.state !== "reviewed" && (
           <div className={css.suggestion}>
             <strong>{w.suggestion(row.map.confidence ?? 0)}</strong>
