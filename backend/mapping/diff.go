@@ -482,7 +482,7 @@ func (p PersonPair) decision() PersonPair {
 }
 
 func (p PersonPair) words() string {
-	said := ""
+	var said string
 	switch p.How {
 	case PersonMoves:
 		said = "along with its own record"

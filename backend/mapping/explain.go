@@ -179,7 +179,7 @@ func (s SplitRule) words(from string) string {
 	if s.How == ByPattern {
 		by = "the pattern " + s.By
 	}
-	part := ""
+	var part string
 	switch {
 	case s.Part == 0:
 		part = "All parts"

@@ -12,7 +12,6 @@ import (
 	"waybill/backend/mapping"
 	"waybill/backend/model"
 	"waybill/backend/problem"
-	"waybill/backend/profile"
 	"waybill/backend/store"
 	"waybill/backend/transform"
 )
@@ -294,14 +293,13 @@ func (p *Project) lintLookups(ctx context.Context, v mapping.Version) ([]*proble
 	return out, nil
 }
 
-// LookupMisses counts, for one rule that looks up, the different keys that it does not find
-// with the number of their records, the most frequent first.
+// LookupMiss is a key that a look-up does not find, with the number of its records.
 type LookupMiss struct {
 	Value string `json:"value"`
 	Count int64  `json:"count"`
 }
 
-// LookupMisses finds the values of a field that a look-up does not know.
+// LookupMisses finds the values of a field that a look-up does not know, the most frequent first.
 func (p *Project) LookupMisses(ctx context.Context, o model.Object, field string, rule mapping.LookupRule) ([]LookupMiss, error) {
 	src, err := p.Schema(ctx, Source)
 	if err != nil {
@@ -328,12 +326,3 @@ func (p *Project) LookupMisses(ctx context.Context, o model.Object, field string
 }
 
 var _ transform.Lookups = lookups(nil)
-
-// statsOf is the profile as suggestions use it.
-func (p *Project) statsOf(ctx context.Context) (mapping.Stats, error) {
-	profiles, err := p.Profiles(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return profile.Stats(profiles), nil
-}

@@ -87,7 +87,7 @@ type ValidationLoss struct {
 	Examples []string     `json:"examples"`
 }
 
-// LossDigits: the target keeps fewer digits after the point (P-62).
+// LossDigits says that the target keeps fewer digits after the point (P-62).
 const LossDigits = "digits_cut"
 
 // kindOfMistake sorts codes into what people repair in the same way.

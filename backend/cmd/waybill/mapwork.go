@@ -100,7 +100,7 @@ func checkMapping(c *call, p *project.Project) (int, error) {
 
 func mapPeople(c *call, p *project.Project) (int, error) {
 	var m project.PeopleMap
-	err := error(nil)
+	var err error
 	switch what := argument(c, 2); what {
 	case "":
 		m, err = p.People(c.ctx)

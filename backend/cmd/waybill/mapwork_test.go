@@ -39,5 +39,5 @@ func TestMap_ChecksTablesAndLineageFromATerminal(t *testing.T) {
 	if len(list.Objects) == 0 {
 		t.Fatal("nothing was moved")
 	}
-	waybill(t, exitUse, nil, "map", dir, "nonsense")
+	waybill(t, exitFailed, nil, "map", dir, "nonsense")
 }
