@@ -7,13 +7,15 @@ import { found } from "./formula-model";
 import { words as w } from "./formula-strings";
 import css from "./formula.module.css";
 
+const ORDER = ["Text", "Logic", "Date and time", "Number", "List and look-up"];
+
 /** FormulaHelp lists all functions, and how they differ from Excel's; a click puts one into the formula. */
 export function FormulaHelp({ onInsert }: { onInsert: (name: string) => void }) {
   const [open, setOpen] = useState(false);
   const [text, setText] = useState("");
   const help = useQuery({ queryKey: ["formula", "help"], queryFn: () => call<Help>("Mapping", "FormulaHelp"), staleTime: Infinity, enabled: open });
   const list = found(help.data?.functions ?? [], text);
-  const groups = [...new Set(list.map((f) => f.group))];
+  const groups = [...new Set(list.map((f) => f.group))].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
   return (
     <details className={css.help} onToggle={(e) => setOpen(e.currentTarget.open)}>
       <summary>{w.functions}</summary>
