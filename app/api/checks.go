@@ -16,10 +16,17 @@ import (
 type Checks struct{ s *session }
 
 // Run reads the target back and compares everything.
-func (c *Checks) Run() (id string, err error) {
+func (c *Checks) Run() (id string, err error) { return c.RunAs("") }
+
+// RunAs checks everything, a sample ("1200", "5%"), or quickly ("quick").
+func (c *Checks) RunAs(how string) (id string, err error) {
 	defer guard(&err)
+	order, err := howOf(how)
+	if err != nil {
+		return "", err
+	}
 	return c.s.work("check", "Checking what arrived", func(ctx context.Context, p *project.Project, pr *job.Progress) (string, error) {
-		res, err := p.Check(ctx, pr)
+		res, err := p.CheckAs(ctx, order, pr)
 		if err != nil {
 			return "", err
 		}
@@ -30,10 +37,66 @@ func (c *Checks) Run() (id string, err error) {
 	})
 }
 
+func howOf(how string) (out check.How, err error) {
+	switch how {
+	case "":
+	case check.ModeQuick:
+		out.Quick = true
+	default:
+		out.Sample, out.Percent, err = check.ParseSample(how)
+	}
+	return out, err
+}
+
+// Cost says what such a check would ask of the target.
+func (c *Checks) Cost(how string) (v CheckCost, err error) {
+	defer guard(&err)
+	p, err := c.s.project()
+	if err != nil {
+		return v, err
+	}
+	order, err := howOf(how)
+	if err != nil {
+		return v, err
+	}
+	cost, err := p.CheckCost(c.s.ctx, order)
+	return CheckCost{Requests: cost.Requests, LowS: cost.LowS, HighS: cost.HighS, Records: cost.Records}, err
+}
+
+// SetNormal switches a normalisation on or off for the next checks.
+func (c *Checks) SetNormal(code string, on bool) (err error) {
+	defer guard(&err)
+	p, err := c.s.project()
+	if err != nil {
+		return err
+	}
+	return p.SetNormal(c.s.ctx, code, on)
+}
+
+// Waive accepts in writing that a check did not pass, by name.
+func (c *Checks) Waive(code, object, name, role, why string) (err error) {
+	defer guard(&err)
+	p, err := c.s.project()
+	if err != nil {
+		return err
+	}
+	return p.Waive(c.s.ctx, code, model.Object(object), model.Person{Name: name, Role: role}, why)
+}
+
+// Unwaive takes a waiver back.
+func (c *Checks) Unwaive(code, object string) (err error) {
+	defer guard(&err)
+	p, err := c.s.project()
+	if err != nil {
+		return err
+	}
+	return p.Unwaive(c.s.ctx, code, model.Object(object), p.Person())
+}
+
 // Last is the newest check.
 func (c *Checks) Last() (v CheckView, err error) {
 	defer guard(&err)
-	v.Checks = []CheckItem{}
+	v.Checks, v.Equal, v.NotPossible, v.Breached = []CheckItem{}, []EqualView{}, []NotPossible{}, []string{}
 	p, err := c.s.project()
 	if err != nil {
 		return v, err
@@ -52,19 +115,45 @@ func (c *Checks) Last() (v CheckView, err error) {
 		if err != nil {
 			return err
 		}
-		v.Ran, v.At, v.Passed = true, at.At, res.Passed
+		v.Ran, v.At, v.Passed, v.Mode, v.Breached = true, at.At, res.Passed, res.Mode, nilless(res.Breached)
+		waived, err := project.Waived(tx)
+		if err != nil {
+			return err
+		}
+		for _, e := range res.Equal {
+			v.Equal = append(v.Equal, EqualView(e))
+		}
+		for _, m := range res.NotPossible {
+			object := ""
+			if m.Object != "" {
+				object = title(m.Object)
+			}
+			v.NotPossible = append(v.NotPossible, NotPossible{Object: object, Title: m.Title, Why: m.Why})
+		}
+		if res.Read > 0 && res.Mode == check.ModeFull {
+			v.Deep = "Of " + num(res.Read-min(res.Deep, res.Read)) + " records one checksum was the same to the letter; " + num(res.Deep) + " were compared field by field."
+		}
 		failed := 0
 		for _, x := range res.Checks {
 			item := CheckItem{
 				Code: x.Code, Object: string(x.Object), Title: x.Title, Why: x.Why, LookedAt: x.LookedAt, Threshold: x.Threshold, Passed: x.Passed, Examples: nilless(x.Examples),
+				Good: x.Good, Scope: x.Scope, Stop: x.Stop, Waives: x.Waives, Parts: []CheckPart{},
 				Failed: figure(x.Failed, Filter{Object: string(x.Object), Check: x.Code, Words: title(x.Object) + ": " + x.Title}),
 			}
 			switch x.Code {
 			case check.Complete:
 				f := fateFilter(x.Object, "open")
 				item.Failed.Filter = &f
-			case check.Stray:
-				item.Failed.Filter = nil // they are in the target only
+			case check.Stray, check.Counted, check.Swiftness, check.Buckets, check.Sums:
+				item.Failed.Filter = nil // they are in the target only, or figures and no records
+			}
+			for _, part := range x.Parts {
+				item.Parts = append(item.Parts, CheckPart(part))
+			}
+			for _, w := range waived {
+				if w.Code == x.Code && w.Object == x.Object {
+					item.Waiver = &CheckWaiver{By: w.By.Name, Role: w.By.Role, At: w.At, Why: w.Why}
+				}
 			}
 			if !x.Passed {
 				failed++

@@ -555,29 +555,6 @@ type Gap struct {
 	Count Figure `json:"count"`
 }
 
-// CheckView is the last check.
-type CheckView struct {
-	At     string      `json:"at"`
-	Passed bool        `json:"passed"`
-	Ran    bool        `json:"ran"`
-	Words  string      `json:"words"`
-	Checks []CheckItem `json:"checks"`
-}
-
-// CheckItem is one check.
-type CheckItem struct {
-	Code     string `json:"code"`
-	Object   string `json:"object"`
-	Title    string `json:"title"`
-	Why      string `json:"why"`
-	LookedAt int64  `json:"looked_at"`
-	Failed   Figure `json:"failed"`
-	// Threshold is the share that may fail, in percent.
-	Threshold float64  `json:"threshold"`
-	Passed    bool     `json:"passed"`
-	Examples  []string `json:"examples"`
-}
-
 // Difference is one finding of a check, record by record.
 type Difference struct {
 	Object   string `json:"object"`

@@ -32,9 +32,6 @@ func (c *checker) oldNumbers(ctx context.Context) error {
 			c.cannot(Numbers, o, c.j.Target.Kind.Title+" cannot be searched by the old number of "+load.Words(o)+"; the table of old numbers leads on")
 			continue
 		}
-		if c.How.Mode() == ModeFull && c.since == 0 && len(c.Items) == 0 {
-			continue
-		}
 		if err := c.lookUp(ctx, finder, o, target); err != nil {
 			return err
 		}

@@ -131,30 +131,23 @@ type Result struct {
 
 const keepDifferences = 20_000
 
-// state is what a check has counted so far. It is kept, so that a check goes on after a crash.
-type state struct {
-	Stamp string
-	// Begun is when it began: what was read a day ago says little.
-	Begun time.Time
-	How   How
-	// Expected and Judged name the objects that are done.
-	Expected, Judged map[model.Object]bool
-	Items            map[string]*Item
-	Diffs            []store.Difference
-	Totals           map[model.Object]*totals
-	Equal            map[string]int64
-	Found            map[model.Object]int64
-	Breached         []string
-	Deep             int64
-	NotPossible      []Missing
-}
-
 // checker collects what the comparison finds.
 type checker struct {
-	j *load.Job
-	p *job.Progress
-	state
+	j   *load.Job
+	p   *job.Progress
+	How How
 	may load.Normal
+	// stamp is that of the state of the project, from which a sample is drawn.
+	stamp string
+	Items map[string]*Item
+	Diffs []store.Difference
+	// Totals are the figures by object; Equal counts what was equal after normalisations.
+	Totals      map[model.Object]*totals
+	Equal       map[string]int64
+	Found       map[model.Object]int64
+	Breached    []string
+	Deep        int64
+	NotPossible []Missing
 	// objects of the source that were sent, in loading order, with their numbers; targets are
 	// theirs, each once, and those of what belongs to them.
 	objects []model.Object
@@ -165,8 +158,6 @@ type checker struct {
 	// before: some of what the ledger knows was in the target before us, without a mark.
 	before bool
 	now    time.Time
-	// pending are counts that were not written yet, and since counts records since the state was kept.
-	since int
 	// at is how far each object of the target was read.
 	at map[model.Object]store.CheckAt
 	// names of groups in the target, for people.
@@ -223,7 +214,7 @@ func Make(ctx context.Context, j *load.Job, order How, p *job.Progress) (Result,
 		return Result{}, problem.New("check.no_marks", j.Target.Kind.Title+" cannot show which records Waybill made.",
 			"So they cannot be told from others.", "Compare by hand, with the list of what was moved.")
 	}
-	c := &checker{j: j, p: p, now: time.Now(), names: map[string]string{}, shapes: map[model.Object]*fieldsOf{}, owner: map[model.Object]model.Object{}}
+	c := &checker{j: j, p: p, now: time.Now(), names: map[string]string{}, shapes: map[model.Object]*fieldsOf{}, owner: map[model.Object]model.Object{}, How: order, Items: map[string]*Item{}, Totals: map[model.Object]*totals{}, Equal: map[string]int64{}, Found: map[model.Object]int64{}}
 	c.may = load.AllNormals &^ load.NormalsOf(order.Off)
 	if err := c.begin(ctx, order); err != nil {
 		return Result{}, err
@@ -254,6 +245,9 @@ func Make(ctx context.Context, j *load.Job, order How, p *job.Progress) (Result,
 // whole expects, reads back, matches, and looks at what differs.
 func (c *checker) whole(ctx context.Context, marker connector.Marker) (int64, error) {
 	for _, o := range c.objects {
+		if target, _ := c.j.Program.Target(o); c.How.Quick && c.dear(target) {
+			continue
+		}
 		if err := c.expect(ctx, o); err != nil {
 			return 0, fmt.Errorf("expect %s: %w", o, err)
 		}
@@ -337,40 +331,37 @@ func (c *checker) resume(tx *store.Tx, order How) error {
 	if err != nil {
 		return err
 	}
-	stamp := fmt.Sprintf("%s/%d/%s/%d/%s", head.Hash, c.j.Mapping, c.j.Fingerprint, c.j.Target.Kind.Caps.Batch, ordered)
-	ok, err := tx.CheckState(&c.state)
+	c.stamp = fmt.Sprintf("%s/%d/%s/%d/%s", head.Hash, c.j.Mapping, c.j.Fingerprint, c.j.Target.Kind.Caps.Batch, ordered)
+	var last begun
+	ok, err := tx.CheckState(&last)
 	if err != nil {
-		return err
-	}
-	if ok && !order.Fresh && c.Stamp == stamp && c.now.Sub(c.Begun) < 24*time.Hour && order.Mode() == ModeFull {
-		c.at, err = tx.CheckPlaces()
-		return err
-	}
-	c.state = state{
-		Stamp: stamp, Begun: c.now, How: order, Expected: map[model.Object]bool{}, Judged: map[model.Object]bool{}, Items: map[string]*Item{},
-		Totals: map[model.Object]*totals{}, Equal: map[string]int64{}, Found: map[model.Object]int64{},
-	}
-	c.at = map[model.Object]store.CheckAt{}
-	if err := tx.BeginCheck(); err != nil {
 		return err
 	}
 	if err := tx.DropExpectedIndex(); err != nil {
 		return err
 	}
-	return tx.SetCheckState(c.state)
-}
-
-// keep writes down what was counted, once that is worth it: an object is done.
-func (c *checker) keep(ctx context.Context) error {
-	if c.since < keepEvery {
-		return nil
+	c.at = map[model.Object]store.CheckAt{}
+	if ok && !order.Fresh && last.Stamp == c.stamp && c.now.Sub(last.At) < mostOld && order.Mode() == ModeFull {
+		if c.at, err = tx.CheckPlaces(); err != nil {
+			return err
+		}
+		return tx.ForgetExpected()
 	}
-	c.since = 0
-	return c.j.DB.Write(ctx, func(tx *store.Tx) error { return tx.SetCheckState(c.state) })
+	if err := tx.BeginCheck(); err != nil {
+		return err
+	}
+	return tx.SetCheckState(begun{c.stamp, c.now})
 }
 
-// keepEvery is how many records a crash may cost to be looked at again.
-const keepEvery = 5000
+// begun says which check is under way. What it read is kept with it; what was meant to be
+// is worked out anew, without asking anybody.
+type begun struct {
+	Stamp string
+	At    time.Time
+}
+
+// mostOld: what was read longer ago says little of the target as it is.
+const mostOld = 24 * time.Hour
 
 // conclude judges and keeps everything in one transaction.
 func (c *checker) conclude(ctx context.Context, read int64, speeds []Speed) (Result, error) {

@@ -28,6 +28,8 @@ import (
 const (
 	mostOpened = 24 << 20
 	mostPixels = 40 << 20
+	// manyFiles are so many that what was found of each is kept, should the check be stopped.
+	manyFiles = 500
 )
 
 // fetched is what the target gave of a file.
@@ -62,7 +64,7 @@ func (c *checker) file(ctx context.Context, o, target model.Object, x pair, valu
 		if f, err = c.fetch(ctx, filer, target, x); err != nil {
 			return err
 		}
-		if c.sent[o] > keepEvery/10 { // or fetching all of them again costs nothing
+		if c.sent[o] > manyFiles { // or fetching all of them again costs nothing
 			if err := c.j.DB.Write(ctx, func(tx *store.Tx) error { return tx.SetCheckedFile(x.line.Seq, f) }); err != nil {
 				return err
 			}

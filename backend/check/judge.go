@@ -31,17 +31,10 @@ type pair struct {
 
 // judge looks at what differs of an object, and at what can only be seen over all of it.
 func (c *checker) judge(ctx context.Context, o model.Object) error {
-	if c.Judged[o] {
-		return nil
-	}
 	target, _ := c.j.Program.Target(o)
 	shape := c.shapeOf(target)
 	if c.How.Quick && c.dear(target) {
-		if err := c.quickly(ctx, o, target); err != nil {
-			return err
-		}
-		c.Judged[o] = true
-		return nil
+		return c.quickly(ctx, o, target)
 	}
 	var want, got int64
 	err := c.j.DB.Write(ctx, func(tx *store.Tx) (err error) {
@@ -80,12 +73,7 @@ func (c *checker) judge(ctx context.Context, o model.Object) error {
 		c.Deep += int64(len(pairs))
 		c.p.Add(int64(len(pairs)), 0)
 	}
-	if err := c.order(ctx, o); err != nil {
-		return err
-	}
-	c.Judged[o] = true
-	c.since += int(c.sent[o])
-	return c.keep(ctx)
+	return c.order(ctx, o)
 }
 
 // nextPairs makes the next records to be looked at once more, and finds what the target gave.
@@ -213,6 +201,7 @@ func (c *checker) gone(ctx context.Context, o model.Object, shape *fieldsOf, x p
 // quickly looks at records of an object that costs a request each only where what they
 // belong to differs.
 func (c *checker) quickly(ctx context.Context, o, target model.Object) error {
+	c.Totals[o] = newTotals()
 	reader, ok := c.j.Target.Conn.(connector.Reader)
 	why := "a quick check reads " + load.Words(o) + " only where the record that they belong to differs"
 	if !ok {

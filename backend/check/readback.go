@@ -174,9 +174,6 @@ func (c *checker) dear(target model.Object) bool {
 
 // count asks the target how many records it has: the cheapest check, and the first.
 func (c *checker) count(ctx context.Context) error {
-	if len(c.Items) > 0 {
-		return nil // an earlier part of this check did
-	}
 	caps := c.j.Target.Kind.Caps
 	for _, target := range c.targets {
 		o, ours := c.owner[target]

@@ -66,7 +66,7 @@ func (c *checker) choose(ctx context.Context, o model.Object) ([]store.LedgerLin
 	if c.How.Percent > 0 {
 		size = max(1, int64(math.Ceil(float64(c.sent[o])*c.How.Percent/100)))
 	}
-	seed := c.Stamp
+	seed := c.stamp
 	type lot struct {
 		by   uint64
 		line store.LedgerLine

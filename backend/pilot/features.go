@@ -173,8 +173,16 @@ var scripts = []struct {
 	name  string
 	table *unicode.RangeTable
 }{
-	{"Arabic", unicode.Arabic}, {"Hebrew", unicode.Hebrew}, {"Cyrillic", unicode.Cyrillic}, {"Greek", unicode.Greek}, {"Chinese", unicode.Han}, {"Korean", unicode.Hangul},
-	{"Hiragana", unicode.Hiragana}, {"Katakana", unicode.Katakana}, {"Thai", unicode.Thai}, {"Devanagari", unicode.Devanagari},
+	{"Arabic", unicode.Arabic},
+	{"Hebrew", unicode.Hebrew},
+	{"Cyrillic", unicode.Cyrillic},
+	{"Greek", unicode.Greek},
+	{"Chinese", unicode.Han},
+	{"Korean", unicode.Hangul},
+	{"Hiragana", unicode.Hiragana},
+	{"Katakana", unicode.Katakana},
+	{"Thai", unicode.Thai},
+	{"Devanagari", unicode.Devanagari},
 }
 
 // text looks at letters and length.

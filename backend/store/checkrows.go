@@ -36,14 +36,15 @@ func (tx *Tx) BeginCheck() error {
 	return nil
 }
 
-// ForgetExpected takes back what is expected of one object, which is then worked out anew.
-func (tx *Tx) ForgetExpected(o model.Object) error {
-	obj, err := tx.objectID(o, false)
-	if err != nil {
-		return err
+// ForgetExpected takes back what is expected, which is then worked out anew. What was read
+// of the target stays.
+func (tx *Tx) ForgetExpected() error {
+	for _, q := range []string{`DELETE FROM check_want`, `DELETE FROM check_deep`, `UPDATE check_value SET want = 0`} {
+		if _, err := tx.exec(q); err != nil {
+			return err
+		}
 	}
-	_, err = tx.exec(`DELETE FROM check_want WHERE object = ?`, obj)
-	return err
+	return nil
 }
 
 // PutExpected keeps what is expected of an object. Two marks of one number are looked at

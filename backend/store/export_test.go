@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"io/fs"
 	"testing"
+	"time"
 
 	"github.com/pressly/goose/v3"
 )
@@ -54,4 +56,49 @@ func (tx *Tx) Prepared() []string {
 		out = append(out, q)
 	}
 	return out
+}
+
+// ForgetDeep lets a benchmark match again.
+func (tx *Tx) ForgetDeep() error {
+	_, err := tx.exec(`DELETE FROM check_deep`)
+	return err
+}
+
+// PlainMerge is what a check is measured by: two tables of marks and hashes, each in the order
+// of the marks, joined once.
+func PlainMerge(ctx context.Context, path string, n int, mark func(int) string, hash func(int) int64, planted func(int) bool) (took time.Duration, err error) {
+	db, err := open(dsn(path, false))
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	for _, t := range []string{"want", "got"} {
+		if _, err := db.ExecContext(ctx, `CREATE TABLE `+t+` (mark TEXT PRIMARY KEY, hash INTEGER NOT NULL) STRICT, WITHOUT ROWID`); err != nil {
+			return 0, err
+		}
+		tx, err := db.BeginTx(ctx, nil)
+		if err != nil {
+			return 0, err
+		}
+		s, err := tx.PrepareContext(ctx, `INSERT INTO `+t+` VALUES (?, ?) ON CONFLICT DO NOTHING`)
+		if err != nil {
+			return 0, errors.Join(err, tx.Rollback())
+		}
+		for i := range n {
+			h := hash(i)
+			if t == "got" && planted(i) {
+				h++
+			}
+			if _, err := s.ExecContext(ctx, mark(i), h); err != nil {
+				return 0, errors.Join(err, tx.Rollback())
+			}
+		}
+		if err := tx.Commit(); err != nil {
+			return 0, err
+		}
+	}
+	began := time.Now()
+	apart := 0
+	err = db.QueryRowContext(ctx, `SELECT count(*) FROM want w LEFT JOIN got g ON g.mark = w.mark WHERE g.hash IS NOT w.hash`).Scan(&apart)
+	return time.Since(began), err
 }

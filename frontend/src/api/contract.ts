@@ -17,6 +17,14 @@ interface Pairs {
   apiBrokenLink: [api.BrokenLink, mine.BrokenLink];
   apiBucket: [api.Bucket, mine.Bucket];
   apiCheckItem: [api.CheckItem, mine.CheckItem];
+  apiCheckPart: [api.CheckPart, mine.CheckPart];
+  apiCheckWaiver: [api.CheckWaiver, mine.CheckWaiver];
+  apiCheckCost: [api.CheckCost, mine.CheckCost];
+  apiEqualView: [api.EqualView, mine.EqualView];
+  apiNotPossible: [api.NotPossible, mine.NotPossible];
+  apiPilotView: [api.PilotView, mine.PilotView];
+  apiPilotGroup: [api.PilotGroup, mine.PilotGroup];
+  apiPilotRecord: [api.PilotRecord, mine.PilotRecord];
   apiCheckView: [api.CheckView, mine.CheckView];
   apiCleanRule: [api.CleanRule, mine.CleanRule];
   apiDecisionView: [api.DecisionView, mine.DecisionView];

@@ -2,7 +2,7 @@ import { call } from "./call";
 import type { FieldFacts, ProfileView } from "./types/profile";
 import type { TrailEntry, TrailView, VerifyView } from "./types-proof";
 import type {
-  CanaryView, CheckView, CleanRule, ClockView, ConflictPage, CountedValue, DecisionView, DeltaView, DeskView, Difference, FieldMap, FieldMapView, Filter, FindingView,
+  CanaryView, CheckCost, CheckView, PilotView, CleanRule, ClockView, ConflictPage, CountedValue, DecisionView, DeltaView, DeskView, Difference, FieldMap, FieldMapView, Filter, FindingView,
   HeldGroup, HeldImport, Home, JobView, KindView, MappingView, NewProject, ObjectView, PlanView, PreflightView, Problem, RecordPage, WordsView,
   RebuildView, RecordView, RepairView, ReportFile, ReportView, RollbackRow, RuleChange, RuleDetail, RulesImport, RunView, Side, SideView, SliceForm, SlicesView,
   StartView, Table, Thresholds, TidyView, VersionView,
@@ -160,6 +160,14 @@ export const checks = {
   last: () => call<CheckView>("Checks", "Last"),
   differences: (code: string, object: string, after: string, limit: number) =>
     call<Difference[]>("Checks", "Differences", code, object, after, limit),
+  runAs: (how: string) => call<string>("Checks", "RunAs", how),
+  cost: (how: string) => call<CheckCost>("Checks", "Cost", how),
+  setNormal: (code: string, on: boolean) => call<null>("Checks", "SetNormal", code, on),
+  waive: (code: string, object: string, name: string, role: string, why: string) => call<null>("Checks", "Waive", code, object, name, role, why),
+  unwaive: (code: string, object: string) => call<null>("Checks", "Unwaive", code, object),
+  pilot: () => call<PilotView>("Checks", "Pilot"),
+  choosePilot: (percent: number) => call<string>("Checks", "ChoosePilot", percent),
+  pilotHand: (object: string, id: string, how: string, why: string) => call<null>("Checks", "PilotHand", object, id, how, why),
 };
 
 export const reports = {

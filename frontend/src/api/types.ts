@@ -772,6 +772,86 @@ export interface CheckView {
   ran: boolean;
   words: string;
   checks: CheckItem[];
+  /** Mode: full, sample or quick. */
+  mode: string;
+  /** Deep says in words how many records had to be looked at field by field. */
+  deep: string;
+  equal: EqualView[];
+  not_possible: NotPossible[];
+  /** Breached are open tickets that are overdue now and were not meant to be. */
+  breached: string[];
+}
+
+/** EqualView counts the values that are equal only after a normalisation. */
+export interface EqualView {
+  code: string;
+  title: string;
+  why: string;
+  count: number;
+  on: boolean;
+}
+
+/** NotPossible is a check that could not be made, and why. */
+export interface NotPossible {
+  object: string;
+  title: string;
+  why: string;
+}
+
+/** CheckPart is one figure of a check. */
+export interface CheckPart {
+  by: string;
+  of: string;
+  expected: string;
+  found: string;
+  same: boolean;
+}
+
+/** CheckWaiver says who accepted that a check did not pass, and why. */
+export interface CheckWaiver {
+  by: string;
+  role: string;
+  at: string;
+  why: string;
+}
+
+/** CheckCost says what a check would ask of the target. */
+export interface CheckCost {
+  requests: number;
+  low_s: number;
+  high_s: number;
+  records: number;
+}
+
+/** PilotView is the pilot as it was chosen. */
+export interface PilotView {
+  chosen: boolean;
+  records: number;
+  needed: number;
+  features: number;
+  covered: number;
+  percent: number;
+  missing: string[];
+  groups: PilotGroup[];
+  picks: PilotRecord[];
+  out: PilotRecord[];
+  more: boolean;
+}
+
+/** PilotGroup is one kind of hard thing. */
+export interface PilotGroup {
+  name: string;
+  all: number;
+  covered: number;
+}
+
+/** PilotRecord is a record of the pilot, and why it is one. */
+export interface PilotRecord {
+  object: string;
+  id: string;
+  name: string;
+  why: string[];
+  hand: boolean;
 }
 
 /** CheckItem is one check. */
@@ -786,6 +866,16 @@ export interface CheckItem {
   threshold: number;
   passed: boolean;
   examples: string[];
+  good: number;
+  /** Scope says in words how much was looked at. */
+  scope: string;
+  /** Stop: nobody may go live with this. */
+  stop: boolean;
+  /** Waives says who may accept it in writing; empty: nobody. */
+  waives: string;
+  waiver?: CheckWaiver | null;
+  /** Parts are the figures that were compared, the ones that differ first. */
+  parts: CheckPart[];
 }
 
 /** Difference is one finding of a check, record by record. */

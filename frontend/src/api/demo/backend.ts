@@ -308,7 +308,15 @@ export function demoBackend(): Backend {
   };
   const Checks: Record<string, Method> = {
     Run: () => later(jobs.start("check", "Reading the target back", RUN, 12)),
-    Last: answer(() => (fresh ? { at: "", passed: false, ran: false, words: "", checks: [] } : done ? { ...d.checkView(), passed: true, words: "58,788 records were read back, all checks passed.", checks: d.checkView().checks.map((c) => ({ ...c, passed: true, failed: d.fig(0) })) } : d.checkView())),
+    RunAs: () => later(jobs.start("check", "Reading the target back", RUN, 12)),
+    Cost: answer(() => ({ requests: 612, low_s: 92, high_s: 115, records: 58_788 })),
+    SetNormal: answer(() => null),
+    Waive: answer(() => null),
+    Unwaive: answer(() => null),
+    Pilot: answer(d.pilotView),
+    ChoosePilot: () => later(jobs.start("pilot", "Choosing the pilot", RUN, 12)),
+    PilotHand: answer(() => null),
+    Last: answer(() => (fresh ? { at: "", passed: false, ran: false, words: "", checks: [], mode: "", deep: "", equal: [], not_possible: [], breached: [] } : done ? { ...d.checkView(), passed: true, words: "58,788 records were read back, all checks passed.", checks: d.checkView().checks.map((c) => ({ ...c, passed: true, failed: d.fig(0) })) } : d.checkView())),
     Differences: (code) => later(code === "times" || code === "fields" ? d.differences() : []),
   };
   const Reports: Record<string, Method> = {
