@@ -155,3 +155,17 @@ func additions(was, now model.Schema) []string {
 	}
 	return out
 }
+
+// asFrozen stops what would write a target that is not as it was frozen.
+func (p *Project) asFrozen(ctx context.Context, j *load.Job) error {
+	f, was, ok, err := p.FrozenTarget(ctx)
+	if err != nil || !ok {
+		return err
+	}
+	drift := load.Drift(was, j.Target.Schema)
+	if len(drift) == 0 {
+		return nil
+	}
+	return problem.New(load.CodeDrift, j.Target.Kind.Title+" is not as it was frozen on "+f.At+": "+strings.Join(drift[:min(len(drift), 5)], "; ")+".",
+		"The mapping was made and tried for the frozen configuration.", "Undo the change there, or look at the mapping and freeze the target anew.")
+}

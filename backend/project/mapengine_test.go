@@ -1,6 +1,7 @@
 package project_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,9 +10,11 @@ import (
 	"testing"
 
 	"waybill/backend/job"
+	"waybill/backend/load"
 	"waybill/backend/mapping"
 	"waybill/backend/model"
 	"waybill/backend/practice"
+	"waybill/backend/problem"
 	"waybill/backend/project"
 	"waybill/backend/store"
 )
@@ -261,5 +264,24 @@ func TestLineage_EveryValueSaysWhereItComesFrom(t *testing.T) {
 	}
 	if _, err := w.Lineage(w.ctx, model.Contact, "1", "nothing"); err == nil {
 		t.Error("a field without a rule has no lineage")
+	}
+}
+
+func TestR034_NoPlanForATargetThatIsNotAsItWasFrozen(t *testing.T) {
+	w := mapWorld(t, nil)
+	_, err := w.FreezeTarget(w.ctx, "handed over")
+	w.must(err)
+	w.plan(load.Scope{Kind: model.RunFull}) // nothing changed
+	_, shape, _, err := w.FrozenTarget(w.ctx)
+	w.must(err)
+	shape.Objects[0].Fields = append(shape.Objects[0].Fields, model.Field{Name: "gone", Type: model.Text})
+	body, err := json.Marshal(shape)
+	w.must(err)
+	w.must(w.DB().Write(w.ctx, func(tx *store.Tx) error {
+		_, err := tx.Freeze(store.Frozen{By: w.Person(), Why: "with one more field", Hash: project.ShapeHash(shape), Body: string(body)})
+		return err
+	}))
+	if _, _, err := w.Plan(w.ctx, load.Scope{Kind: model.RunFull}, job.New("plan")); !problem.Is(err, load.CodeDrift) || !strings.Contains(err.Error(), "gone") {
+		t.Errorf("got %v", err)
 	}
 }

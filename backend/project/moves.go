@@ -214,6 +214,9 @@ func (p *Project) Plan(ctx context.Context, scope load.Scope, pr *job.Progress) 
 	if err != nil {
 		return store.Plan{}, load.Summary{}, err
 	}
+	if err := p.asFrozen(ctx, j); err != nil {
+		return store.Plan{}, load.Summary{}, err
+	}
 	return load.Plan(ctx, j, scope, pr)
 }
 
@@ -249,6 +252,9 @@ func (p *Project) Run(ctx context.Context, order load.Order, pr *job.Progress) (
 	}
 	j, err := p.Load(ctx, version)
 	if err != nil {
+		return store.Run{}, err
+	}
+	if err := p.asFrozen(ctx, j); err != nil {
 		return store.Run{}, err
 	}
 	p.meter(pr, Target)
