@@ -142,7 +142,7 @@ function Objects({ objects, open }: { objects: ObjectMapView[]; open: ObjectMapV
     <nav className={own.objects} aria-label={words.title}>
       {objects.map((o) => (
         <a key={o.id} href={formatRoute("mapping", [o.id])} aria-current={o === open ? "page" : undefined}>
-          {o.source_title}
+          {o.when === "" ? o.source_title : `${o.source_title} → ${o.target_title}`}
           {o.target === "" ? <small>{words.notMoved}</small> : o.left > 0 && <small data-left="true">{words.left(o.left)}</small>}
         </a>
       ))}

@@ -8,6 +8,7 @@ import { Figure } from "../../components/figure";
 import { ProblemNote } from "../../components/problem-note";
 import { AllColumns } from "./all-columns";
 import { openFirst } from "./model";
+import { Routes } from "./routes";
 import { Studio } from "./studio";
 import { narrow } from "./studio-model";
 import own from "./studio.module.css";
@@ -34,7 +35,8 @@ export function ObjectView(props: { view: MappingView; object: ObjectMapView; ro
         <strong>
           <Figure of={object.rows} what={object.source_title} /> {object.source_title.toLowerCase()}
         </strong>
-        <TargetOf view={view} object={object} />
+        {object.when === "" ? <TargetOf view={view} object={object} /> : <span className="soft">{`${words.becomes} ${object.target_title.toLowerCase()}`}</span>}
+        <Routes view={view} object={object} />
         {object.target !== "" && (
           <div className={own.end}>
             <TextInput
