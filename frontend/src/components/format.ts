@@ -117,12 +117,15 @@ const OBJECTS: Record<string, [string, string]> = {
 
 /** objectTitle is what people call an object, in the plural. */
 export function objectTitle(object: string): string {
-  return OBJECTS[object]?.[1] ?? object.charAt(0).toUpperCase() + object.slice(1);
+  const [kind = "", source] = object.split("@", 2);
+  const title = OBJECTS[kind]?.[1] ?? kind.charAt(0).toUpperCase() + kind.slice(1);
+  return source === undefined ? title : `${title} (${source.replaceAll("-", " ")})`;
 }
 
 /** objectWord is one record of it, in a sentence. */
 export function objectWord(object: string): string {
-  return OBJECTS[object]?.[0] ?? object;
+  const kind = object.split("@", 1)[0] ?? object;
+  return OBJECTS[kind]?.[0] ?? kind;
 }
 
 /** KNOWN_OBJECTS in the order in which they load. */

@@ -19,6 +19,8 @@ import { sourceQueries } from "./api";
 import { linkTotals, needsPlaceholder, stateOf } from "./model";
 import css from "./source.module.css";
 import { words } from "./strings";
+import { FurtherSources } from "../truth/further";
+import { TruthPage } from "../truth/truth-page";
 import { TablePage } from "./table-page";
 
 /** SourcePage takes the export files in, shows what was found, and reads everything. */
@@ -26,6 +28,7 @@ export function SourcePage({ route }: { route: Route }) {
   const list = useQuery(sourceQueries.tables());
   const desk = useQuery(sourceQueries.desk());
   const name = route.rest[0];
+  if (route.query["truth"] !== undefined) return <TruthPage route={route} />;
   return (
     <Ask of={list}>
       {(found) => {
@@ -91,6 +94,7 @@ function Overview({ found }: { found: Table[] }) {
           <TableList found={found} />
         </Section>
       )}
+      <FurtherSources />
     </Page>
   );
 }
@@ -127,6 +131,7 @@ function DeskSource({ desk }: { desk: SideView }) {
           )}
         </div>
       </Section>
+      <FurtherSources />
     </Page>
   );
 }
