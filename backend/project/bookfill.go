@@ -63,9 +63,19 @@ func (p *Project) asked(ctx context.Context, v mapping.Version) (a asked, err er
 
 var decisionWords = map[string]string{"merge": "Merged", "archive": "Archived", "leave_out": "Left out", "fix": "Corrected", "correct": "Corrected"}
 
-// peopleTo lists who of the target those of the source may become.
-func (p *Project) peopleTo(_ context.Context, v mapping.Version) (map[model.Object][]model.Choice, error) {
+// peopleTo lists who of the target those of the source may become: who was read there, and who
+// stands in the mapping already.
+func (p *Project) peopleTo(ctx context.Context, v mapping.Version) (map[model.Object][]model.Choice, error) {
 	out := map[model.Object][]model.Choice{}
+	there, err := p.TargetPeople(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range there {
+		if x.Active {
+			out[x.Object] = append(out[x.Object], model.Choice{Value: x.ID, Title: x.Name})
+		}
+	}
 	for _, x := range v.People {
 		if x.To != "" && !slices.ContainsFunc(out[x.Object], func(c model.Choice) bool { return c.Value == x.To }) {
 			out[x.Object] = append(out[x.Object], model.Choice{Value: x.To, Title: x.ToName})

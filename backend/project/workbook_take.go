@@ -61,6 +61,9 @@ type Reviewed struct {
 	Refused *problem.Problem
 }
 
+// counts: it becomes an approval.
+func (v Reviewed) counts() bool { return v.Approved && v.Refused == nil }
+
 // Says tells whether there is anything to take over.
 func (r Returned) Says() bool {
 	return len(r.Changes)+len(r.Conflicts)+len(r.Decisions)+len(r.Twins)+len(r.Rules) > 0 || r.Review != nil
@@ -193,16 +196,13 @@ func (p *Project) reviewRefused(tx *store.Tx, r Returned) (*problem.Problem, err
 	if err != nil && !problem.Is(err, "mapping.none") {
 		return nil, err
 	}
-	makers := []string{}
-	if err == nil && last.Hash == accepted(r.Merged).Hash() {
-		makers, err = mappers(tx, last.Number)
-	} else {
-		if makers, err = mappers(tx, last.Number); err == nil {
-			makers = append(makers, p.Person().Name) // who takes the workbook over makes the version
-		}
-	}
+	inForce := err == nil && last.Hash == accepted(r.Merged).Hash()
+	makers, err := mappers(tx, last.Number)
 	if err != nil {
 		return nil, err
+	}
+	if !inForce {
+		makers = append(makers, p.Person().Name) // who takes the workbook over makes the version
 	}
 	if slices.ContainsFunc(makers, func(n string) bool { return sameName(n, v.Name) }) {
 		return ownWork(v.Name).At(at), nil
@@ -296,7 +296,7 @@ func (r Returned) settle(t Take) (mapping.Version, error) {
 
 // hasMapping: the workbook says something about the mapping itself, or approves it.
 func (r Returned) hasMapping() bool {
-	return len(r.Changes)+len(r.Conflicts) > 0 || r.Review != nil && r.Review.Approved && r.Review.Refused == nil
+	return len(r.Changes)+len(r.Conflicts) > 0 || r.Review != nil && r.Review.counts()
 }
 
 // acceptIfChanged makes a version of a mapping, or gives the one in force if it says the same.
@@ -370,7 +370,7 @@ func (p *Project) takeReview(tx *store.Tx, r Returned, m store.MappingVersion, b
 	if err := tx.Audit(by, "workbook.review", detail); err != nil {
 		return err
 	}
-	if !v.Approved || v.Refused != nil {
+	if !v.counts() {
 		return nil
 	}
 	if m.Hash != accepted(r.theirs).Hash() {

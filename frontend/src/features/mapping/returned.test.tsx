@@ -35,7 +35,7 @@ function show(b: WorkbookBack, apply = vi.fn(() => Promise.resolve({ number: 2, 
 test("nothing is taken over before every conflict is decided", async () => {
   const apply = show(back);
   fireEvent.change(screen.getByLabelText(/why/i), { target: { value: "Reviewed." } });
-  const button = screen.getByRole("button", { name: "Take it over" });
+  const button = screen.getByRole("button", { name: "Accept these changes as a version" });
   expect(button).toBeDisabled();
   await userEvent.click(screen.getByLabelText("Came back: b"));
   expect(screen.getByText("1 of 2 decided")).toBeInTheDocument();
@@ -51,6 +51,6 @@ test("a refused review says why", () => {
 
 test("with mistakes nothing can be taken over", () => {
   show({ ...back, token: "", problems: [{ code: "x", what: "Wrong.", why: "", next: "Mend it.", where: { sheet: "Tickets", cell: "E4" }, detail: "" }] });
-  expect(screen.queryByRole("button", { name: "Take it over" })).toBeNull();
+  expect(screen.queryByRole("button", { name: "Accept these changes as a version" })).toBeNull();
   expect(screen.getByText("Tickets E4")).toBeInTheDocument();
 });

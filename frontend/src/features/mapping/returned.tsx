@@ -74,7 +74,7 @@ export function Returned({
                 {words.cancel}
               </Button>
               <Button type="submit" loading={take.busy} disabled={reason.trim() === "" || open > 0}>
-                {b.apply}
+                {w.apply}
               </Button>
             </div>
           </form>

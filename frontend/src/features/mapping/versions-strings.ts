@@ -16,7 +16,6 @@ export const words = {
     refused: "It does not become an approval",
     notes: "Good to know",
     nothing: "It changes nothing.",
-    apply: "Take it over",
   },
   menu: {
     document: "Write the mapping document (PDF)…",
