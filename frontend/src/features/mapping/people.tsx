@@ -30,7 +30,7 @@ export function People() {
   return (
     <div className="stack">
       {read.start.problem && <ProblemNote problem={read.start.problem} />}
-      {read.job && (read.active || read.job.error) && <JobPanel job={read.job} />}
+      {read.job && <JobPanel job={read.job} />}
       {propose.problem && <ProblemNote problem={propose.problem} />}
       <Ask of={people}>
         {(p) => (

@@ -108,6 +108,11 @@ const Row = memo(function Row(props: {
           className={`${tables.open} ${css.target}`}
           data-row-link
           href={formatRoute("mapping", route, { field: name, from: picked })}
+          onClick={(e) => {
+            if (picked === "") return;
+            e.preventDefault();
+            onFill(name, picked);
+          }}
           onKeyDown={(e) => {
             if (e.key.toLowerCase() !== "a" || e.ctrlKey || e.metaKey || e.altKey || !proposed || busy) return;
             e.preventDefault();
