@@ -63,7 +63,7 @@ var layers = []layer{
 		name: "engine",
 		packages: []string{
 			"backend/extract", "backend/profile", "backend/clean", "backend/pilot", "backend/load",
-			"backend/check", "backend/delta", "backend/backup", "backend/archive", "backend/likeness", "backend/browse", "backend/find", "backend/truth",
+			"backend/check", "backend/delta", "backend/backup", "backend/archive", "backend/likeness", "backend/browse", "backend/spot", "backend/find", "backend/truth",
 		},
 		may:  []string{"words", "pure", "world"},
 		only: []string{"backend/connector"},

@@ -54,7 +54,7 @@ func New(o Options) *Services {
 // Bind lists the structs that the window may call.
 func (v *Services) Bind() []any {
 	s := v.s
-	return []any{&App{s}, &Jobs{s}, &Source{s}, &Records{s}, &Clean{s}, &Mapping{s}, &Desks{s}, &Rebuild{s}, &Target{s}, &Runs{s}, &Delta{s}, &Checks{s}, &Reports{s}, &Keep{s}, &Trail{s}, &Sources{s}}
+	return []any{&App{s}, &Jobs{s}, &Source{s}, &Records{s}, &Clean{s}, &Mapping{s}, &Desks{s}, &Rebuild{s}, &Target{s}, &Runs{s}, &Delta{s}, &Checks{s}, &Reports{s}, &Keep{s}, &Trail{s}, &Sources{s}, &Spots{s}}
 }
 
 // Busy says in words what runs now; empty when nothing does.

@@ -87,6 +87,7 @@ type page struct {
 	keep    *api.Keep
 	trail   *api.Trail
 	sources *api.Sources
+	spots   *api.Spots
 }
 
 type places struct{ config, documents string }
@@ -139,6 +140,8 @@ func start(t testing.TB, at places, args ...string) *page {
 			p.trail = x
 		case *api.Sources:
 			p.sources = x
+		case *api.Spots:
+			p.spots = x
 		default:
 			t.Fatalf("%T is bound and not tested", b)
 		}

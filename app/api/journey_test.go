@@ -483,6 +483,44 @@ func checked(t *testing.T, p *page) {
 	}
 }
 
+// spots looks at some records in both desks.
+func spots(t *testing.T, p *page) {
+	t.Helper()
+	if n := must(t, first(p.spots.Choose([]string{"Bea", "Tom"}, 2, 0)), nil); n < 2 {
+		t.Fatalf("%d records to look at", n)
+	}
+	v := must(t, first(p.spots.View()), nil)
+	if v.Mapper != "Ann" || len(v.Reviewers) != 2 {
+		t.Errorf("the list: %+v", v)
+	}
+	task := v.Tasks[0]
+	pair := must(t, first(p.spots.Pair(task.Seq)), nil)
+	if pair.Differs || pair.Missing || len(pair.Fields) == 0 || len(pair.Thread) == 0 || pair.Thread[0].HTML == "" || !pair.Thread[0].Same {
+		t.Errorf("a record that moved well: %+v", pair)
+	}
+	if _, err := p.spots.Judge(task.Seq, "right", "", false); !problem.Is(err, "approval.own_work") {
+		t.Errorf("who maps judged: %v", err)
+	}
+	ok(t, p.app.SetPerson("Bea", "Business owner"))
+	p.win.open = []string{filepath.Join("..", "..", "assets", "icon.png")}
+	if done := must(t, first(p.spots.Judge(task.Seq, "unsure", "Is the colour right?", true)), nil); !done {
+		t.Error("it was not kept")
+	}
+	if pair = must(t, first(p.spots.Pair(task.Seq)), nil); !strings.HasPrefix(pair.Picture, "data:image/png;") || pair.Task.By != "Bea, Business owner" {
+		t.Errorf("the verdict: %+v", pair.Task)
+	}
+	p.win.open = nil
+	if done := must(t, first(p.spots.Judge(task.Seq, "right", "", true)), nil); done {
+		t.Error("no picture was chosen, and it was kept")
+	}
+	for _, x := range v.Tasks {
+		if done := must(t, first(p.spots.Judge(x.Seq, "right", "", false)), nil); !done {
+			t.Error("it was not kept")
+		}
+	}
+	ok(t, p.app.SetPerson("Ann", "Migration lead"))
+}
+
 // trail looks through the audit trail.
 func trail(t *testing.T, p *page) {
 	t.Helper()
@@ -515,6 +553,7 @@ func trail(t *testing.T, p *page) {
 
 func sign(t *testing.T, p *page) {
 	t.Helper()
+	spots(t, p)
 	p.next("report")
 	r := must(t, first(p.reports.View()), nil)
 	if !r.CanSign || r.Verdict != "balances" || len(r.Missing) > 0 {

@@ -74,6 +74,9 @@ func (p *Project) Facts(ctx context.Context) (f report.Facts, err error) {
 			}
 		}
 		f.Thresholds = thresholds(manifest, res, checked)
+		if f.Spots, err = spotFacts(tx); err != nil {
+			return err
+		}
 		return p.restOfFacts(tx, &f)
 	})
 	return f, err

@@ -28,6 +28,7 @@ type Facts struct {
 	Manifest    []Row        `json:"manifest"`
 	Thresholds  []Threshold  `json:"thresholds"`
 	Checks      []Check      `json:"checks"`
+	Spots       Spots        `json:"spots"`
 	Differences []Difference `json:"differences"`
 	Held        []Difference `json:"held"`
 	Decisions   []Decision   `json:"decisions"`
@@ -89,6 +90,35 @@ type Check struct {
 	Threshold string   `json:"threshold"` // "none may fail"
 	Passed    bool     `json:"passed"`
 	Examples  []string `json:"examples"`
+}
+
+// Spots are the records that people looked at in both desks.
+type Spots struct {
+	Rows []SpotRow `json:"rows"`
+	// Wrong lists what was not found right, one by one.
+	Wrong []SpotNote `json:"wrong"`
+	// Open were chosen and nobody looked yet.
+	Open int64 `json:"open"`
+}
+
+// SpotRow is what one reviewer looked at of one age.
+type SpotRow struct {
+	Who    string `json:"who"`
+	Age    string `json:"age"`
+	Looked int64  `json:"looked"`
+	Right  int64  `json:"right"`
+	Wrong  int64  `json:"wrong"`
+	Unsure int64  `json:"unsure"`
+}
+
+// SpotNote is a record that is not as it should be, or of which the reviewer is not sure.
+type SpotNote struct {
+	Object  string    `json:"object"`
+	Record  string    `json:"record"`
+	Verdict string    `json:"verdict"` // wrong, unsure
+	Who     string    `json:"who"`
+	At      time.Time `json:"at"`
+	Note    string    `json:"note"`
 }
 
 // Difference is a group of records that differ, or are held, for one reason.

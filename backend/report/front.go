@@ -178,7 +178,7 @@ func (p *paper) whatDidNot(f Facts) {
 		p.rule(marginSide, p.w-marginSide, p.y, 0.4, rule)
 	}
 	if rest > 0 {
-		p.single(plural(rest, "more reason", "more reasons")+" in sections 4 and 5", marginSide, p.y+12, p.inner(), body.with(soft))
+		p.single(plural(rest, "more reason", "more reasons")+" in sections 5 and 6", marginSide, p.y+12, p.inner(), body.with(soft))
 		p.y += 15
 	}
 	p.y += 18
@@ -237,7 +237,7 @@ func (p *paper) whoSaysSo(f Facts) {
 		p.rule(marginSide, p.w-marginSide, p.y, 0.4, rule)
 	}
 	if n := len(f.Approvals) - len(approvals); n > 0 {
-		p.single(plural(n, "more name", "more names")+" in section 8", marginSide, p.y+12, p.inner(), body.with(soft))
+		p.single(plural(n, "more name", "more names")+" in section 9", marginSide, p.y+12, p.inner(), body.with(soft))
 		p.y += 15
 	}
 }

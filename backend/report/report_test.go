@@ -57,6 +57,10 @@ func balanced() Facts {
 			{"thread", "Order, author and time of messages", "Messages", 7391, 0, "none may differ", true, nil},
 			{"files", "Content of attachments", "Attachments", 115, 0, "none may differ", true, nil},
 		},
+		Spots: Spots{
+			Rows:  []SpotRow{{"Dario Monteverdi-Kahn, Data quality", "Up to a week", 10, 10, 0, 0}, {"Dario Monteverdi-Kahn, Data quality", "Older than two years", 12, 11, 0, 1}},
+			Wrong: []SpotNote{{"Conversations", "0001203", "unsure", "Dario Monteverdi-Kahn, Data quality", done, "The signature looks different; the words are the same."}},
+		},
 		Decisions: []Decision{
 			{"Status is Spam", "Conversations", "Left out", 62, "Tilda Bergqvarn", frozen.Add(-72 * time.Hour), "Nobody needs them."},
 			{"Test tickets of the web form", "Conversations", "Left out", 15, "Tilda Bergqvarn", frozen.Add(-72 * time.Hour), ""},

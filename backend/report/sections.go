@@ -8,7 +8,7 @@ import (
 
 // signOff is everything after page one of the sign-off.
 func signOff(f Facts) []section {
-	return []section{manifest(f), thresholds(f), checks(f), differences(f), decisions(f), mapping(f), runs(f), approvals(f), evidence(f)}
+	return []section{manifest(f), thresholds(f), checks(f), spots(f), differences(f), decisions(f), mapping(f), runs(f), approvals(f), evidence(f)}
 }
 
 func manifest(f Facts) section {
@@ -81,6 +81,45 @@ func checks(f Facts) section {
 		{head: "Differ", width: 40, right: true},
 		{head: "Limit", width: 76},
 	}, rows})
+}
+
+func spots(f Facts) section {
+	s := section{title: "Spot checks", intro: "Machines compare everything; people looked at these in both desks, as their colleagues see them."}
+	if len(f.Spots.Rows) == 0 {
+		words := "Nobody looked at single records."
+		if f.Spots.Open > 0 {
+			words = plural(int(f.Spots.Open), "record was", "records were") + " chosen to be looked at; nobody did yet."
+		}
+		return s.add(none(words))
+	}
+	var rows []row
+	var sum SpotRow
+	number := func(n int64) cell { return cell{text: count(n), soft: n == 0} }
+	for _, r := range f.Spots.Rows {
+		rows = append(rows, row{cells: []cell{{text: r.Who}, {text: r.Age}, number(r.Looked), number(r.Right), number(r.Wrong), number(r.Unsure)}})
+		sum.Looked, sum.Right, sum.Wrong, sum.Unsure = sum.Looked+r.Looked, sum.Right+r.Right, sum.Wrong+r.Wrong, sum.Unsure+r.Unsure
+	}
+	rows = append(rows, row{cells: []cell{{text: "All"}, {text: ""}, number(sum.Looked), number(sum.Right), number(sum.Wrong), number(sum.Unsure)}, total: true})
+	s = s.add(table{"Spot checks by reviewer and age", []column{
+		{head: "Reviewer"},
+		{head: "Age of the record", width: 120},
+		{head: "Looked at", width: 50, right: true},
+		{head: "Right", width: 44, right: true},
+		{head: "Wrong", width: 44, right: true},
+		{head: "Unsure", width: 44, right: true},
+	}, rows})
+	if f.Spots.Open > 0 {
+		s = s.add(para(plural(int(f.Spots.Open), "more record was", "more records were") + " chosen; nobody looked at them yet."))
+	}
+	if len(f.Spots.Wrong) == 0 {
+		return s
+	}
+	rows = nil
+	for _, n := range f.Spots.Wrong {
+		rows = append(rows, row{cells: []cell{{text: n.Verdict, bold: n.Verdict == "wrong"}, {text: n.Object + " " + n.Record}, {text: n.Note}, {text: n.Who + "\n" + moment(n.At)}}})
+	}
+	const what = "Found wrong, or not sure"
+	return s.add(head(what), table{what, []column{{head: "Verdict", width: 50}, {head: "Record", width: 110}, {head: "What was seen"}, {head: "By", width: 118}}, rows})
 }
 
 const mostExamples = 5

@@ -73,6 +73,13 @@ func (f Facts) Reasons() []Reason {
 			add("check:"+c.Code+":"+c.Object, "%s (%s): %s of %s differ.", c.Title, c.Object, count(c.Failed), count(c.Looked))
 		}
 	}
+	wrong := int64(0)
+	for _, r := range f.Spots.Rows {
+		wrong += r.Wrong
+	}
+	if wrong > 0 {
+		add("spots", "%s a person looked at %s found wrong.", plural(int(wrong), "record that", "records that"), wasWere(int(wrong)))
+	}
 	for i := range out {
 		for _, a := range f.Approvals {
 			if strings.TrimSpace(a.Waiver) != "" && strings.TrimSpace(a.Name) != "" && slices.Contains(a.Waives, out[i].Key) {
@@ -106,7 +113,7 @@ func (f Facts) Verdict() Verdict {
 		v.Sentence += " The target was read back and agrees."
 	case waived == len(reasons):
 		v.Outcome, v.Title = WaivedOpen, "Does not balance, waived in writing"
-		v.Sentence = fmt.Sprintf("%s %s accepted by name; see who says so below, and section 8.", plural(len(reasons), "difference", "differences"), wasWere(len(reasons)))
+		v.Sentence = fmt.Sprintf("%s %s accepted by name; see who says so below, and section 9.", plural(len(reasons), "difference", "differences"), wasWere(len(reasons)))
 	default:
 		v.Outcome, v.Title = OutOfLine, "The manifest does not balance"
 		v.Sentence = fmt.Sprintf("%s of %s source records %s open.", count(open), count(source), isAre(open))
