@@ -25,6 +25,9 @@ const features = [
   "delta",
   "connect",
   "rebuild",
+  "profile",
+  "keep",
+  "spots",
 ];
 
 export default tseslint.config(

@@ -14,6 +14,7 @@ import { RebuildPage } from "../features/rebuild/rebuild-page";
 import { RecordsPage } from "../features/records/records-page";
 import { ReportPage } from "../features/report/report-page";
 import { RunPage } from "../features/run/run-page";
+import { SpotsPage } from "../features/spots/spots-page";
 import { SourcePage } from "../features/source/source-page";
 import { TargetPage } from "../features/target/target-page";
 
@@ -50,6 +51,8 @@ export function pageOf(route: Route): ReactNode {
       return <DeltaPage />;
     case "report":
       return <ReportPage route={route} />;
+    case "spots":
+      return <SpotsPage route={route} />;
     case "keep":
       return <KeepPage route={route} />;
   }

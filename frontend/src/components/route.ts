@@ -3,7 +3,7 @@ import type { Filter } from "../api/types";
 
 /** PAGES are all pages of an open project. */
 export const PAGES = [
-  "home", "source", "inventory", "profile", "records", "clean", "mapping", "connect", "target", "rebuild", "run", "held", "check", "delta", "report", "keep",
+  "home", "source", "inventory", "profile", "records", "clean", "mapping", "connect", "target", "rebuild", "run", "held", "check", "delta", "report", "keep", "spots",
 ] as const;
 export type PageName = (typeof PAGES)[number];
 

@@ -7,6 +7,7 @@ import type { FieldMap, Filter, Home, JobView, MessageView, RecordRow, RecordVie
 import { emitLocal } from "../wails";
 import * as d from "./data";
 import * as proof from "./proof-data";
+import * as spot from "./spots-data";
 import { fieldFacts, profileView } from "./profile-data";
 import { cleanDemo } from "./clean-data";
 import { keepDemo } from "./keep-data";
@@ -324,10 +325,11 @@ export function demoBackend(): Backend {
     View: answer(() => d.report(done)), Sign: answer(() => null), Write: answer(() => d.report(done).files[0]), Open: answer(() => null),
     Verify: answer(proof.verified), ChooseLogo: answer(() => null), RemoveLogo: answer(() => null),
   };
+  const Spots: Record<string, Method> = { View: answer(spot.view), Choose: answer(() => 12), Pair: (seq) => later(spot.pair(Number(seq))), Judge: (seq, verdict, note) => later(spot.judge(Number(seq), String(verdict), String(note), person)) };
   const Trail: Record<string, Method> = { View: answer(proof.trail), Lines: (person, kind, text, before) => later(proof.lines(String(person), String(kind), String(text), Number(before))), Export: answer(() => "/home/anna/Acme.waybill/reports/Audit trail of Acme.jsonl") };
   const JobsService: Record<string, Method> = {
     Status: (id) => later(jobs.view(String(id)), 20), Current: answer(() => jobs.current()),
     Pause: (id) => { jobs.set(String(id), "paused"); return later(null); }, Resume: (id) => { jobs.set(String(id), "running"); return later(null); }, Cancel: (id) => { jobs.set(String(id), "cancelled"); return later(null); },
   };
-  return { App, Keep, Source, Records, Clean, Mapping, Target, Desks, Rebuild, Runs, Delta, Checks, Reports, Trail, Jobs: JobsService };
+  return { App, Keep, Source, Records, Clean, Mapping, Target, Desks, Rebuild, Runs, Delta, Checks, Reports, Trail, Spots, Jobs: JobsService };
 }

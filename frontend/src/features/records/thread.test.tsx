@@ -2,7 +2,8 @@ import { screen } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { show } from "../../test/render";
 import { pretty } from "./record-panel";
-import { clean, frameDocument, heightFor, Thread } from "./thread";
+import { clean, frameDocument, heightFor } from "../../components/message-frame";
+import { Thread } from "./thread";
 
 const HOSTILE = `<script>parent.go()</script><p onclick="x()">Hi <b>there</b></p><img src=x onerror="x()"><img src="https://spy.example/p.gif"><iframe src="https://spy.example"></iframe><style>p{}</style><form action="/x"><input></form><a href="javascript:x()">click</a><svg onload=x()></svg>`;
 
