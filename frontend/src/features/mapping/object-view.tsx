@@ -43,7 +43,7 @@ export function ObjectView(props: { view: MappingView; object: ObjectMapView; ro
               aria-label={words.filter}
               placeholder={words.filter}
               leftSection={<IconSearch size={15} />}
-              w={196}
+              w={150}
               value={look.search}
               onChange={(e) => onLook({ ...look, search: e.currentTarget.value })}
             />
@@ -82,7 +82,7 @@ function TargetOf({ view, object }: { view: MappingView; object: ObjectMapView }
       {object.target !== "" && <span className="soft">{words.becomes}</span>}
       <Select
         aria-label={`${object.source_title} ${words.becomes}`}
-        w={210}
+        w={150}
         data={[...view.target_objects.map((o) => ({ value: o.name, label: o.value.toLowerCase() })), { value: NOWHERE, label: words.notMoved }]}
         value={object.target === "" ? NOWHERE : object.target}
         allowDeselect={false}

@@ -60,7 +60,7 @@ export const words = {
   studio: {
     sourceHead: (object: string) => `${object} of the source`,
     sourceSide: (object: string) => `Source fields of ${object}`,
-    sourceField: (name: string, fills: number) => `${name}, ${fills === 0 ? "fills nothing yet" : fills === 1 ? "fills 1 field" : `fills ${fills} fields`}`,
+    sourceFills: (fills: number) => (fills === 0 ? ", fills nothing yet" : fills === 1 ? ", fills 1 field" : `, fills ${fills} fields`),
     noSources: "No source field is like this.",
     noFields: "The target has no fields for these records.",
     fillsNothing: "nothing",
@@ -233,7 +233,7 @@ export const words = {
     showAll: (n: string) => `Show all ${n}`,
   },
   routes: {
-    add: "Another way for some…",
+    add: "Another way…",
     title: (what: string) => `Let some ${what} become something else`,
     body: "Records for which the condition is true go this way; the first condition that is true counts. Every record still goes one way only.",
     becomes: "They become",

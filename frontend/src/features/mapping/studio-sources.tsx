@@ -63,7 +63,6 @@ const Source = memo(function Source(props: { field: Field; value: string; fills:
         data-on={on}
         data-unused={fills === 0}
         aria-pressed={picked}
-        aria-label={w.sourceField(titleOf(field), fills)}
         title={value === "" ? typeTitle(field.type) : `${typeTitle(field.type)}: ${value}`}
         draggable
         onDragStart={(e) => {
@@ -79,7 +78,10 @@ const Source = memo(function Source(props: { field: Field; value: string; fills:
       >
         <IconGripVertical size={13} aria-hidden className={css.grip} />
         <span className="grow">
-          <span className={`${css.sourceName} clip`}>{titleOf(field)}</span>
+          <span className={`${css.sourceName} clip`}>
+            {titleOf(field)}
+            <span className="hidden-text">{w.sourceFills(fills)}</span>
+          </span>
           <span className={`${css.value} clip`} dir="auto">
             {value === "" ? words.nothingIn : value}
           </span>
