@@ -13,6 +13,7 @@ import { cleanDemo } from "./clean-data";
 import { keepDemo } from "./keep-data";
 import * as b from "./rebuild-data";
 import * as r from "./run-data";
+import { lineageDemo, studioDemo } from "./studio-data";
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
@@ -215,6 +216,7 @@ export function demoBackend(): Backend {
       return later({ columns: shown, sortable: shown.map(() => true), rows: Array.from({ length: to - from }, (_, i) => row(filter, from + i)), offset: from, total: d.fig(size), search: filter.text ? { ready: true, percent: 0, problem: null } : null }, 90);
     },
     Find: answer(() => -1), Searchable: answer(() => ({ ready: true, percent: 0, problem: null })),
+    Lineage: answer(lineageDemo),
     Get: (object, id) => later(record(String(object), String(id)), 90),
   };
   const Clean: Record<string, Method> = {
@@ -231,6 +233,7 @@ export function demoBackend(): Backend {
   };
   const fieldOf = (object: unknown, map: FieldMap) => view.objects.find((o) => o.source === object)?.fields.find((f) => f.target.name === map.target);
   const Mapping: Record<string, Method> = {
+    ...studioDemo(later, (kind, title) => jobs.start(kind, title, [["ticket", "Tickets", 12_537]], 3)),
     Get: answer(() => (fresh ? { ...view, objects: [], versions: [], version: 0, changed: false } : view)),
     Suggest: answer(() => null),
     SetField: (object, m) => { const map = m as FieldMap; const f = fieldOf(object, map); if (f) { f.map = map; f.problems = []; } view.changed = true; return later(f); },
