@@ -10,7 +10,7 @@ import (
 func movingCommands() map[string]command {
 	return map[string]command{
 		"plan": {use: "plan DIR --scope full|delta|retry|slice [--slice NAME]", help: "what a run would do and lose; writes nothing to the target", min: 1, run: within(doPlan), flags: func(f *flag.FlagSet) {
-			f.String("scope", model.RunFull, "full: all that waits; slice: a part; retry: what is held; delta: what changed since")
+			f.String("scope", model.RunFull, "full: all that waits; pilot: what was chosen for the rehearsal; slice: a part; retry: what is held; delta: what changed since")
 			f.String("slice", "", "the slice to plan")
 		}},
 		"losses": {use: "losses DIR [PLAN] [--choose CODE/OBJECT/FIELD=CHOICE]", help: "what the target cannot hold as it is, and what becomes of it", min: 1, run: within(doLosses), flags: func(f *flag.FlagSet) {

@@ -5,7 +5,7 @@ import { checks } from "../../api/services";
 import type { PilotRecord, PilotView } from "../../api/types";
 import { Ask } from "../../components/ask";
 import { useDo } from "../../components/do";
-import { count, decimal, objectTitle } from "../../components/format";
+import { count, decimal, objectTitle, objectWord } from "../../components/format";
 import { JobPanel } from "../../components/job-panel";
 import { Pill, Verdict } from "../../components/marks";
 import { Empty, Page } from "../../components/page";
@@ -163,7 +163,7 @@ function List({ records, button, busy, act }: { records: PilotRecord[]; button: 
                 <a className={tables.open} href={recordsRoute({ object: p.object }, p.id)} dir="auto">
                   {p.name || p.id}
                 </a>
-                <div className="faint">{`${objectTitle(p.object)} ${p.id}`}</div>
+                <div className="faint">{`${objectWord(p.object)} ${p.id}`}</div>
               </td>
               <td>
                 {p.hand && <Pill>{words.byHand}</Pill>} {p.why.slice(0, 6).join(" · ")}
