@@ -338,9 +338,40 @@ func (m *Mapping) Suggest() (err error) {
 		return err
 	}
 	return m.step(p, "A fresh proposal", func() error {
-		_, err := p.Suggest(m.s.ctx)
-		return err
+		old, err := p.Working(m.s.ctx)
+		if err != nil {
+			return err
+		}
+		fresh, err := p.Suggest(m.s.ctx)
+		if err != nil {
+			return err
+		}
+		return p.SetWorking(m.s.ctx, keepDecided(old, fresh))
 	})
+}
+
+// keepDecided proposes only what is still open: rules that somebody reviewed, what becomes of
+// an object, conditions and the people map stay as they were.
+func keepDecided(old, fresh mapping.Version) mapping.Version {
+	for i, m := range old.Objects {
+		j := slices.IndexFunc(fresh.Objects, func(x mapping.ObjectMap) bool { return x.Source == m.Source && x.Target == m.Target })
+		if j < 0 || m.IsBranch() {
+			continue // it becomes what a person chose
+		}
+		fields := slices.Clone(m.Fields)
+		for k, f := range fields {
+			if now, ok := fresh.Objects[j].Field(f.Target); ok && f.State != mapping.Reviewed {
+				fields[k] = now
+			}
+		}
+		for _, now := range fresh.Objects[j].Fields {
+			if _, ok := m.Field(now.Target); !ok {
+				fields = append(fields, now)
+			}
+		}
+		old.Objects[i].Fields = fields
+	}
+	return old
 }
 
 // SetField changes one rule of the working copy.

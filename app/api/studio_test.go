@@ -89,6 +89,24 @@ func TestStudio_everyStepCanBeUndoneAndDoneAgain(t *testing.T) {
 	}
 }
 
+func TestStudio_aFreshProposalKeepsWhatWasDecided(t *testing.T) {
+	p := mapped(t)
+	mine := mapping.FieldMap{Target: "subject", Rule: mapping.Fixed, Fixed: "Mine", State: mapping.Reviewed}
+	must(t, first(p.mapping.SetField("ticket", mine)), nil)
+	must(t, first(p.mapping.SetField("contact", mapping.FieldMap{Target: "name", Rule: mapping.Fixed, Fixed: "Open", State: mapping.Open})), nil)
+	ok(t, p.mapping.Suggest())
+	for _, o := range must(t, first(p.mapping.Get()), nil).Objects {
+		for _, f := range o.Fields {
+			if o.Source == "ticket" && f.Map.Target == "subject" && f.Map.Fixed != "Mine" {
+				t.Errorf("what was decided is now %+v", f.Map)
+			}
+			if o.Source == "contact" && f.Map.Target == "name" && f.Map.Rule == mapping.Fixed {
+				t.Errorf("what was open was not proposed: %+v", f.Map)
+			}
+		}
+	}
+}
+
 func TestStudio_whatIsSureIsAcceptedAsOneStep(t *testing.T) {
 	p := mapped(t)
 	before := p.draft()
