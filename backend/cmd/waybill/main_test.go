@@ -164,7 +164,7 @@ func move(t *testing.T, source string, rules [][3]string, sheet, row string, mor
 	var found struct {
 		Counts map[string]int `json:"counts"`
 	}
-	waybill(t, exitUse, nil, "find", dir, "!!")
+	waybill(t, exitFailed, nil, "find", dir, "!!")
 	waybill(t, exitDone, &found, "find", dir, "no-such-word-anywhere")
 	if len(found.Counts) != 0 {
 		t.Errorf("%+v", found)
