@@ -33,7 +33,10 @@ type Certificate struct {
 	// Attachments whose content is gone, and files of the project that named the person.
 	Attachments int64    `json:"attachments"`
 	Files       []string `json:"files"`
-	// Target lists what was made of them in the target: only a person can remove it there.
+	// Entries beside the records: rows of imported tables, and people known of the target.
+	Entries int64 `json:"entries"`
+	// Target lists what was made of them in the target, and who has their address there: only
+	// a person can remove it there.
 	Target []store.InTarget `json:"target"`
 	// Mentions are where others' records, or notes of the project, still name the person.
 	Mentions []store.Mention `json:"mentions"`
@@ -369,6 +372,15 @@ func (p *Project) Erase(ctx context.Context, who, why string, pr *job.Progress) 
 		if err := forgetSamples(tx, person.traces); err != nil {
 			return err
 		}
+		var there []store.InTarget
+		if c.Entries, there, err = forgetTraces(tx, person.traces); err != nil {
+			return err
+		}
+		for _, t := range there {
+			if !slices.Contains(c.Target, t) {
+				c.Target = append(c.Target, t)
+			}
+		}
 		if c.Mentions, err = tx.Mentions(person.traces.texts, person.traces.phones); err != nil {
 			return err
 		}
@@ -391,7 +403,7 @@ func (p *Project) Erase(ctx context.Context, who, why string, pr *job.Progress) 
 			return err
 		}
 		return tx.Audit(c.By, "person.erased", map[string]any{
-			"certificate": c.Number, "digest": c.Digest, "records": c.Records, "attachments": c.Attachments, "files": len(c.Files), "to_erase_in_target": len(c.Target), "mentions": len(c.Mentions),
+			"certificate": c.Number, "digest": c.Digest, "records": c.Records, "attachments": c.Attachments, "files": len(c.Files), "entries": c.Entries, "to_erase_in_target": len(c.Target), "mentions": len(c.Mentions),
 		})
 	})
 	if err != nil {

@@ -218,6 +218,9 @@ func doErase(c *call, p *project.Project) (int, error) {
 		c.say("%-14s %8d erased", project.Title(o), cert.Records[o])
 	}
 	c.say("%d attachments and %d written files erased. The audit trail has it, without saying who.", cert.Attachments, len(cert.Files))
+	if cert.Entries > 0 {
+		c.say("%d entries of imported tables and of the target's people erased. Validations keep only their figures.", cert.Entries)
+	}
 	for _, t := range cert.Target {
 		c.say("STILL TO DO in the target: erase %s %s", t.Object, t.ID)
 	}
