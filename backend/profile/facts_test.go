@@ -63,7 +63,7 @@ func TestKinds_addUpAndOpen(t *testing.T) {
 	for i := range 300 {
 		values = append(values, fmt.Sprint(i), fmt.Sprintf("AB-%04d", i), fmt.Sprintf("0%d/03/2024", 1+i%9), "", " ", fmt.Sprintf("p%d@x.example", i), "+44 20 7946 0958", "-3,5")
 	}
-	values = append(values, "31/12/2024", "1969-07-20", "2999-01-01", "30/02/2020", "vip, vip, new")
+	values = append(values, "31/12/2024", "1969-07-20", "2999-01-01", "30/02/2020", "vip, vip, new", "$12", " 12.5 €", "EUR 7,5", "99 CHF", "CHF 3")
 	f, db, p := one(t, model.Field{Type: model.Tags}, values...)
 	sum := int64(0)
 	for _, k := range f.Kinds {
@@ -81,6 +81,9 @@ func TestKinds_addUpAndOpen(t *testing.T) {
 	if f.Numbers == nil || f.Numbers.Low != -3.5 || f.Numbers.High != 299 || f.Numbers.Places != 1 || f.Numbers.Negative != 300 {
 		t.Errorf("numbers %+v", f.Numbers)
 	}
+	if count(f.Currencies, "CHF") != 2 || count(f.Currencies, "EUR") != 1 || count(f.Currencies, "€") != 1 || count(f.Currencies, "$") != 1 || len(f.Currencies) != 4 {
+		t.Errorf("currencies %v", f.Currencies)
+	}
 	if count(f.Patterns, "AA-9999") != 300 {
 		t.Errorf("patterns %v", f.Patterns)
 	}
@@ -88,7 +91,7 @@ func TestKinds_addUpAndOpen(t *testing.T) {
 		t.Errorf("a tag that is twice in one record: %v", twice.Tags)
 	}
 	codes := []string{"dates.all", "dates.ambiguous", "dates.impossible", "dates.out_of_range", "dates.future", "dates.before_1970", "dates.zoned", "dates.clock", "number.all", "number.negative", "number.zero"}
-	for code, list := range map[string][]profile.Share{profile.FactKind: f.Kinds, profile.FactMark: f.Marks, profile.FactPattern: f.Patterns, profile.FactOrder: f.Dates.Orders, profile.FactPhone: f.Phones, profile.FactTag: f.Tags[:5]} {
+	for code, list := range map[string][]profile.Share{profile.FactKind: f.Kinds, profile.FactMark: f.Marks, profile.FactPattern: f.Patterns, profile.FactOrder: f.Dates.Orders, profile.FactPhone: f.Phones, profile.FactMoney: f.Currencies, profile.FactTag: f.Tags[:5]} {
 		for _, s := range list {
 			codes = append(codes, code+s.Name)
 		}

@@ -297,22 +297,34 @@ func priced(t []byte) bool {
 
 // asMoney reads an amount with the sign or the code of a currency before or behind it.
 func (f *facts) asMoney(t []byte) bool {
+	_, rest := priceOf(t)
+	if len(rest) > 0 && f.asNumber(rest) {
+		f.kind = KindMoney
+		f.marks &^= markZero
+		return true
+	}
+	return false
+}
+
+// priceOf parts a trimmed value into the sign or code of a currency and the rest; "" when
+// there is none.
+func priceOf(t []byte) (currency string, rest []byte) {
 	for _, c := range currencies {
 		rest, ok := bytes.CutPrefix(t, []byte(c))
 		if !ok {
 			rest, ok = bytes.CutSuffix(t, []byte(c))
 		}
-		if !ok {
-			continue
+		if ok {
+			return c, bytes.Trim(rest, Blanks)
 		}
-		if rest = bytes.Trim(rest, Blanks); len(rest) > 0 && f.asNumber(rest) {
-			f.kind = KindMoney
-			f.marks &^= markZero
-			return true
-		}
-		return false
 	}
-	return false
+	return "", nil
+}
+
+// currencyOf names the currency of an amount of money as it is written: "€", "CHF".
+func currencyOf(v []byte) string {
+	c, _ := priceOf(bytes.Trim(v, Blanks))
+	return c
 }
 
 func truth(t []byte) bool {

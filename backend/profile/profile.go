@@ -110,6 +110,8 @@ type Field struct {
 	Phones      []Share `json:"phones"`
 	PhonesExact bool    `json:"phones_exact"`
 	Languages   []Share `json:"languages"`
+	// Currencies counts amounts of money by the sign or the code that they are written with.
+	Currencies []Share `json:"currencies"`
 	// Repairs are examples of garbled texts with what they likely were.
 	Repairs []Repaired `json:"repairs"`
 	// Tags counts the single words of a field that holds several.

@@ -23,6 +23,7 @@ const (
 	FactDates   = "dates."
 	FactNumber  = "number."
 	FactPhone   = "phone."
+	FactMoney   = "money."
 )
 
 // A bare word, with a number at most, or the word set apart: "Test 3", "[test] hello",
@@ -81,6 +82,8 @@ func Suspects(code string, f Field, at string) func(value string) bool {
 		return func(v string) bool { return hasTag(v, f, name) }
 	case FactPhone:
 		return fits2(func(v []byte, x facts) bool { return x.kind == KindPhone && phoneCountry(v) == name }, now)
+	case FactMoney:
+		return fits2(func(v []byte, x facts) bool { return x.kind == KindMoney && currencyOf(v) == name }, now)
 	case FactNumber:
 		return fits(func(x facts) bool {
 			is := x.kind == KindInteger || x.kind == KindDecimal || x.kind == KindMoney
@@ -159,7 +162,7 @@ func Counted(o Object, code, field string) (n int64, ok bool) {
 		if f.Name != field {
 			continue
 		}
-		for fact, list := range map[string][]Share{FactKind: f.Kinds, FactMark: f.Marks, FactPattern: f.Patterns, FactTag: f.Tags, FactPhone: f.Phones} {
+		for fact, list := range map[string][]Share{FactKind: f.Kinds, FactMark: f.Marks, FactPattern: f.Patterns, FactTag: f.Tags, FactPhone: f.Phones, FactMoney: f.Currencies} {
 			for _, s := range list {
 				if fact+s.Name == code {
 					return s.Count, true

@@ -46,6 +46,7 @@ type totals struct {
 	repairs                     []Repaired
 	phones                      map[string]int64
 	phonesSeen                  int64
+	currencies                  map[string]int64
 	languages                   map[string]int64
 	textsSeen                   int64
 	tags                        map[string]int64
@@ -75,7 +76,13 @@ func (t *totals) add(v []byte, f *facts, n int64, separator string) {
 		}
 	}
 	switch f.kind {
-	case KindInteger, KindDecimal, KindMoney:
+	case KindMoney:
+		if t.currencies == nil {
+			t.currencies = map[string]int64{}
+		}
+		t.currencies[currencyOf(v)] += n
+		t.number(f, n)
+	case KindInteger, KindDecimal:
 		t.number(f, n)
 	case KindDate, KindMoment:
 		t.orders[f.order] += n
@@ -313,6 +320,7 @@ func (t *totals) into(f *Field, field model.Field) {
 		f.Min, f.Max = time.Unix(t.first, 0).UTC().Format(shownMoment), time.Unix(t.last, 0).UTC().Format(shownMoment)
 	}
 	f.Phones, f.PhonesExact = shares(t.phones, 12), t.phonesSeen <= mostPhones
+	f.Currencies = shares(t.currencies, len(currencies))
 	f.Languages = shares(t.languages, 6)
 	f.Repairs = t.repairs
 	if f.Repairs == nil {

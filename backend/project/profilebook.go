@@ -72,6 +72,21 @@ func worded(list []profile.Share, most int) string {
 	return strings.Join(out, ", ")
 }
 
+// priced are the kinds of a field's values, amounts of money by their currency.
+func priced(f profile.Field) []profile.Share {
+	out := []profile.Share{}
+	for _, k := range f.Kinds {
+		if k.Name != profile.KindMoney.String() || len(f.Currencies) == 0 {
+			out = append(out, k)
+			continue
+		}
+		for _, c := range f.Currencies {
+			out = append(out, profile.Share{Name: "amounts in " + c.Name, Count: c.Count})
+		}
+	}
+	return out
+}
+
 // patterned lists patterns as they are.
 func patterned(list []profile.Share, most int) string {
 	out := []string{}
@@ -140,7 +155,7 @@ func (p *Project) profileBook(w io.Writer, all []profile.Object) error {
 		for _, f := range o.Fields {
 			line := workbook.ProfileField{
 				Name: f.Name, Type: f.Type, Filled: f.Filled, Blank: f.Blank, Empty: f.Empty, Distinct: f.Distinct, About: !f.Exact, Longest: f.Longest, LongestBytes: f.LongestBytes,
-				Kinds: worded(f.Kinds, 5), Top: commonest(f, 8), Patterns: patterned(f.Patterns, 5), Oldest: f.Min, Newest: f.Max, Marks: worded(f.Marks, 8), SameAs: f.SameAs,
+				Kinds: worded(priced(f), 5), Top: commonest(f, 8), Patterns: patterned(f.Patterns, 5), Oldest: f.Min, Newest: f.Max, Marks: worded(f.Marks, 8), SameAs: f.SameAs,
 			}
 			if f.Dates != nil {
 				line.Orders = worded(f.Dates.Orders, 6)
@@ -193,7 +208,7 @@ func (p *Project) profilePaper(ctx context.Context, w io.Writer, all []profile.O
 			x.Ages = append(x.Ages, report.ProfileBar{Label: a.Year, Count: a.Count})
 		}
 		for _, c := range o.Fields {
-			x.Fields = append(x.Fields, report.ProfileField{Name: c.Name, Type: c.Type, Holds: worded(c.Kinds, 2), Top: commonest(c, 4), Filled: c.Filled, Distinct: c.Distinct, About: !c.Exact, Longest: c.Longest})
+			x.Fields = append(x.Fields, report.ProfileField{Name: c.Name, Type: c.Type, Holds: worded(priced(c), 2), Top: commonest(c, 4), Filled: c.Filled, Distinct: c.Distinct, About: !c.Exact, Longest: c.Longest})
 		}
 		f.Objects = append(f.Objects, x)
 	}

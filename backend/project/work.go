@@ -50,7 +50,21 @@ func (p *Project) Profile(ctx context.Context, objects []model.Object, pr *job.P
 		}
 		out = append(out, o)
 	}
-	return out, p.db.Read(ctx, func(tx *store.Tx) error { return profile.Stand(tx, out) })
+	if err := profile.Unused(ctx, p.db, schema, pr); err != nil {
+		return out, err
+	}
+	all, err := p.Profiles(ctx) // as kept: with what nothing refers to, and how far findings are
+	if err != nil {
+		return out, err
+	}
+	kept := map[model.Object]profile.Object{}
+	for _, o := range all {
+		kept[o.Object] = o
+	}
+	for i := range out {
+		out[i] = kept[out[i].Object]
+	}
+	return out, nil
 }
 
 func contains(list []model.Object, o model.Object) bool {

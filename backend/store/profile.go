@@ -91,6 +91,26 @@ func (tx *Tx) OwnedBy(o model.Object, owner Row) ([]Owned, error) {
 	return collect(rows, err, func(r *sql.Rows) (w Owned, err error) { return w, r.Scan(&w.Role, &w.Value, &w.Seq) })
 }
 
+// Named is a record with what people call it.
+type Named struct {
+	Seq      int64
+	ID, Name string
+}
+
+// Unreferred lists the records of an object to which no link of another record leads, by their
+// id or by another name of theirs.
+func (tx *Tx) Unreferred(o model.Object) ([]Named, error) {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.rows(`SELECT r.seq, r.id, r.name FROM rec r WHERE r.object = ?1
+			AND NOT EXISTS (SELECT 1 FROM link l WHERE l.object = ?1 AND l.by = '' AND l.value = r.id AND l.seq <> r.seq)
+			AND NOT EXISTS (SELECT 1 FROM alias a CROSS JOIN link l ON l.object = a.object AND l.by = a.field AND l.value = a.value WHERE a.seq = r.seq AND l.seq <> r.seq)
+		ORDER BY r.seq`, obj)
+	return collect(rows, err, func(r *sql.Rows) (n Named, err error) { return n, r.Scan(&n.Seq, &n.ID, &n.Name) })
+}
+
 // LargeFile is from how many bytes on a file is large: most desks take no more in one message.
 const LargeFile = 20 << 20
 
