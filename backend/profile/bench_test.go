@@ -222,34 +222,13 @@ func BenchmarkProfile(b *testing.B) {
 
 // fromFile measures a table as our reader of files gives it, while it is read.
 func fromFile(b *testing.B, t *files.Table) profile.Object {
-	pages := make(chan [][]string, 1)
-	go func() {
-		defer close(pages)
-		page := make([][]string, 0, 1000)
-		err := files.Each(b.Context(), t, func(cells []string) error {
-			if page = append(page, cells); len(page) == cap(page) {
-				pages <- page
-				page = make([][]string, 0, cap(page))
-			}
-			return nil
-		})
-		if err != nil {
-			b.Error(err)
-		}
-		pages <- page
-	}()
-	var page [][]string
-	return profile.MeasureRows(wideShape(), func() ([]string, bool) {
-		for len(page) == 0 {
-			var more bool
-			if page, more = <-pages; !more {
-				return nil, false
-			}
-		}
-		cells := page[0]
-		page = page[1:]
-		return cells, true
+	out, err := profile.MeasureRows(wideShape(), func(give func(text []byte, ends []int, gap int) error) error {
+		return files.Each(b.Context(), t, give)
 	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return out
 }
 
 // BenchmarkDuckDB runs SUMMARIZE of DuckDB with two threads on the same values as CSV, where

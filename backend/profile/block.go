@@ -65,6 +65,9 @@ func (t *taker) into(b *block) {
 	t.fit()
 }
 
+// full says that n records are enough for a block.
+func (t *taker) full(n int) bool { return n >= blockRows || len(t.arena) > pageBytes }
+
 // fit gives the block a column for each name.
 func (t *taker) fit() {
 	for i := len(t.cols); i < len(t.names); i++ {

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"regexp"
 	"strings"
 	"unicode"
@@ -71,18 +72,21 @@ func beyond(v []byte, high bool) (m marks) {
 // none of them what a wrong reading of UTF-8 begins with: so it is with most texts.
 func accented(v []byte) bool {
 	for i := 0; i < len(v); {
-		if i+8 <= len(v) && binary.LittleEndian.Uint64(v[i:])&tops == 0 {
-			i += 8
+		if i+8 <= len(v) {
+			high := binary.LittleEndian.Uint64(v[i:]) & tops
+			if high == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(high) / 8
+		} else if v[i] < utf8.RuneSelf {
+			i++
 			continue
 		}
-		switch c := v[i]; {
-		case c < utf8.RuneSelf:
-			i++
-		case c < 0xC3 || c > 0xC8 || i+1 == len(v) || c == 0xC3 && (v[i+1] == 0x82 || v[i+1] == 0x83 || v[i+1] == 0xA2):
+		if c := v[i]; c < 0xC3 || c > 0xC8 || i+1 == len(v) || c == 0xC3 && (v[i+1] == 0x82 || v[i+1] == 0x83 || v[i+1] == 0xA2) {
 			return false
-		default:
-			i += 2
 		}
+		i += 2
 	}
 	return true
 }

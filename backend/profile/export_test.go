@@ -26,39 +26,44 @@ func Hands(t testing.TB, n int) {
 // Measure gives records to the meters without a stage.
 func Measure(shape model.ObjectSchema, raws [][]byte) Object {
 	s := newSurvey(shape, time.Now())
-	s.run(func(t *taker) (n int, more bool) {
-		for n < min(len(raws), pageRows) && len(t.arena) <= pageBytes {
-			t.add(raws[n])
-			n++
+	s.run(func(t *taker, hand func(n int)) {
+		n := 0
+		for _, raw := range raws {
+			t.add(raw)
+			if n++; t.full(n) {
+				hand(n)
+				n = 0
+			}
 		}
-		raws = raws[n:]
-		return n, n > 0
+		hand(n)
 	}, func(int) {})
 	return s.result()
 }
 
 // MeasureRows gives the rows of a table, whose columns are the shape's fields in their order,
-// to the meters; next gives false behind the last one.
-func MeasureRows(shape model.ObjectSchema, next func() (cells []string, ok bool)) Object {
+// to the meters, as files.Each gives them.
+func MeasureRows(shape model.ObjectSchema, each func(give func(text []byte, ends []int, gap int) error) error) (Object, error) {
 	s := newSurvey(shape, time.Now())
-	s.run(func(t *taker) (n int, more bool) {
-		for n < pageRows && len(t.arena) <= pageBytes {
-			cells, ok := next()
-			if !ok {
-				break
+	var err error
+	s.run(func(t *taker, hand func(n int)) {
+		err = each(func(text []byte, ends []int, gap int) error {
+			base, from := len(t.arena), 0
+			t.arena = append(t.arena, text...)
+			for i, to := range ends {
+				if to > from {
+					c := &t.cols[i]
+					c.cells = append(c.cells, cell{row: int32(t.rows), start: int32(base + from), end: int32(base + to)})
+				}
+				from = to + gap
 			}
-			t.begin()
-			for i, c := range cells {
-				start := len(t.arena)
-				t.arena = append(t.arena, c...)
-				t.put(i, start)
+			if t.rows++; t.full(t.rows) {
+				hand(t.rows)
 			}
-			t.rows++
-			n++
-		}
-		return n, n > 0
+			return nil
+		})
+		hand(t.rows)
 	}, func(int) {})
-	return s.result()
+	return s.result(), err
 }
 
 // Read gives what a block takes from one record; nil when it cannot be read.
@@ -75,4 +80,19 @@ func Read(raw []byte) map[string]string {
 		}
 	}
 	return out
+}
+
+// Doubled says whether two blanks stand together.
+var Doubled = doubled
+
+// Hash tells values apart.
+var Hash = hashOf
+
+// Distinct counts different hashes.
+func Distinct(all []uint64) (n int64, exact bool) {
+	d := &distinct{}
+	for _, h := range all {
+		d.add(h)
+	}
+	return d.count()
 }

@@ -30,17 +30,26 @@ func TestMeasure_sameFiguresWithAnyNumberOfHands(t *testing.T) {
 	want := ""
 	for _, hands := range []int{1, 2, 7} {
 		profile.Hands(t, hands)
-		at := 0
-		for name, got := range map[string]string{
-			"records": figures(profile.Measure(wideShape(), raws)),
-			"rows": figures(profile.MeasureRows(wideShape(), func() ([]string, bool) {
-				if at == n {
-					return nil, false
+		table, err := profile.MeasureRows(wideShape(), func(give func(text []byte, ends []int, gap int) error) error {
+			var text []byte
+			var ends []int
+			for _, cells := range rows {
+				text, ends = text[:0], ends[:0]
+				for _, c := range cells {
+					text = append(text, c...)
+					ends = append(ends, len(text))
+					text = append(text, ';')
 				}
-				at++
-				return rows[at-1], true
-			})),
-		} {
+				if err := give(text, ends, 1); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, got := range map[string]string{"records": figures(profile.Measure(wideShape(), raws)), "rows": figures(table)} {
 			if want == "" {
 				want = got
 			}

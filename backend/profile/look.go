@@ -108,7 +108,7 @@ func look(v []byte, now int64) (f facts) {
 	if len(t) < len(v) {
 		f.marks |= markPadded
 	}
-	if n.spaces > 1 && bytes.Contains(t, []byte("  ")) {
+	if n.spaces > 1 && doubled(t) {
 		f.marks |= markGaps
 	}
 	if len(t) == 0 {

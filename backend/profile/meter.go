@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cespare/xxhash/v2"
-
 	"waybill/backend/formula"
 	"waybill/backend/mapping"
 	"waybill/backend/model"
@@ -98,23 +96,28 @@ func (m *meter) feed(b *block, c *column, before int64) {
 // hash hashes the values of a column, each once for all that asks for it, and drops those
 // that hold only blanks.
 func (m *meter) hash(b *block, c *column, before int64) {
-	c.hashes = c.hashes[:0]
-	kept := c.cells[:0]
-	for _, x := range c.cells {
+	if cap(c.hashes) < len(c.cells) {
+		c.hashes = make([]uint64, cap(c.cells))
+	}
+	hashes, n, print := c.hashes[:len(c.cells)], 0, m.print
+	for i, x := range c.cells {
 		v := b.arena[x.start:x.end]
-		if blanksOnly(v) {
+		if !plainSign(v[0]) && blanksOnly(v) {
 			m.blank++
 			continue
 		}
-		h := xxhash.Sum64(v)
-		m.print += h * (uint64(before+int64(x.row))*0x9E3779B97F4A7C15 | 1)
-		if m.addresses != nil && !m.addresses.add(xxhash.Sum64(bytes.ToLower(trim(v)))) {
+		h := hashOf(v)
+		print += h * (uint64(before+int64(x.row))*0x9E3779B97F4A7C15 | 1)
+		if m.addresses != nil && !m.addresses.add(hashOf(bytes.ToLower(trim(v)))) {
 			m.repeats++
 		}
-		kept = append(kept, x)
-		c.hashes = append(c.hashes, h)
+		if n < i {
+			c.cells[n] = x
+		}
+		hashes[n] = h
+		n++
 	}
-	c.cells = kept
+	m.print, c.hashes, c.cells = print, hashes[:n], c.cells[:n]
 }
 
 // tooMany forgets rare values, or all when most values are rare.

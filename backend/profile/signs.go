@@ -1,6 +1,9 @@
 package profile
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
 
 // tallies counts the bytes of a value by what they are.
 type tallies struct {
@@ -61,8 +64,11 @@ var signs = func() (of [256]uint64) {
 func tally(v []byte) (t tallies) {
 	for {
 		part := v[:min(len(v), mostAtOnce)]
-		sum := uint64(0)
-		for _, c := range part {
+		sum, rest := uint64(0), part
+		for ; len(rest) >= 4; rest = rest[4:] {
+			sum += signs[rest[0]] + signs[rest[1]] + (signs[rest[2]] + signs[rest[3]])
+		}
+		for _, c := range rest {
 			sum += signs[c]
 		}
 		of := func(one uint64) int { return int(sum / one & mostAtOnce) } //nolint:gosec // at most 63
@@ -80,6 +86,28 @@ func tally(v []byte) (t tallies) {
 			return t
 		}
 	}
+}
+
+// doubled says whether two blanks stand together.
+func doubled(v []byte) bool {
+	const low, blanks = ^uint64(tops), 0x2020202020202020
+	before := uint64(0) // the top bit is set when a blank stands before these eight bytes
+	for ; len(v) >= 8; v = v[8:] {
+		x := binary.LittleEndian.Uint64(v) ^ blanks
+		found := ^((x&low + low) | x | low)
+		if found&(found<<8|before>>56) != 0 {
+			return true
+		}
+		before = found
+	}
+	was := before>>63 != 0
+	for _, c := range v {
+		if c == ' ' && was {
+			return true
+		}
+		was = c == ' '
+	}
+	return false
 }
 
 // tops are the highest bits of eight bytes: none is set in ASCII.

@@ -14,8 +14,12 @@ import (
 )
 
 const (
-	// pageRows are read from the stage at once, and handed to the meters together.
+	// pageRows are read from the stage at once.
 	pageRows = 2000
+	// blockRows are handed to the meters together: few enough to stay in the processor's cache.
+	blockRows = 500
+	// blocks are filled and measured in turn.
+	blocks = 3
 	// pageBytes is how much a block takes in before it is measured: records with whole
 	// threads in them must not fill the memory.
 	pageBytes = 8 << 20
@@ -87,21 +91,20 @@ func (s *survey) read(ctx context.Context, db *store.DB, p *job.Progress) error 
 			}
 		}
 	}()
-	var page []store.Content // what is left of one
-	s.run(func(t *taker) (n int, more bool) {
-		if len(page) == 0 {
-			if page, more = <-pages; !more {
-				return 0, false
+	s.run(func(t *taker, hand func(n int)) {
+		n := 0
+		for page := range pages {
+			for _, row := range page {
+				if !unread(row) { // a row that could not be read has no fields; it is counted as held
+					t.add(row.Raw)
+				}
+				if n++; t.full(n) {
+					hand(n)
+					n = 0
+				}
 			}
 		}
-		for n < len(page) && len(t.arena) <= pageBytes {
-			if row := page[n]; !unread(row) { // a row that could not be read has no fields; it is counted as held
-				t.add(row.Raw)
-			}
-			n++
-		}
-		page = page[n:]
-		return n, true
+		hand(n)
 	}, func(n int) { p.Add(int64(n), 0) })
 	return failed
 }
@@ -111,27 +114,24 @@ func unread(row store.Content) bool {
 	return (row.Fate == model.Held || row.Fate == model.LeftOut) && len(row.Raw) > 0 && row.Raw[0] == '"'
 }
 
-// run measures blocks until there are no more: while one is measured the next is filled.
-// fill takes records apart and says how many they were; they are told to done when they
-// have been measured.
-func (s *survey) run(fill func(t *taker) (n int, more bool), done func(n int)) {
+// run measures blocks: while one is measured the next is filled. fill takes records apart and
+// hands each block over with how many they were; they are told to done when they have been
+// measured.
+func (s *survey) run(fill func(t *taker, hand func(n int)), done func(n int)) {
 	type load struct {
 		*block
 		n int
 	}
-	empty, full := make(chan *block, 2), make(chan load)
-	empty <- s.taker.block
-	empty <- &block{}
+	empty, full := make(chan *block, blocks), make(chan load, blocks)
+	for range blocks - 1 {
+		empty <- &block{}
+	}
 	go func() {
 		defer close(full)
-		for b := range empty {
-			s.taker.into(b)
-			n, more := fill(s.taker)
-			if !more {
-				return
-			}
-			full <- load{b, n}
-		}
+		fill(s.taker, func(n int) {
+			full <- load{s.taker.block, n}
+			s.taker.into(<-empty)
+		})
 	}()
 	for x := range full {
 		s.measure(x.block)

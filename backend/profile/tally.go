@@ -1,6 +1,9 @@
 package profile
 
 import (
+	"math/bits"
+	"slices"
+
 	"github.com/axiomhq/hyperloglog"
 )
 
@@ -64,12 +67,19 @@ func (t *values) grow() {
 	}
 }
 
-// each calls fn for every remembered value.
+// each calls fn for every remembered value, in the order in which they came up first: which
+// examples are shown does not hang on hashes.
 func (t *values) each(fn func(text []byte, s *slot)) {
+	order := make([]uint64, 0, t.n)
 	for i := range t.slots {
 		if s := &t.slots[i]; s.times > 0 {
-			fn(t.text(s), s)
+			order = append(order, uint64(s.start)<<32|uint64(i))
 		}
+	}
+	slices.Sort(order)
+	for _, at := range order {
+		s := &t.slots[uint32(at)] //nolint:gosec // the lower half of it
+		fn(t.text(s), s)
 	}
 }
 
@@ -138,15 +148,34 @@ func (t *hashes) place(h uint64) bool {
 type distinct struct {
 	set    hashes
 	sketch *hyperloglog.Sketch
+	// ranks are the highest that the sketch was given later in each of its registers: what does
+	// not rise above changes nothing. Nil when the sketch remembers more than registers.
+	ranks []uint8
 }
+
+const (
+	// registers of the sketch: the highest bits of a hash choose one.
+	registerBits = 14
+	// denseFrom values on a sketch has nothing but registers, so it need not begin with more.
+	denseFrom = 4 << registerBits
+)
 
 func (d *distinct) add(h uint64) {
 	if d.sketch != nil {
+		if d.ranks != nil {
+			rank, rest := &d.ranks[h>>(64-registerBits)], h<<registerBits|1<<(registerBits-1)
+			if rest>>(64-*rank) != 0 {
+				return
+			}
+			*rank = uint8(bits.LeadingZeros64(rest)) + 1 //nolint:gosec // at most 64
+		}
 		d.sketch.InsertHash(h)
 		return
 	}
 	if d.set.add(h) && d.set.n > keepDistinct {
-		d.sketch = hyperloglog.New14()
+		if d.sketch = hyperloglog.New14(); d.set.n >= denseFrom {
+			d.sketch, d.ranks = hyperloglog.NewNoSparse(), make([]uint8, 1<<registerBits)
+		}
 		for _, x := range d.set.slots {
 			if x != 0 {
 				d.sketch.InsertHash(x)

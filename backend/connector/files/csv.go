@@ -3,9 +3,11 @@ package files
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 
@@ -54,9 +56,14 @@ type csvReader struct {
 	// more is no fault here.
 	trailing bool
 
-	text []byte
-	ends []int
-	bare int64 // quotes in the middle of a cell without quotes
+	text []byte // the cells of the row that was read
+	ends []int  // where each ends; the next begins so many bytes behind:
+	gap  int
+	room []byte // for text that does not stand so in the file
+	bare int64  // quotes in the middle of a cell without quotes
+	// lean: rows have no cells of their own, only text and ends, and are one and the same row.
+	lean bool
+	one  row
 }
 
 func newCSVReader(src io.Reader, d dialect, t *Table) *csvReader {
@@ -158,34 +165,36 @@ func (r *csvReader) next() (*row, bool, error) {
 	}
 }
 
-// split cuts a line without quotes.
+// split cuts a line without quotes, where it stands.
 func (r *csvReader) split(line []byte) {
-	r.text = append(r.text[:0], line...)
-	r.ends = r.ends[:0]
+	r.text, r.ends, r.gap = line, r.ends[:0], 1
 	if r.delimiter == 0 {
 		r.ends = append(r.ends, len(line))
 		return
 	}
-	// The delimiters are squeezed out so that all cells lie end to end.
-	out := 0
-	for {
-		i := bytes.IndexByte(line, r.delimiter)
-		if i < 0 {
-			out += copy(r.text[out:], line)
-			r.ends = append(r.ends, out)
-			r.text = r.text[:out]
-			return
+	const low = 0x7F7F7F7F7F7F7F7F
+	same := uint64(r.delimiter) * 0x0101010101010101
+	i := 0
+	for ; i+8 <= len(line); i += 8 { // eight bytes at once: most of them part nothing
+		x := binary.LittleEndian.Uint64(line[i:]) ^ same
+		for found := ^((x&low + low) | x | low); found != 0; found &= found - 1 {
+			r.ends = append(r.ends, i+bits.TrailingZeros64(found)/8)
 		}
-		out += copy(r.text[out:], line[:i])
-		r.ends = append(r.ends, out)
-		line = line[i+1:]
 	}
+	for ; i < len(line); i++ {
+		if line[i] == r.delimiter {
+			r.ends = append(r.ends, i)
+		}
+	}
+	r.ends = append(r.ends, len(line))
 }
 
 // parse reads one row with quotes from data, and says how much it used. errMore:
 // the data ends within the row. errQuote: a quote is out of place.
 func (r *csvReader) parse(data []byte, last bool) (int, error) {
-	r.text, r.ends = r.text[:0], r.ends[:0]
+	text := r.room[:0]
+	defer func() { r.text, r.room = text, text }()
+	r.ends, r.gap = r.ends[:0], 0
 	i := 0
 	for {
 		if i < len(data) && data[i] == r.quote {
@@ -198,13 +207,13 @@ func (r *csvReader) parse(data []byte, last bool) (int, error) {
 					}
 					return 0, errMore
 				}
-				r.text = append(r.text, data[i:i+j]...)
+				text = append(text, data[i:i+j]...)
 				i += j + 1
 				if i >= len(data) && !last {
 					return 0, errMore
 				}
 				if i < len(data) && data[i] == r.quote {
-					r.text = append(r.text, r.quote)
+					text = append(text, r.quote)
 					i++
 					continue
 				}
@@ -217,7 +226,7 @@ func (r *csvReader) parse(data []byte, last bool) (int, error) {
 			}
 		} else {
 			start := i
-			for i < len(data) && data[i] != r.newline && (r.delimiter == 0 || data[i] != r.delimiter) {
+			for i < len(data) && data[i] != r.newline && (data[i] != r.delimiter || r.delimiter == 0) {
 				if data[i] == r.quote {
 					r.bare++
 				}
@@ -230,9 +239,9 @@ func (r *csvReader) parse(data []byte, last bool) (int, error) {
 			if r.newline == '\n' && len(cell) > 0 && cell[len(cell)-1] == '\r' && (i >= len(data) || data[i] == '\n') {
 				cell = cell[:len(cell)-1]
 			}
-			r.text = append(r.text, cell...)
+			text = append(text, cell...)
 		}
-		r.ends = append(r.ends, len(r.text))
+		r.ends = append(r.ends, len(text))
 		switch {
 		case i >= len(data):
 			return i, nil
@@ -268,39 +277,55 @@ func (r *csvReader) take(used int) {
 
 // row makes the row of the cells just read; false: it is blank.
 func (r *csvReader) row(data []byte, used int) (*row, bool, error) {
-	out := &row{line: r.line, end: r.offset + int64(used)}
-	all := string(r.text)
-	out.cells = make([]string, len(r.ends))
-	from, empty := 0, true
-	for i, to := range r.ends {
-		out.cells[i] = all[from:to]
-		if empty && strings.TrimSpace(out.cells[i]) != "" {
-			empty = false
-		}
-		from = to
+	out := &r.one
+	if !r.lean {
+		out = new(row)
 	}
-	if len(r.ends) == 1 && all == "\x1a" {
-		empty = true // old systems end a file with this sign
-	}
-	if !empty {
+	*out = row{line: r.line, end: r.offset + int64(used)}
+	filled := !r.allBlank(0) && (len(r.ends) != 1 || string(r.text) != "\x1a") // old systems end a file with this sign
+	if filled {
 		r.judge(out, data[:used])
 	}
+	if !r.lean {
+		all, from := string(r.text), 0
+		out.cells = make([]string, len(r.ends))
+		for i, to := range r.ends {
+			out.cells[i] = all[from:to]
+			from = to + r.gap
+		}
+	}
 	r.take(used)
-	return out, !empty, nil
+	return out, filled, nil
 }
 
-// judge holds a row with the wrong number of cells or with bytes that are no text.
+// allBlank says that there are only blanks in the cells from one on.
+func (r *csvReader) allBlank(first int) bool {
+	from := 0
+	if first > 0 {
+		from = r.ends[first-1] + r.gap
+	}
+	for _, to := range r.ends[first:] {
+		if c := r.text[from:to]; len(c) > 0 && (c[0] > ' ' && c[0] < utf8.RuneSelf || len(bytes.TrimSpace(c)) > 0) {
+			return false
+		}
+		from = to + r.gap
+	}
+	return true
+}
+
+// judge holds a row with the wrong number of cells or with bytes that are no text, and drops
+// the cells that are too many without harm.
 func (r *csvReader) judge(out *row, raw []byte) {
 	switch {
 	case bytes.IndexByte(raw, 0) >= 0, r.isUTF8 && !utf8.Valid(raw), !r.isUTF8 && bytes.Contains(raw, []byte("\uFFFD")):
 		out.why = problem.New(codeBytes, fmt.Sprintf("%s has characters that cannot be read.", upper(r.table.place(out.line))),
 			fmt.Sprintf("Some of its bytes are not text in the encoding of this file, %s.", r.table.Encoding),
 			"Choose another encoding for this file, or correct this line in the file and read it again.").At(r.table.where(out.line))
-	case r.width == 0 || len(out.cells) == r.width:
-	case r.trailing && len(out.cells) > r.width && allBlank(out.cells[r.width:]):
-		out.cells = out.cells[:r.width]
+	case r.width == 0 || len(r.ends) == r.width:
+	case r.trailing && len(r.ends) > r.width && r.allBlank(r.width):
+		r.ends = r.ends[:r.width]
 	default:
-		out.why = wrongWidth(r.table, out.line, len(out.cells), r.width)
+		out.why = wrongWidth(r.table, out.line, len(r.ends), r.width)
 	}
 	if out.why != nil {
 		out.raw = clip(raw)
