@@ -76,7 +76,7 @@ func Suspects(code string, f Field, at string) func(value string) bool {
 		return fits(func(x facts) bool { return x.order != orderNone && orderNames[x.order] == name })
 	case FactPattern:
 		return fits2(func(v []byte, x facts) bool {
-			return x.size <= longestShape && x.kind != KindHTML && x.marks&markLines == 0 && string(shapeOf(v, nil)) == name
+			return x.size <= longestShape && x.kind != KindHTML && x.marks&markLines == 0 && shapeOf(v) == name
 		}, now)
 	case FactTag:
 		return func(v string) bool { return hasTag(v, f, name) }

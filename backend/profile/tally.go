@@ -51,6 +51,23 @@ func (t *values) add(h uint64, v []byte, n uint32) {
 	}
 }
 
+// again counts a value that is remembered n times more; false when it is not.
+func (t *values) again(h uint64, n uint32) bool {
+	if t.n == 0 {
+		return false
+	}
+	mask := uint64(len(t.slots) - 1)
+	for i := h & mask; ; i = (i + 1) & mask {
+		switch s := &t.slots[i]; {
+		case s.times == 0:
+			return false
+		case s.hash == h:
+			s.times += n
+			return true
+		}
+	}
+}
+
 func (t *values) grow() {
 	old := t.slots
 	t.slots = make([]slot, max(64, 4*len(old)))

@@ -7,7 +7,6 @@ import (
 	"sort"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
 
@@ -38,8 +37,7 @@ type totals struct {
 	places                      int
 	first, last                 int64
 	dated                       bool
-	shapes                      map[string]*Share
-	shapeBefore                 *Share // of the value before
+	shapes                      values // patterns, with how many values have them
 	shapeLess                   int64  // values whose shape was not counted
 	examples                    [32]string
 	orderExamples               [orders]string
@@ -172,74 +170,6 @@ func (t *totals) language(v []byte, n int64) {
 	}
 }
 
-// shape counts patterns such as "AA-9999": letters, digits, the signs as they are.
-func (t *totals) shape(v []byte, f *facts, n int64) {
-	if f.size > longestShape || f.kind == KindHTML || f.marks&markLines != 0 {
-		t.shapeLess += n
-		return
-	}
-	var room [longestShape]byte
-	s := shapeOf(v, room[:0])
-	if t.shapeBefore == nil || string(s) != t.shapeBefore.Name { // mostly one is like the other
-		at := t.shapes[string(s)]
-		if at == nil {
-			if len(t.shapes) >= mostShapes {
-				t.shapeLess += n
-				return
-			}
-			if t.shapes == nil {
-				t.shapes = map[string]*Share{}
-			}
-			at = &Share{Name: string(s)}
-			t.shapes[at.Name] = at
-		}
-		t.shapeBefore = at
-	}
-	t.shapeBefore.Count += n
-}
-
-// shapeOf writes the pattern of a value. Runs of more than four letters are one "a+" or "A+":
-// words differ in length, codes do not.
-func shapeOf(v, to []byte) []byte {
-	for i := 0; i < len(v); {
-		c := classes[v[i]]
-		if c == 0 {
-			to = append(to, v[i])
-			i++
-			continue
-		}
-		from := i
-		i++
-		for i < len(v) && classes[v[i]] == c {
-			i++
-		}
-		if n := i - from; n > 4 && c != '9' || n > 20 {
-			to = append(to, c, '+')
-		} else {
-			for range n {
-				to = append(to, c)
-			}
-		}
-	}
-	return to
-}
-
-// classes is what a byte counts as in a pattern; 0 stands for itself. Letters beyond ASCII
-// count as small ones.
-var classes = func() (of [256]byte) {
-	for i := range of {
-		switch c := byte(i); { //nolint:gosec // 0 to 255
-		case c >= '0' && c <= '9':
-			of[i] = '9'
-		case c >= 'A' && c <= 'Z':
-			of[i] = 'A'
-		case c >= 'a' && c <= 'z' || c >= utf8.RuneSelf:
-			of[i] = 'a'
-		}
-	}
-	return of
-}()
-
 func (t *totals) tag(v []byte, n int64, separator string) {
 	for _, w := range splitTags(string(v), separator) {
 		if _, ok := t.tags[w]; !ok && len(t.tags) >= mostTags {
@@ -296,11 +226,9 @@ func (t *totals) into(f *Field, field model.Field) {
 			f.Marks = append(f.Marks, Share{m.name, n})
 		}
 	}
-	patterns := make(map[string]int64, len(t.shapes))
-	for p, n := range t.shapes {
-		patterns[p] = n.Count
-	}
-	f.Patterns, f.PatternsExact = shares(patterns, shapesShown), t.shapeLess == 0 && len(t.shapes) <= shapesShown
+	patterns := make(map[string]int64, t.shapes.n)
+	t.shapes.each(func(name []byte, s *slot) { patterns[string(name)] = int64(s.times) })
+	f.Patterns, f.PatternsExact = shares(patterns, shapesShown), t.shapeLess == 0 && t.shapes.n <= shapesShown
 	if t.numbers > 0 {
 		f.Numbers = &Numbers{Count: t.numbers, Low: t.low, High: t.high, Places: t.places, Negative: t.negative, Zero: t.zero}
 	}
