@@ -405,6 +405,15 @@ func (w *ward) byPeople(p *project.Project, c check.Item) (all bool) {
 			return err
 		}
 		found, err := tx.Differences(last.ID, c.Code, c.Object, 0, 1000)
+		if check.Totals(c.Code) { // a figure over all records differs because of some of them
+			for i, d := range found {
+				line, _, err := tx.LedgerOf(d.Seq)
+				if err != nil {
+					return err
+				}
+				found[i].Target, found[i].Field = line.ID, "priority"
+			}
+		}
 		all = len(found) > 0 && !slices.ContainsFunc(found, func(d store.Difference) bool {
 			return d.Object != model.Ticket || !w.edited[d.Target] || d.Field != "priority" && d.Field != "updated_at"
 		})
