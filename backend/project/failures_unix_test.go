@@ -165,17 +165,17 @@ func TestRun_P67_theDiskFailsToKeepWhatWasWritten(t *testing.T) {
 func TestRun_P67_thePowerGoesWhileWriting(t *testing.T) {
 	t.Parallel()
 	strace := tracer(t)
-	w := newWard(t, intake{tickets: 60})
+	w := newWard(t, intake{tickets: 300})
 	chance := seeded(t)
 	cuts, torn := 0, 0
-	for range 10 {
+	for range 16 {
 		s := w.look()
 		if s.Run.State == "done" {
 			break
 		}
 		trace := filepath.Join(w.base, "trace")
 		c := w.start(errand{Do: doRun, Plan: 1, Resume: s.Run.ID, Yes: true}, strace, "-f", "-y", "-qq", "-o", trace,
-			"-e", "trace=fsync,fdatasync", "-e", fmt.Sprintf("inject=fsync,fdatasync:signal=KILL:when=%d", 2+chance.IntN(8)))
+			"-e", "trace=fsync,fdatasync", "-e", fmt.Sprintf("inject=fsync,fdatasync:signal=KILL:when=%d", 2+chance.IntN(5)))
 		if c.end() == nil {
 			continue
 		}
