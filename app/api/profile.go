@@ -114,6 +114,7 @@ func fieldFacts(o profile.Object, f profile.Field, shown FieldView) FieldFacts {
 		return out
 	}
 	v.Kinds, v.Marks, v.Patterns = facts(profile.FactKind, true, f.Kinds), facts(profile.FactMark, true, f.Marks), facts(profile.FactPattern, true, f.Patterns)
+	v.Currencies = facts(profile.FactMoney, true, f.Currencies)
 	v.Phones, v.Tags = facts(profile.FactPhone, f.PhonesExact, f.Phones), facts(profile.FactTag, true, f.Tags)
 	for _, s := range f.Languages {
 		v.Languages = append(v.Languages, Fact{Name: s.Name, Count: Figure{Value: s.Count}})

@@ -60,9 +60,12 @@ func (r *Records) hits(p *project.Project, rule string) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(rule, dryPrefix) {
+	switch {
+	case strings.HasPrefix(rule, dryPrefix):
 		found, err = dryHits(s.ctx, p, rule)
-	} else {
+	case strings.HasPrefix(rule, laterPrefix):
+		found, err = laterHits(s.ctx, p, rule)
+	default:
 		found, err = clean.Hits(s.ctx, p.DB(), src, rule)
 	}
 	if err != nil {

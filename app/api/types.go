@@ -44,7 +44,7 @@ type Filter struct {
 	// Run id: records that this run sent.
 	Run string `json:"run,omitempty"`
 	// Rule id of cleaning: records that the rule would hit now; "dry ID PARTS": records that
-	// a validation of the mapping would hold.
+	// a validation of the mapping would hold; "later ID": that a decision in force does not cover.
 	Rule string `json:"rule,omitempty"`
 	// Thread: the messages of this ticket's id.
 	Thread string `json:"thread,omitempty"`

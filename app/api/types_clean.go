@@ -164,3 +164,19 @@ type RuleWay struct {
 	How      string            `json:"how"`
 	Settings map[string]string `json:"settings"`
 }
+
+// LaterView is a decision in force whose rule fits records that came, or changed in the
+// source, after it was decided.
+type LaterView struct {
+	Decision int64  `json:"decision"`
+	Title    string `json:"title"`
+	Object   string `json:"object"`
+	// Does: merge, archive, leave_out, correct.
+	Does  string `json:"does"`
+	By    string `json:"by"`
+	At    string `json:"at"`
+	Count Figure `json:"count"`
+	// Also counts what would go along, such as the messages of tickets.
+	Also     []NameValue `json:"also"`
+	Examples []string    `json:"examples"`
+}

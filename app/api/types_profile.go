@@ -56,6 +56,8 @@ type FieldFacts struct {
 	// PatternsAll: no other pattern occurs.
 	PatternsAll bool   `json:"patterns_all"`
 	Phones      []Fact `json:"phones"`
+	// Currencies counts amounts of money by the sign or code that they are written with.
+	Currencies []Fact `json:"currencies"`
 	// Languages are guessed from a sample of its texts.
 	Languages []Fact `json:"languages"`
 	Tags      []Fact `json:"tags"`

@@ -170,7 +170,7 @@ func (r Rule) ApplyIn(tx *store.Tx, settings map[string]string, why string, by m
 	if strings.TrimSpace(why) == "" {
 		why = r.Why
 	}
-	fate := map[string]model.Fate{Merge: model.Merged, Archive: model.Archived, LeaveOut: model.LeftOut}[r.Does]
+	fate := fateOf[r.Does]
 	hits, err := r.find(tx, merged)
 	if err != nil {
 		return store.Decision{}, err

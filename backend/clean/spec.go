@@ -354,7 +354,7 @@ func Make(ctx context.Context, db *store.DB, src model.Schema, s Spec, why strin
 			if err != nil {
 				return err
 			}
-			d, err = tx.Decide(d, map[string]model.Fate{Archive: model.Archived, LeaveOut: model.LeftOut}[s.Does], all)
+			d, err = tx.Decide(d, fateOf[s.Does], all)
 			return err
 		}
 		fixes := []store.Fix{}

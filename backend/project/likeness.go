@@ -126,6 +126,28 @@ func (p *Project) ReopenTwins(ctx context.Context, id int64) error {
 	return p.deciding(ctx, func(model.Schema) error { return clean.Reopen(ctx, p.db, id, p.Person()) })
 }
 
+// FitLater lists the decisions in force whose rule fits records that were read, or changed
+// in the source, after it was decided.
+func (p *Project) FitLater(ctx context.Context) ([]clean.Later, error) {
+	schema, err := p.Schema(ctx, Source)
+	if err != nil {
+		return nil, err
+	}
+	return clean.FitLater(ctx, p.db, schema)
+}
+
+// IncludeLater puts those records under the decision.
+func (p *Project) IncludeLater(ctx context.Context, decision int64) (store.Decision, error) {
+	if err := p.idle(ctx); err != nil {
+		return store.Decision{}, err
+	}
+	schema, err := p.Schema(ctx, Source)
+	if err != nil {
+		return store.Decision{}, err
+	}
+	return clean.IncludeLater(ctx, p.db, schema, decision, p.Person())
+}
+
 // TryRule shows whom a person's own rule would hit.
 func (p *Project) TryRule(ctx context.Context, s clean.Spec) (clean.Preview, error) {
 	src, err := p.Schema(ctx, Source)

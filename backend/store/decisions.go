@@ -24,7 +24,7 @@ type Decision struct {
 	UndoneAt string
 	UndoneBy string
 	// Place orders corrections: the lower comes first. Parts counts how often a part of the
-	// decision was taken back.
+	// decision was taken back, or further records came to it.
 	Place, Parts int64
 }
 
@@ -47,28 +47,88 @@ func (tx *Tx) Decide(d Decision, fate model.Fate, hits []Hit) (Decision, error) 
 		return d, err
 	}
 	d.Place = d.ID
-	for _, h := range hits {
-		res, err := tx.exec(`UPDATE rec SET fate = ?, decision = ?, survivor = ? WHERE seq = ? AND fate IN (0, 5) AND NOT EXISTS (SELECT 1 FROM ledger g WHERE g.seq = rec.seq AND g.state IN (1, 2, 3))`,
-			int(fate), d.ID, h.Survivor, h.Seq)
-		if err != nil {
-			return d, err
-		}
-		n, err := res.RowsAffected()
-		if err != nil {
-			return d, err
-		}
-		if n == 0 {
-			continue
-		}
-		d.Count++
-		if _, err := tx.exec(`INSERT INTO decision_rec VALUES (?, ?)`, d.ID, h.Seq); err != nil {
-			return d, err
-		}
+	if d.Count, err = tx.give(d.ID, fate, hits); err != nil {
+		return d, err
 	}
 	if _, err := tx.exec(`UPDATE decision SET n = ?1, place = ?2 WHERE id = ?2`, d.Count, d.ID); err != nil {
 		return d, err
 	}
 	return d, tx.Audit(d.By, "decision", map[string]any{"decision": d.ID, "rule": d.Rule, "does": d.Does, "object": d.Object, "records": d.Count, "why": d.Why})
+}
+
+// give lets those hits that wait have the fate that a decision gives them, and counts them.
+func (tx *Tx) give(decision int64, fate model.Fate, hits []Hit) (given int64, err error) {
+	for _, h := range hits {
+		res, err := tx.exec(`UPDATE rec SET fate = ?, decision = ?, survivor = ? WHERE seq = ? AND `+free,
+			int(fate), decision, h.Survivor, h.Seq)
+		if err != nil {
+			return given, err
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return given, err
+		}
+		if n == 0 {
+			continue
+		}
+		given++
+		if _, err := tx.exec(`INSERT INTO decision_rec VALUES (?, ?) ON CONFLICT DO NOTHING`, decision, h.Seq); err != nil {
+			return given, err
+		}
+	}
+	return given, nil
+}
+
+// free says of a record that a decision may still give it a fate.
+const free = `fate IN (0, 5) AND NOT EXISTS (SELECT 1 FROM ledger g WHERE g.seq = rec.seq AND g.state IN (1, 2, 3))`
+
+// Free gives those of the records about which a decision may still be made.
+func (tx *Tx) Free(seqs []int64) ([]int64, error) {
+	rows, err := tx.rows(`SELECT rec.seq FROM json_each(?) j CROSS JOIN rec ON rec.seq = j.value WHERE `+free+` ORDER BY 1`, jsonInts(seqs))
+	return collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
+}
+
+// MergedInto are the records in which others live on by a decision.
+func (tx *Tx) MergedInto(decision int64) (map[int64]bool, error) {
+	rows, err := tx.rows(`SELECT DISTINCT survivor FROM rec WHERE decision = ? AND survivor <> 0`, decision)
+	all, err := collect(rows, err, func(r *sql.Rows) (s int64, err error) { return s, r.Scan(&s) })
+	out := map[int64]bool{}
+	for _, s := range all {
+		out[s] = true
+	}
+	return out, err
+}
+
+// Widen puts further records under a decision in force: they have its rule, and go back with
+// it when it is taken back. by is who says so, which the log keeps.
+func (tx *Tx) Widen(d Decision, fate model.Fate, hits []Hit, by model.Person) (Decision, error) {
+	n, err := tx.give(d.ID, fate, hits)
+	if err != nil {
+		return d, err
+	}
+	return d, tx.widened(&d, n, by)
+}
+
+// WidenLinks does the same for a decision that gives links a goal.
+func (tx *Tx) WidenLinks(d Decision, fixes []Fix, by model.Person) (Decision, error) {
+	for _, f := range fixes {
+		if _, err := tx.exec(`INSERT INTO decision_rec VALUES (?, ?) ON CONFLICT DO NOTHING`, d.ID, f.Seq); err != nil {
+			return d, err
+		}
+	}
+	if err := tx.PutFixes(d.ID, fixes); err != nil {
+		return d, err
+	}
+	return d, tx.widened(&d, int64(len(fixes)), by)
+}
+
+// widened counts what came to a decision; as a part that goes, it makes plans stale.
+func (tx *Tx) widened(d *Decision, n int64, by model.Person) error {
+	d.Count += n
+	if _, err := tx.exec(`UPDATE decision SET n = ?, parts = parts + 1 WHERE id = ?`, d.Count, d.ID); err != nil {
+		return err
+	}
+	return tx.Audit(by, "decision.widened", map[string]any{"decision": d.ID, "rule": d.Rule, "does": d.Does, "object": d.Object, "records": n})
 }
 
 // Undo takes a decision back: its records wait again, those that were held at

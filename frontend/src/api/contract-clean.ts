@@ -22,6 +22,7 @@ interface Pairs {
   apiRuleShape: [api.RuleShape, mine.RuleShape];
   apiRuleObject: [api.RuleObject, mine.RuleObject];
   apiNameTitle: [api.NameTitle, mine.NameTitle];
+  apiLaterView: [api.LaterView, mine.LaterView];
   apiRuleWay: [api.RuleWay, mine.RuleWay];
 }
 

@@ -1,4 +1,4 @@
-import type { NameValue, Problem } from "./types";
+import type { Figure, NameValue, Problem } from "./types";
 
 /** SearchView tells of the last search for duplicates among the records of an object. */
 export interface SearchView {
@@ -176,4 +176,17 @@ export interface NameTitle {
 export interface RuleWay {
   how: string;
   settings: Record<string, string>;
+}
+
+/** LaterView is a decision in force whose rule fits records that came, or changed in the source, after it was decided. */
+export interface LaterView {
+  decision: number;
+  title: string;
+  object: string;
+  does: string;
+  by: string;
+  at: string;
+  count: Figure;
+  also: NameValue[];
+  examples: string[];
 }

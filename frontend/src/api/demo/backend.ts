@@ -153,7 +153,7 @@ export function demoBackend(): Backend {
   const desk = fresh ? { ...d.desk(), connected: false, gaps: [] } : d.desk();
   if (done) desk.gaps = [];
   const rules = d.rules();
-  let decisions = d.decisions();
+  let decisions = d.decisions(), cameLater = fresh ? [] : d.cameLater();
   const RUN: [string, string, number][] = [["organization", "Companies", 147], ["contact", "Customers", 1_127], ["ticket", "Tickets", 12_204], ["message", "Messages", 41_876], ["attachment", "Attachments", 3_183]];
   const startRun = (title = "Full run into Practice desk") => jobs.start("run", title, RUN, 240, "R-0005");
   if (mode === "busy") jobs.ahead(startRun(), 0.41);
@@ -223,6 +223,8 @@ export function demoBackend(): Backend {
     ...cleanDemo(later, (title) => jobs.start("duplicates", title, [["contact", "Customers", 1_127]], 3)),
     Rules: answer(() => rules),
     Decisions: answer(() => decisions),
+    Later: answer(() => cameLater),
+    IncludeLater: (id) => { cameLater = cameLater.filter((l) => l.decision !== id); return later(decisions[0]); },
     Apply: (id, _settings, why) => {
       const rule = rules.find((r) => r.id === id);
       const next = 20 + decisions.length;
@@ -254,7 +256,7 @@ export function demoBackend(): Backend {
     ...returned(() => view.versions),
   };
   const Target: Record<string, Method> = {
-    Desk: answer(() => desk), StartPractice: () => { desk.connected = true; return later(null, 400); },
+    Desk: answer(() => desk), Gaps: answer(() => desk.gaps), StartPractice: () => { desk.connected = true; return later(null, 400); },
     CreateGap: (id) => { desk.gaps = desk.gaps.filter((g) => g.id !== id); return later(null); },
     CreateAllGaps: () => { desk.gaps = desk.gaps.filter((g) => !g.can_create); return later(null, 500); },
   };

@@ -3,6 +3,7 @@ import type {
   Activity, Bucket, CheckView, CleanRule, Column, DecisionView, DeskView, Difference, FieldMapView, FieldView, Figure, Filter, FindingView, PilotView,
   ManifestRow, MappingView, ObjectView, Phase, Problem, ReportView, Table, VersionView,
 } from "../types";
+import type { LaterView } from "../types-clean";
 
 export const fig = (value: number, filter: Filter | null = null, exact = true): Figure => ({ value, exact, filter });
 export const open = (value: number, filter: Filter, words = ""): Figure => fig(value, words === "" ? filter : { ...filter, words });
@@ -162,6 +163,10 @@ export const rules = (): CleanRule[] => [
   { id: "archive.ticket.age", object: "ticket", does: "archive", title: "Tickets closed more than 10 years ago", why: "They are older than what you must keep. They stay readable in the archive file.", count: open(40, { object: "ticket", code: "old" }, "Tickets closed more than 10 years ago"), examples: ["10007 Fax does not answer (2014-02-11)", "10019 Modem (2014-02-20)"], settings: { older_than_years: "10" }, applied: 0 },
   { id: "leave_out.ticket.spam", object: "ticket", does: "leave_out", title: "Tickets that look like spam", why: "Subject or sender match what spam looks like, and nobody ever answered.", count: open(8, { object: "ticket", code: "spam" }, "Tickets that look like spam"), examples: ["11871 CONGRATULATIONS you won", "12004 cheap meds online"], settings: { words: "won, meds, casino" }, applied: 0 },
   { id: "leave_out.contact.test", object: "contact", does: "leave_out", title: "Test customers", why: "Their address ends in @test.invalid or their name is “Test”.", count: open(19, { object: "contact", code: "test" }, "Test customers"), examples: ["Test Test: test@test.invalid"], settings: {}, applied: 0 },
+];
+
+export const cameLater = (): LaterView[] => [
+  { decision: 11, title: "Merged customers with the same e-mail address", object: "contact", does: "merge", by: "Anna Meyer", at: minutesAgo(31), count: open(12, { object: "contact", rule: "later 11" }, "Customers that came later"), also: [], examples: ["8123 Lena Fischer → 5001 Lena Fischer"] },
 ];
 
 export const decisions = (): DecisionView[] => [

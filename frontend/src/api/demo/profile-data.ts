@@ -34,7 +34,7 @@ export const fieldFacts = (object: string, field: string): FieldFacts => {
   if (!o || !f) throw new Error("the demo has no such field");
   return {
     object, title: o.title, rows: o.rows.value, field: f, same_as: "", kinds: [fact("text", 11_800), fact("integer", 737)], marks: [fact("padded", 40), fact("mojibake", 3)],
-    patterns: [fact("a+", 9_100), fact("AA-9999", 1_400)], patterns_all: false, phones: [fact("DE", 12)], languages: [fact("German", 800), fact("English", 120)], tags: [], tags_used: 0, tags_once: 0,
+    patterns: [fact("a+", 9_100), fact("AA-9999", 1_400)], patterns_all: false, phones: [fact("DE", 12)], currencies: [fact("€", 31), fact("CHF", 4)], languages: [fact("German", 800), fact("English", 120)], tags: [], tags_used: 0, tags_once: 0,
     numbers: [fact("all", 737), fact("negative", 2), fact("zero", 0)], low: "-3.5", high: "99", places: 1, dates: [fact("all", 12), fact("ambiguous", 4)], orders: [fact("day_first", 8), fact("either", 4)], decided: "day_first",
     repairs: [{ from: "MÃ¼ller", to: "Müller" }], longest_bytes: f.longest + 2, shortest_bytes: f.shortest, findings: stated().filter((x) => x.object === object && x.field === field),
   };

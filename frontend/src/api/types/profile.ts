@@ -102,6 +102,7 @@ export interface FieldFacts {
   patterns: Fact[];
   patterns_all: boolean;
   phones: Fact[];
+  currencies: Fact[];
   languages: Fact[];
   tags: Fact[];
   tags_used: number;

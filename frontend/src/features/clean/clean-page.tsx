@@ -4,6 +4,7 @@ import { useState } from "react";
 import { clean } from "../../api/services";
 import type { CleanRule, DecisionView } from "../../api/types";
 import { Ask } from "../../components/ask";
+import { CameLater } from "../../components/came-later";
 import { useDo } from "../../components/do";
 import { fateOf } from "../../components/fate";
 import { Figure } from "../../components/figure";
@@ -60,6 +61,7 @@ export function CleanPage({ route }: { route: Route }) {
           { id: "own", title: words.tabs.own, href: formatRoute("clean", ["own"]) },
         ]}
       />
+      {tab !== "duplicates" && <CameLater />}
       {tab === "duplicates" && <Duplicates route={route} />}
       {tab === "own" && <OwnRules />}
       {tab === "rules" && <Proposals />}

@@ -98,6 +98,9 @@ function Facts({ of }: { of: FieldFacts }) {
         <Card title={words.marks} shown={of.marks.length > 0}>
           <BarList what={words.marks} rows={named(of.marks, words.mark)} />
         </Card>
+        <Card title={words.currencies} hint={words.currenciesHint} shown={of.currencies.length > 0}>
+          <BarList what={words.currencies} rows={of.currencies.map((c) => ({ name: c.name, count: c.count }))} />
+        </Card>
         <Card title={words.phones} shown={of.phones.length > 0}>
           <BarList what={words.phones} rows={of.phones.map((p) => ({ name: country(p.name), count: p.count }))} />
         </Card>

@@ -91,6 +91,8 @@ export const words = {
   numbers: "Numbers",
   range: (a: string, b: string) => `from ${a} to ${b}`,
   places: (n: string) => `at most ${n} decimal places`,
+  currencies: "Amounts of money by currency",
+  currenciesHint: "By the sign or code as it is written; “$” may stand for several dollars.",
   phones: "Telephone numbers by country",
   languages: "Languages",
   languagesHint: "Guessed from a sample of texts.",

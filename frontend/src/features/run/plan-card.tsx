@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { HeldGroup, PlanView } from "../../api/types";
+import { CameLater } from "../../components/came-later";
 import { ConfirmNumber } from "../../components/confirm-number";
 import type { Deed } from "../../components/do";
 import { Figure } from "../../components/figure";
@@ -32,17 +33,21 @@ export function PlanCard(props: {
   const { plan, busy, replanning = false, starting, onPlan, onChosen } = props;
   if (plan.stale !== "" && !replanning) {
     return (
-      <Section title={words.planTitle} aside={<PlanOf plan={plan} />}>
-        <ProblemNote tone="note" problem={{ code: "plan.stale", what: plan.used ? words.used : words.stale, why: plan.used ? "" : plan.stale, next: plan.used ? "" : words.staleNext }}>
-          <Button size="compact-sm" disabled={busy} onClick={onPlan}>
-            {words.planAgain}
-          </Button>
-        </ProblemNote>
-      </Section>
+      <>
+        <CameLater busy={busy} />
+        <Section title={words.planTitle} aside={<PlanOf plan={plan} />}>
+          <ProblemNote tone="note" problem={{ code: "plan.stale", what: plan.used ? words.used : words.stale, why: plan.used ? "" : plan.stale, next: plan.used ? "" : words.staleNext }}>
+            <Button size="compact-sm" disabled={busy} onClick={onPlan}>
+              {words.planAgain}
+            </Button>
+          </ProblemNote>
+        </Section>
+      </>
     );
   }
   return (
     <>
+      <CameLater busy={busy || replanning} />
       <Section title={words.planTitle} aside={<PlanOf plan={plan} />}>
         <div className={css.plan}>
           <PlanTable plan={plan} />

@@ -466,6 +466,7 @@ export namespace api {
 	    patterns: Fact[];
 	    patterns_all: boolean;
 	    phones: Fact[];
+	    currencies: Fact[];
 	    languages: Fact[];
 	    tags: Fact[];
 	    tags_used: number;
@@ -721,6 +722,17 @@ export namespace api {
 	    as_target: Ability[];
 	    plain: string[];
 	    per_minute: number;
+	}
+	export interface LaterView {
+	    decision: number;
+	    title: string;
+	    object: string;
+	    does: string;
+	    by: string;
+	    at: string;
+	    count: Figure;
+	    also: NameValue[];
+	    examples: string[];
 	}
 	export interface LinkView {
 	    role: string;

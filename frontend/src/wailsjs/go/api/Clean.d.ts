@@ -20,7 +20,11 @@ export function ExportTwins(arg1:string):Promise<string>;
 
 export function ImportTwins(arg1:string):Promise<api.TwinImport>;
 
+export function IncludeLater(arg1:number):Promise<api.DecisionView>;
+
 export function KeepApart(arg1:number,arg2:string):Promise<void>;
+
+export function Later():Promise<Array<api.LaterView>>;
 
 export function Make(arg1:api.OwnRule,arg2:string):Promise<void>;
 

@@ -38,8 +38,16 @@ export function ImportTwins(arg1) {
   return window['go']['api']['Clean']['ImportTwins'](arg1);
 }
 
+export function IncludeLater(arg1) {
+  return window['go']['api']['Clean']['IncludeLater'](arg1);
+}
+
 export function KeepApart(arg1, arg2) {
   return window['go']['api']['Clean']['KeepApart'](arg1, arg2);
+}
+
+export function Later() {
+  return window['go']['api']['Clean']['Later']();
 }
 
 export function Make(arg1, arg2) {
