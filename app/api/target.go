@@ -175,7 +175,8 @@ func (t *Target) gaps(p *project.Project, kind connector.Kind) ([]gap, error) {
 			},
 		})
 	}
-	return out, nil
+	people, err := t.peopleGaps(p)
+	return append(out, people...), err
 }
 
 func (d *desk) rows(o model.Object) Figure {

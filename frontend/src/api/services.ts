@@ -2,7 +2,7 @@ import { call } from "./call";
 import type { FieldFacts, ProfileView } from "./types/profile";
 import type { TrailEntry, TrailView, VerifyView } from "./types-proof";
 import type {
-  CanaryView, CheckCost, CheckView, PilotView, CleanRule, ClockView, ConflictPage, CountedValue, DecisionView, DeltaView, DeskView, Difference, FieldMap, FieldMapView, Filter, FindingView,
+  CanaryView, CheckCost, CheckView, PilotView, CleanRule, ClockView, ConflictPage, CountedValue, DecisionView, DeltaView, DeskView, Difference, FieldMap, FieldMapView, Filter, FindingView, Gap,
   HeldGroup, HeldImport, Home, JobView, KindView, MappingView, NewProject, ObjectView, PlanView, PreflightView, Problem, RecordPage, WordsView,
   RebuildView, RecordView, RepairView, ReportFile, ReportView, RollbackRow, RuleChange, RuleDetail, RulesImport, RunView, Side, SideView, SliceForm, SlicesView,
   StartView, Table, Thresholds, TidyView, VersionView,
@@ -89,6 +89,7 @@ export const mapping = {
 export const target = {
   startPractice: () => call<null>("Target", "StartPractice"),
   desk: () => call<DeskView>("Target", "Desk"),
+  gaps: () => call<Gap[]>("Target", "Gaps"),
   createGap: (id: string) => call<null>("Target", "CreateGap", id),
   createAllGaps: () => call<null>("Target", "CreateAllGaps"),
 };

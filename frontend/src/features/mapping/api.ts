@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { call } from "../../api/call";
-import { mapping } from "../../api/services";
+import { mapping, target } from "../../api/services";
 import type {
   CountedValue, DryView, FieldMap, LookupRule, LookupTable, PeopleMap, PersonPair, RouteCount, ShapeView, SureRow, SureView, TargetDrift, ValueListView,
 } from "../../api/types";
@@ -49,6 +49,8 @@ export const mapQueries = {
   validation: () => queryOptions({ queryKey: ["mapping", "validation"], queryFn: studio.validation }),
   people: () => queryOptions({ queryKey: ["mapping", "people"], queryFn: studio.people }),
   shape: () => queryOptions({ queryKey: ["mapping", "shape"], queryFn: studio.shape }),
+  // Under the target: what is created there, or asked anew, changes the list.
+  gaps: () => queryOptions({ queryKey: ["target", "gaps"], queryFn: target.gaps }),
   tables: () => queryOptions({ queryKey: ["mapping", "tables"], queryFn: studio.tables }),
   misses: (object: string, field: string, rule: LookupRule) =>
     queryOptions({ queryKey: ["mapping", "misses", object, field, rule], queryFn: () => studio.misses(object, field, rule), enabled: field !== "" && rule.value !== "" }),

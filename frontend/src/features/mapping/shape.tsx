@@ -5,10 +5,10 @@ import type { ShapeView, TargetDrift } from "../../api/types";
 import { Ask } from "../../components/ask";
 import { useDo } from "../../components/do";
 import { count, when } from "../../components/format";
+import { GapList } from "../../components/gap-list";
 import { Verdict } from "../../components/marks";
 import { Section } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
-import { formatRoute } from "../../components/route";
 import tables from "../../components/table.module.css";
 import { mapQueries, studio } from "./api";
 import css from "./parts.module.css";
@@ -16,7 +16,7 @@ import { words } from "./strings";
 
 const w = words.shape;
 
-/** Shape is the target's configuration as it was frozen, and what changed in the target since. */
+/** Shape is the target's configuration as it was frozen, what changed in the target since, and what it lacks. */
 export function Shape() {
   const shape = useQuery(mapQueries.shape());
   return <Ask of={shape}>{(s) => <Frozen shape={s} />}</Ask>;
@@ -25,6 +25,7 @@ export function Shape() {
 function Frozen({ shape }: { shape: ShapeView }) {
   const [drift, setDrift] = useState<TargetDrift | null>(null);
   const compare = useDo(studio.drift, setDrift);
+  const gaps = useQuery(mapQueries.gaps());
   return (
     <div className="stack">
       <div className={css.verdict}>
@@ -47,7 +48,8 @@ function Frozen({ shape }: { shape: ShapeView }) {
       </div>
       {compare.problem && <ProblemNote problem={compare.problem} />}
       {drift && <Drift of={drift} />}
-      <Section title={w.objects} aside={<a href={formatRoute("target")}>{w.gaps}</a>}>
+      <Ask of={gaps}>{(list) => <GapList gaps={list} />}</Ask>
+      <Section title={w.objects}>
         <div className={tables.wrap}>
           <table className={tables.table}>
             <thead>

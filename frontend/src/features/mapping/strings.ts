@@ -203,7 +203,6 @@ export const words = {
     breaks: (n: number) => (n === 1 ? "1 change stops a run" : `${n} changes stop a run`),
     changed: (n: number) => (n === 1 ? "1 thing was added" : `${n} things were added`),
     objects: "What it has",
-    gaps: "What the target lacks",
     head: { object: "Records", fields: "Fields", required: "Must be filled", lists: "Lists of choices" },
   },
   people: {

@@ -18,13 +18,5 @@ export const words = {
   rights: "What this access may do",
   missing: "What it may not do",
   holds: "What is in there now",
-  gaps: "What the target lacks",
-  noGaps: "The target has everything that the mapping needs.",
-  gap: "Missing",
-  why: "Why it is needed",
-  used: "Used by",
-  create: "Create for me",
-  createAll: (n: number) => `Create all ${n} for me`,
-  byHand: "Create it in the help desk itself",
   refresh: "Refresh",
 };

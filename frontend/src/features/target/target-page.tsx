@@ -3,15 +3,14 @@ import { IconCheck, IconFlask, IconMinus, IconPlug } from "@tabler/icons-react";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { target } from "../../api/services";
-import type { DeskView, Gap } from "../../api/types";
+import type { DeskView } from "../../api/types";
 import { Ask } from "../../components/ask";
 import { useDo } from "../../components/do";
-import { Figure } from "../../components/figure";
-import { Mark, Pill } from "../../components/marks";
+import { GapList } from "../../components/gap-list";
+import { Mark } from "../../components/marks";
 import { Page, Section } from "../../components/page";
 import { ProblemNote } from "../../components/problem-note";
 import { formatRoute } from "../../components/route";
-import tables from "../../components/table.module.css";
 import { words } from "./strings";
 import css from "./target.module.css";
 
@@ -45,7 +44,7 @@ export function TargetPage() {
           {d.connected && (
             <>
               <Desk desk={d} />
-              <Gaps gaps={d.gaps} />
+              <GapList gaps={d.gaps} />
             </>
           )}
         </Page>
@@ -141,67 +140,6 @@ function Desk({ desk }: { desk: DeskView }) {
           </div>
         )}
       </div>
-    </Section>
-  );
-}
-
-function Gaps({ gaps }: { gaps: Gap[] }) {
-  const create = useDo(target.createGap);
-  const all = useDo(target.createAllGaps);
-  const able = gaps.filter((g) => g.can_create).length;
-  const problem = create.problem ?? all.problem;
-  return (
-    <Section
-      title={words.gaps}
-      aside={
-        able > 1 && (
-          <Button loading={all.busy} onClick={() => all.run()}>
-            {words.createAll(able)}
-          </Button>
-        )
-      }
-    >
-      {problem && <ProblemNote problem={problem} />}
-      {gaps.length === 0 ? (
-        <p>
-          <Mark tone="pass">{words.noGaps}</Mark>
-        </p>
-      ) : (
-        <div className={tables.wrap}>
-          <table className={tables.table}>
-            <thead>
-              <tr>
-                <th>{words.gap}</th>
-                <th>{words.why}</th>
-                <th className={tables.num}>{words.used}</th>
-                <td />
-              </tr>
-            </thead>
-            <tbody>
-              {gaps.map((g) => (
-                <tr key={g.id}>
-                  <td>
-                    <strong>{g.what}</strong>
-                  </td>
-                  <td className="soft">{g.why}</td>
-                  <td className={tables.num}>
-                    <Figure of={g.count} what={g.what} />
-                  </td>
-                  <td className={tables.num}>
-                    {g.can_create ? (
-                      <Button size="compact-sm" variant="default" disabled={create.busy || all.busy} onClick={() => create.run(g.id)} aria-label={`${words.create}: ${g.what}`}>
-                        {words.create}
-                      </Button>
-                    ) : (
-                      <Pill>{words.byHand}</Pill>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
     </Section>
   );
 }

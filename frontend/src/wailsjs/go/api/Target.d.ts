@@ -8,4 +8,6 @@ export function CreateGap(arg1:string):Promise<void>;
 
 export function Desk():Promise<api.DeskView>;
 
+export function Gaps():Promise<Array<api.Gap>>;
+
 export function StartPractice():Promise<void>;

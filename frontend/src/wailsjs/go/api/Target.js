@@ -14,6 +14,10 @@ export function Desk() {
   return window['go']['api']['Target']['Desk']();
 }
 
+export function Gaps() {
+  return window['go']['api']['Target']['Gaps']();
+}
+
 export function StartPractice() {
   return window['go']['api']['Target']['StartPractice']();
 }
