@@ -12,9 +12,17 @@ import (
 // (https://github.com/wangyi-fudan/wyhash, version 4), long ones by xxHash.
 func hashOf(v []byte) uint64 {
 	var a, b uint64
+	seed := salts[2]
 	switch n := len(v); {
-	case n > 16:
+	case n > 48:
 		return xxhash.Sum64(v)
+	case n > 16:
+		for i := 0; i+16 < n; i += 16 {
+			x, y := binary.LittleEndian.Uint64(v[i:])^salts[1], binary.LittleEndian.Uint64(v[i+8:])^seed
+			high, low := bits.Mul64(x, y)
+			seed = high ^ low ^ x ^ bits.RotateLeft64(y, 32)
+		}
+		a, b = binary.LittleEndian.Uint64(v[n-16:]), binary.LittleEndian.Uint64(v[n-8:])
 	case n >= 8:
 		a, b = binary.LittleEndian.Uint64(v), binary.LittleEndian.Uint64(v[n-8:])
 	case n >= 4:
@@ -23,7 +31,7 @@ func hashOf(v []byte) uint64 {
 		a = uint64(v[0])<<16 | uint64(v[n>>1])<<8 | uint64(v[n-1])
 	}
 	a ^= salts[1]
-	b ^= salts[2]
+	b ^= seed
 	high, low := bits.Mul64(a, b)
 	// What was multiplied is mixed in again, so that a value which makes a zero is no worse than others.
 	high, low = bits.Mul64(low^a^salts[0]^uint64(len(v)), high^b^salts[1])

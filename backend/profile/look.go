@@ -93,7 +93,14 @@ var orderNames = [orders]string{"", "year_first", "day_first", "month_first", "e
 // look reads a value once; it is valid UTF-8 and not empty. now is the moment from which
 // dates are in the future.
 func look(v []byte, now int64) (f facts) {
-	n := tally(v)
+	f.look(v, now)
+	return f
+}
+
+// look fills facts that are empty.
+func (f *facts) look(v []byte, now int64) {
+	var n tallies
+	n.count(v)
 	f.size, f.runes = len(v), len(v)-n.tails
 	if n.lines > 0 {
 		f.marks |= markLines
@@ -112,13 +119,12 @@ func look(v []byte, now int64) (f facts) {
 		f.marks |= markGaps
 	}
 	if len(t) == 0 {
-		return f
+		return
 	}
-	f.classify(t, n, now)
+	f.classify(t, &n, now)
 	if f.kind == KindText && placeholder(t) {
 		f.marks |= markPlaceholder
 	}
-	return f
 }
 
 // trim takes the outer blanks away. Most values have none, and are told so by two bytes.
@@ -133,7 +139,7 @@ func trim(v []byte) []byte {
 func plainSign(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
 
 // classify finds the kind of a trimmed value, of which the tallies are known.
-func (f *facts) classify(t []byte, n tallies, now int64) {
+func (f *facts) classify(t []byte, n *tallies, now int64) {
 	switch {
 	case n.digits == len(t):
 		f.asDigits(t)
@@ -512,7 +518,7 @@ func placeholder(t []byte) bool {
 }
 
 // asDate reads a date in the ways in which people and programs write them.
-func (f *facts) asDate(t []byte, n tallies, now int64) bool {
+func (f *facts) asDate(t []byte, n *tallies, now int64) bool {
 	if t[0] < '0' || t[0] > '9' {
 		if n.letters < 3 || n.digits < 5 || n.spaces < 2 {
 			return false // not even "Mar 1 2024"

@@ -159,7 +159,8 @@ func (m *meter) forget() {
 
 // look adds what a value says about itself, n times.
 func (m *meter) look(v []byte, n int64) {
-	f := look(v, m.now)
+	var f facts
+	f.look(v, m.now)
 	if m.tests && testName(v) {
 		f.marks |= markTest
 	}

@@ -60,8 +60,8 @@ var signs = func() (of [256]uint64) {
 	return of
 }()
 
-// tally counts the bytes of a value.
-func tally(v []byte) (t tallies) {
+// count adds the bytes of a value.
+func (t *tallies) count(v []byte) {
 	for {
 		part := v[:min(len(v), mostAtOnce)]
 		sum, rest := uint64(0), part
@@ -83,7 +83,7 @@ func tally(v []byte) (t tallies) {
 		t.ats += of(isAt)
 		t.tags += of(isTag)
 		if v = v[len(part):]; len(v) == 0 {
-			return t
+			return
 		}
 	}
 }

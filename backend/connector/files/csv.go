@@ -165,6 +165,50 @@ func (r *csvReader) next() (*row, bool, error) {
 	}
 }
 
+// ones is 1 in each of eight bytes.
+const ones = 0x0101010101010101
+
+// zeros has the top bit of those of eight bytes that are zero.
+func zeros(x uint64) uint64 {
+	const low = 0x7F * ones
+	return ^((x&low + low) | x | low)
+}
+
+// plain passes over bytes that surely are no delimiter, no quote and no line end.
+func (r *csvReader) plain(data []byte, i int) int {
+	delimiter, quote, newline := uint64(r.delimiter)*ones, uint64(r.quote)*ones, uint64(r.newline)*ones
+	for ; i+8 <= len(data); i += 8 {
+		x := binary.LittleEndian.Uint64(data[i:])
+		if found := zeros(x^delimiter) | zeros(x^quote) | zeros(x^newline); found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	return i
+}
+
+// valid says whether bytes are UTF-8; most are ASCII and are passed over eight at once.
+func valid(b []byte) bool {
+	for i := 0; i < len(b); {
+		if i+8 <= len(b) {
+			high := binary.LittleEndian.Uint64(b[i:]) & (0x80 * ones)
+			if high == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(high) / 8
+		} else if b[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && n == 1 {
+			return false
+		}
+		i += n
+	}
+	return true
+}
+
 // split cuts a line without quotes, where it stands.
 func (r *csvReader) split(line []byte) {
 	r.text, r.ends, r.gap = line, r.ends[:0], 1
@@ -172,12 +216,10 @@ func (r *csvReader) split(line []byte) {
 		r.ends = append(r.ends, len(line))
 		return
 	}
-	const low = 0x7F7F7F7F7F7F7F7F
-	same := uint64(r.delimiter) * 0x0101010101010101
+	same := uint64(r.delimiter) * ones
 	i := 0
 	for ; i+8 <= len(line); i += 8 { // eight bytes at once: most of them part nothing
-		x := binary.LittleEndian.Uint64(line[i:]) ^ same
-		for found := ^((x&low + low) | x | low); found != 0; found &= found - 1 {
+		for found := zeros(binary.LittleEndian.Uint64(line[i:]) ^ same); found != 0; found &= found - 1 {
 			r.ends = append(r.ends, i+bits.TrailingZeros64(found)/8)
 		}
 	}
@@ -226,7 +268,11 @@ func (r *csvReader) parse(data []byte, last bool) (int, error) {
 			}
 		} else {
 			start := i
-			for i < len(data) && data[i] != r.newline && (data[i] != r.delimiter || r.delimiter == 0) {
+			for {
+				i = r.plain(data, i)
+				if i >= len(data) || data[i] == r.newline || data[i] == r.delimiter && r.delimiter != 0 {
+					break
+				}
 				if data[i] == r.quote {
 					r.bare++
 				}
@@ -317,7 +363,7 @@ func (r *csvReader) allBlank(first int) bool {
 // the cells that are too many without harm.
 func (r *csvReader) judge(out *row, raw []byte) {
 	switch {
-	case bytes.IndexByte(raw, 0) >= 0, r.isUTF8 && !utf8.Valid(raw), !r.isUTF8 && bytes.Contains(raw, []byte("\uFFFD")):
+	case bytes.IndexByte(raw, 0) >= 0, r.isUTF8 && !valid(raw), !r.isUTF8 && bytes.Contains(raw, []byte("\uFFFD")):
 		out.why = problem.New(codeBytes, fmt.Sprintf("%s has characters that cannot be read.", upper(r.table.place(out.line))),
 			fmt.Sprintf("Some of its bytes are not text in the encoding of this file, %s.", r.table.Encoding),
 			"Choose another encoding for this file, or correct this line in the file and read it again.").At(r.table.where(out.line))

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -336,4 +338,57 @@ func TestAppendTextDecodesToItself(t *testing.T) {
 			t.Fatalf("%q became %q (%v)", s, v, err)
 		}
 	})
+}
+
+func TestValid_saysTheSameAsUTF8(t *testing.T) {
+	bytesOf := rapid.SliceOfN(rapid.SampledFrom([]byte("aaaaaaaa, \xC3\xA9\xE6\xBC\xA2\xF0\x9F\x98\x80\xED\xA0\x80\xC0\xFF")), 0, 40)
+	rapid.Check(t, func(t *rapid.T) {
+		b := bytesOf.Draw(t, "bytes")
+		if got := valid(b); got != utf8.Valid(b) {
+			t.Fatalf("%q: %v", b, got)
+		}
+	})
+}
+
+// Each gives what Next gives, however a row is written.
+func TestEach_givesTheCellsOfEveryGoodRow(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.csv")
+	text := "a,b,c\n1,,é\n\"x, y\",\"say \"\"no\"\"\",3\n\n4,5\n , ,\n7,8,\"two\nlines\"\n9,\xFF,9\nlast,é,"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	table := &Table{Kind: KindCSV, File: path, Name: "t.csv", Encoding: utf8Name, Delimiter: ",", Quote: `"`, HeaderRow: 1, Columns: []Column{{Name: "a"}, {Name: "b"}, {Name: "c"}}}
+	want := [][]string{}
+	r, err := openRows(t.Context(), table, position{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		x, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.why == nil {
+			want = append(want, x.cells)
+		}
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got := [][]string{}
+	err = Each(t.Context(), table, func(text []byte, ends []int, gap int) error {
+		cells, from := []string{}, 0
+		for _, to := range ends {
+			cells = append(cells, string(text[from:to]))
+			from = to + gap
+		}
+		got = append(got, cells)
+		return nil
+	})
+	if err != nil || !reflect.DeepEqual(got, want) || len(got) != 4 || got[1][0] != "x, y" || got[1][1] != `say "no"` || got[2][2] != "two\nlines" {
+		t.Errorf("%v\n%q\n%q", err, got, want)
+	}
 }
