@@ -24,30 +24,46 @@ const numbersLooked = 50
 func (c *checker) oldNumbers(ctx context.Context) error {
 	finder, ok := c.j.Target.Conn.(connector.Finder)
 	for _, o := range c.objects {
-		target, _ := c.j.Program.Target(o)
 		if o.Kind() != model.Ticket && o.Kind() != model.Contact && o.Kind() != model.Organization || c.sent[o] == 0 {
 			continue
 		}
-		if !ok || !c.j.Target.Kind.Caps.Marked(target) || c.j.Target.Kind.Caps.Matched(target) {
-			c.cannot(Numbers, o, c.j.Target.Kind.Title+" cannot be searched by the old number of "+load.Words(o)+"; the table of old numbers leads on")
-			continue
+		caps := c.j.Target.Kind.Caps
+		findable := map[model.Object]bool{}
+		for _, g := range c.goals[o] {
+			findable[g.target] = ok && caps.Marked(g.target) && !caps.Matched(g.target)
+			if what := load.Words(o); !findable[g.target] && (g.sent > 0 || len(c.goals[o]) == 1) {
+				if g.target != c.goals[o][0].target {
+					what += " that became " + load.Words(g.target)
+				}
+				c.cannot(Numbers, o, c.j.Target.Kind.Title+" cannot be searched by the old number of "+what+"; the table of old numbers leads on")
+			}
 		}
-		if err := c.lookUp(ctx, finder, o, target); err != nil {
+		lines, err := c.chance(ctx, o)
+		if err != nil {
 			return err
+		}
+		for _, part := range load.ByTarget(lines) {
+			if !findable[part[0].Target] {
+				continue
+			}
+			if err := c.lookUp(ctx, finder, o, part[0].Target, part); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (c *checker) lookUp(ctx context.Context, finder connector.Finder, o, target model.Object) error {
+// chance takes the records of an object whose old numbers are looked up.
+func (c *checker) chance(ctx context.Context, o model.Object) ([]store.LedgerLine, error) {
 	how := c.How
 	c.How.Sample, c.How.Percent = numbersLooked, 0
 	lines, err := c.choose(ctx, o)
 	c.How = how
-	if err != nil {
-		return err
-	}
-	lines = slices.DeleteFunc(lines, func(l store.LedgerLine) bool { return l.Before })
+	return slices.DeleteFunc(lines, func(l store.LedgerLine) bool { return l.Before }), err
+}
+
+func (c *checker) lookUp(ctx context.Context, finder connector.Finder, o, target model.Object, lines []store.LedgerLine) (err error) {
 	var found map[model.Mark]connector.Found
 	missing := func() (marks []model.Mark) {
 		for _, l := range lines {
@@ -79,7 +95,7 @@ func (c *checker) lookUp(ctx context.Context, finder connector.Finder, o, target
 	}
 	c.look(Numbers, o, int64(len(lines)))
 	it := c.item(Numbers, o)
-	it.Scope = fmt.Sprintf("%s of %s, by chance", count(int64(len(lines))), count(c.sent[o]))
+	it.Scope = fmt.Sprintf("%s of %s, by chance", count(it.LookedAt), count(c.sent[o]))
 	for _, l := range lines {
 		f, ok := found[l.Mark]
 		switch {
@@ -177,7 +193,6 @@ func (c *checker) swift(ctx context.Context) ([]Speed, error) {
 		if o.Kind() != model.Ticket || c.sent[o] == 0 {
 			continue
 		}
-		target, _ := c.j.Program.Target(o)
 		var line store.LedgerLine
 		err := c.j.DB.Read(ctx, func(tx *store.Tx) error {
 			lines, err := tx.Sent(o, 0, 1)
@@ -189,6 +204,7 @@ func (c *checker) swift(ctx context.Context) ([]Speed, error) {
 		if err != nil {
 			return nil, err
 		}
+		target := line.Target
 		if err := ask("a list of tickets", func() error {
 			err := c.j.Target.Conn.Pages(ctx, target, "", func(connector.Page) error { return errEnough })
 			if err == errEnough { //nolint:errorlint // Pages gives it back unchanged

@@ -13,6 +13,7 @@ const (
 	Digest    = "checksums"     // one checksum over all contents
 	Fields    = "fields"        // every mapped field holds what was meant
 	Required  = "required"      // nothing is empty that must not be
+	Accepted  = "accepted"      // values look as the mapping asks
 	Formats   = "formats"       // addresses, numbers and dates can be read as such
 	Options   = "options"       // choices are the ones that were meant, and none is "Unknown"
 	Tags      = "tags"          // every tag
@@ -67,6 +68,7 @@ var catalogue = map[string]definition{
 	Digest:    {"One checksum over all contents is the same", "If it agrees, not a letter differs.", false, business},
 	Fields:    {"Every field holds what was meant to arrive", "People decide by these values.", false, business},
 	Required:  {"Nothing is empty that must be filled", "What must be filled is what people work by.", false, business},
+	Accepted:  {"Values look as the mapping asks", "What the business asked for is proved on what arrived.", false, business},
 	Formats:   {"Addresses, numbers and dates can be read", "A mail to a damaged address never arrives.", false, lead},
 	Options:   {"Choices are the ones that were meant", "A record in a wrong state is worked on by the wrong people, or by nobody.", false, business},
 	Tags:      {"Every tag is there", "Views and rules are built on them.", false, business},
@@ -96,7 +98,7 @@ var catalogue = map[string]definition{
 
 // orderOf lists the checks as the report shows them.
 var orderOf = []string{
-	Complete, Counted, Arrived, Doubled, Repeated, Stray, Buckets, Sums, Digest, Fields, Required, Formats, Options, Tags, WholeText, Encoding, Times, Due, Links, Orphans,
+	Complete, Counted, Arrived, Doubled, Repeated, Stray, Buckets, Sums, Digest, Fields, Required, Accepted, Formats, Options, Tags, WholeText, Encoding, Times, Due, Links, Orphans,
 	Authors, Copies, Roles, Privacy, Order, Present, Content, FileSize, FileType, FileOpens, Pictures, OldLinks, Numbers, Drift, Swiftness, Kept,
 }
 

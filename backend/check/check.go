@@ -155,6 +155,8 @@ type checker struct {
 	targets []model.Object
 	// owner is an object of the source for each object of the target.
 	owner map[model.Object]model.Object
+	// goals are what records of an object became, or would become, and how many did.
+	goals map[model.Object][]goal
 	// before: some of what the ledger knows was in the target before us, without a mark.
 	before bool
 	now    time.Time
@@ -214,7 +216,7 @@ func Make(ctx context.Context, j *load.Job, order How, p *job.Progress) (Result,
 		return Result{}, problem.New("check.no_marks", j.Target.Kind.Title+" cannot show which records Waybill made.",
 			"So they cannot be told from others.", "Compare by hand, with the list of what was moved.")
 	}
-	c := &checker{j: j, p: p, now: time.Now(), names: map[string]string{}, shapes: map[model.Object]*fieldsOf{}, owner: map[model.Object]model.Object{}, How: order, Items: map[string]*Item{}, Totals: map[model.Object]*totals{}, Equal: map[string]int64{}, Found: map[model.Object]int64{}}
+	c := &checker{j: j, p: p, now: time.Now(), names: map[string]string{}, shapes: map[model.Object]*fieldsOf{}, owner: map[model.Object]model.Object{}, goals: map[model.Object][]goal{}, How: order, Items: map[string]*Item{}, Totals: map[model.Object]*totals{}, Equal: map[string]int64{}, Found: map[model.Object]int64{}}
 	c.may = load.AllNormals &^ load.NormalsOf(order.Off)
 	if err := c.begin(ctx, order); err != nil {
 		return Result{}, err
@@ -245,7 +247,7 @@ func Make(ctx context.Context, j *load.Job, order How, p *job.Progress) (Result,
 // whole expects, reads back, matches, and looks at what differs.
 func (c *checker) whole(ctx context.Context, marker connector.Marker) (int64, error) {
 	for _, o := range c.objects {
-		if target, _ := c.j.Program.Target(o); c.How.Quick && c.dear(target) {
+		if c.onlyQuickly(o) {
 			continue
 		}
 		if err := c.expect(ctx, o); err != nil {
@@ -283,18 +285,18 @@ func (c *checker) begin(ctx context.Context, order How) error {
 			return err
 		}
 		for _, o := range all {
-			t, ok := c.j.Program.Target(o)
-			if !ok {
+			if _, ok := c.j.Program.Target(o); !ok {
 				continue
 			}
 			c.objects = append(c.objects, o)
-			if _, known := c.owner[t]; !known {
-				c.targets, c.owner[t] = append(c.targets, t), o
-			}
 			if c.sent[o], err = tx.Count(store.Filter{Object: o, Fates: []model.Fate{model.Moved}}); err != nil {
 				return err
 			}
+			if c.goals[o], err = goalsOf(tx, c.j, o, c.sent[o]); err != nil {
+				return err
+			}
 		}
+		c.own()
 		extra, err := tx.ExtraTargets()
 		if err != nil {
 			return err

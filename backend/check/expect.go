@@ -64,8 +64,6 @@ func number(mark string) int64 { return int64(xxhash.Sum64String(mark)) }
 // expect makes what was sent of an object once more and keeps one hash for each record.
 func (c *checker) expect(ctx context.Context, o model.Object) error {
 	c.p.Stage("expect "+string(o), c.sent[o])
-	target, _ := c.j.Program.Target(o)
-	shape := c.shapeOf(target)
 	c.Totals[o] = newTotals()
 	var wants []store.CheckWant
 	var values []store.CheckValue
@@ -103,6 +101,7 @@ func (c *checker) expect(ctx context.Context, o model.Object) error {
 			break
 		}
 		for _, x := range pairs {
+			shape := c.shapeOf(x.line.Target)
 			w := c.want(shape, x)
 			wants = append(wants, w)
 			for i, d := range x.extras {
@@ -142,6 +141,7 @@ func (c *checker) expected(tx *store.Tx, o model.Object, lines []store.LedgerLin
 		if k, ok := kept[l.Seq]; ok {
 			out[i].kept = &k
 		}
+		c.changedWay(o, &out[i])
 		if o.Kind() == model.Group {
 			c.names[l.ID] = names[i]
 		}
@@ -328,6 +328,7 @@ func (c *checker) account(o model.Object, shape *fieldsOf, x pair, hash int64, n
 	if x.line.Before {
 		return
 	}
+	c.asked(o, x, n)
 	for i, f := range shape.shape.Fields {
 		codes := shape.codes[i]
 		if len(codes) == 0 {

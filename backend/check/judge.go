@@ -31,17 +31,15 @@ type pair struct {
 
 // judge looks at what differs of an object, and at what can only be seen over all of it.
 func (c *checker) judge(ctx context.Context, o model.Object) error {
-	target, _ := c.j.Program.Target(o)
-	shape := c.shapeOf(target)
-	if c.How.Quick && c.dear(target) {
-		return c.quickly(ctx, o, target)
+	if c.onlyQuickly(o) {
+		return c.quickly(ctx, o)
 	}
 	var want, got int64
 	err := c.j.DB.Write(ctx, func(tx *store.Tx) (err error) {
 		if want, got, err = tx.CountExpected(o); err != nil {
 			return err
 		}
-		if shape.file || want < c.Totals[o].N {
+		if want < c.Totals[o].N || c.any(o, func(f *fieldsOf) bool { return f.file }) {
 			return tx.DeepAll(o)
 		}
 		return nil
@@ -66,7 +64,7 @@ func (c *checker) judge(ctx context.Context, o model.Object) error {
 		}
 		after = last
 		for _, x := range pairs {
-			if err := c.one(ctx, o, target, shape, x); err != nil {
+			if err := c.one(ctx, o, x.line.Target, c.shapeOf(x.line.Target), x); err != nil {
 				return err
 			}
 		}
@@ -200,7 +198,7 @@ func (c *checker) gone(ctx context.Context, o model.Object, shape *fieldsOf, x p
 
 // quickly looks at records of an object that costs a request each only where what they
 // belong to differs.
-func (c *checker) quickly(ctx context.Context, o, target model.Object) error {
+func (c *checker) quickly(ctx context.Context, o model.Object) error {
 	c.Totals[o] = newTotals()
 	reader, ok := c.j.Target.Conn.(connector.Reader)
 	why := "a quick check reads " + load.Words(o) + " only where the record that they belong to differs"
@@ -234,11 +232,20 @@ func (c *checker) quickly(ctx context.Context, o, target model.Object) error {
 		return err
 	}
 	marker, _ := c.j.Target.Conn.(connector.Marker) // Make asked for it
-	return c.closely(ctx, reader, marker, o, target, lines)
+	return c.closely(ctx, reader, marker, o, lines)
 }
 
-// closely reads records one by one and looks at them.
-func (c *checker) closely(ctx context.Context, reader connector.Reader, marker connector.Marker, o, target model.Object, lines []store.LedgerLine) error {
+// closely reads records one by one, as what they are in the target, and looks at them.
+func (c *checker) closely(ctx context.Context, reader connector.Reader, marker connector.Marker, o model.Object, lines []store.LedgerLine) error {
+	for _, part := range load.ByTarget(lines) {
+		if err := c.closelyAs(ctx, reader, marker, o, part[0].Target, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *checker) closelyAs(ctx context.Context, reader connector.Reader, marker connector.Marker, o, target model.Object, lines []store.LedgerLine) error {
 	shape := c.shapeOf(target)
 	for list := range slices.Chunk(lines, 100) {
 		if err := c.p.Checkpoint(ctx); err != nil {
@@ -291,8 +298,7 @@ func (c *checker) repeated(ctx context.Context) error {
 		return nil
 	}
 	for _, o := range c.objects {
-		target, _ := c.j.Program.Target(o)
-		if len(c.shapeOf(target).once) > 0 && c.Totals[o].N > 0 {
+		if c.Totals[o].N > 0 && c.any(o, func(f *fieldsOf) bool { return len(f.once) > 0 }) {
 			c.look(Repeated, o, c.Totals[o].N)
 		}
 	}

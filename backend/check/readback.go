@@ -186,8 +186,10 @@ func (c *checker) count(ctx context.Context) error {
 		}
 		meant := int64(0)
 		for _, x := range c.objects {
-			if t, _ := c.j.Program.Target(x); t == target {
-				meant += c.sent[x]
+			for _, g := range c.goals[x] {
+				if g.target == target {
+					meant += g.sent
+				}
 			}
 		}
 		if meant == 0 {
@@ -200,10 +202,10 @@ func (c *checker) count(ctx context.Context) error {
 		it := c.item(Counted, o)
 		it.LookedAt += meant
 		it.Scope = "one question to the target"
-		it.Parts = append(it.Parts, Part{By: "all", Of: load.Words(o), Expected: "at least " + count(meant), Found: count(n), Same: n >= meant})
+		it.Parts = append(it.Parts, Part{By: "all", Of: load.Words(target), Expected: "at least " + count(meant), Found: count(n), Same: n >= meant})
 		if n < meant {
-			it.Failed = meant - n
-			it.Examples = append(it.Examples, fmt.Sprintf("the target counts %s %s, %s were sent", count(n), load.Words(o), count(meant)))
+			it.Failed += meant - n
+			it.Examples = append(it.Examples, fmt.Sprintf("the target counts %s %s, %s were sent", count(n), load.Words(target), count(meant)))
 		}
 	}
 	return nil

@@ -70,6 +70,7 @@ func (c *checker) record(ctx context.Context, o model.Object, shape *fieldsOf, x
 		}
 	}
 	if differs {
+		c.accept(o, x, values)
 		c.Totals[o].differs(shape, c, x, values, got.Links)
 	}
 	return nil

@@ -42,7 +42,6 @@ func (c *checker) sample(ctx context.Context, marker connector.Marker) (int64, e
 	}
 	read := int64(0)
 	for _, o := range c.objects {
-		target, _ := c.j.Program.Target(o)
 		c.Totals[o] = newTotals()
 		c.p.Stage("choose "+string(o), c.sent[o])
 		lines, err := c.choose(ctx, o)
@@ -50,7 +49,7 @@ func (c *checker) sample(ctx context.Context, marker connector.Marker) (int64, e
 			return 0, err
 		}
 		c.p.Stage("compare "+string(o), int64(len(lines)))
-		if err := c.closely(ctx, reader, marker, o, target, lines); err != nil {
+		if err := c.closely(ctx, reader, marker, o, lines); err != nil {
 			return 0, fmt.Errorf("compare %s: %w", o, err)
 		}
 		read += int64(len(lines))
@@ -191,10 +190,9 @@ func Forecast(tx *store.Tx, j *load.Job, how How) (Cost, error) {
 		return out, err
 	}
 	caps := j.Target.Kind.Caps
-	c := &checker{j: j, shapes: map[model.Object]*fieldsOf{}}
+	c := &checker{j: j, How: how, shapes: map[model.Object]*fieldsOf{}, goals: map[model.Object][]goal{}}
 	for _, o := range objects {
-		target, ok := j.Program.Target(o)
-		if !ok {
+		if _, ok := j.Program.Target(o); !ok {
 			continue
 		}
 		sent, err := tx.Count(store.Filter{Object: o, Fates: []model.Fate{model.Moved}})
@@ -204,24 +202,31 @@ func Forecast(tx *store.Tx, j *load.Job, how How) (Cost, error) {
 		if sent == 0 {
 			continue
 		}
-		cost, named := caps.ReadCost[target]
-		if !named {
-			cost = 1.0 / pageSize
+		if c.goals[o], err = goalsOf(tx, j, o, sent); err != nil {
+			return out, err
+		}
+		all := 0.0 // requests for all records
+		for _, g := range c.goals[o] {
+			cost, named := caps.ReadCost[g.target]
+			if !named {
+				cost = 1.0 / pageSize
+			}
+			all += float64(g.sent) * cost
 		}
 		line := CostLine{Object: o, Records: sent}
 		switch {
-		case how.Quick && c.dear(target):
+		case c.onlyQuickly(o):
 			line.Records, line.Requests = 0, 1
 		case how.Mode() == ModeSample:
 			line.Records = min(sent, how.Sample)
 			if how.Percent > 0 {
 				line.Records = int64(math.Ceil(float64(sent) * how.Percent / 100))
 			}
-			line.Requests = 1 + int64(math.Ceil(float64(line.Records)*max(cost, 1.0/pageSize)))
+			line.Requests = 1 + int64(math.Ceil(float64(line.Records)*max(all/float64(sent), 1.0/pageSize)))
 		default:
-			line.Requests = 1 + int64(math.Ceil(float64(sent)*cost))
+			line.Requests = int64(len(c.goals[o])) + int64(math.Ceil(all))
 		}
-		if c.shapeOf(target).file && !how.Quick && caps.Files {
+		if !how.Quick && caps.Files && c.any(o, func(f *fieldsOf) bool { return f.file }) {
 			line.Requests += line.Records // each is downloaded
 		}
 		out.Records, out.Requests = out.Records+line.Records, out.Requests+line.Requests

@@ -106,6 +106,12 @@ func (t *totals) bucket(by, of string) *bucket {
 	return b
 }
 
+// byObject counts what records became, where conditions decide about it.
+const byObject = "object"
+
+// routed: records like this one became several objects of the target.
+func (c *checker) routed(x pair) bool { return len(c.goals[x.line.Object]) > 1 }
+
 // value is in which bucket a record is: the month of a moment, a choice, a group.
 func value(f model.Field, v any) string {
 	switch x := v.(type) {
@@ -138,6 +144,11 @@ func (t *totals) meant(shape *fieldsOf, c *checker, x pair, hash, n int64) {
 	}
 	t.Want += spread(x.line.Seq, hash)
 	t.Got += spread(x.line.Seq, hash)
+	if c.routed(x) {
+		b := t.bucket(byObject, load.Words(x.line.Target))
+		b.Want++
+		b.Got++
+	}
 	for _, d := range shape.dims {
 		f := shape.shape.Fields[d.field]
 		if v, ok := x.meant(f); ok {
@@ -219,6 +230,9 @@ func (t *totals) gone(shape *fieldsOf, c *checker, x pair, hash int64) {
 	}
 	t.Got -= spread(x.line.Seq, hash)
 	t.apart(x.line.Seq)
+	if c.routed(x) {
+		t.moves(byObject, load.Words(x.line.Target), -1, x.line.Seq)
+	}
 	for _, d := range shape.dims {
 		f := shape.shape.Fields[d.field]
 		if v, ok := x.meant(f); ok {
@@ -234,6 +248,9 @@ func (t *totals) gone(shape *fieldsOf, c *checker, x pair, hash int64) {
 
 // double adds what is there a second time.
 func (t *totals) double(shape *fieldsOf, c *checker, x pair) {
+	if c.routed(x) {
+		t.moves(byObject, load.Words(x.line.Target), 1, x.line.Seq)
+	}
 	for _, d := range shape.dims {
 		f := shape.shape.Fields[d.field]
 		if v, ok := x.meant(f); ok {

@@ -24,12 +24,16 @@ func (x *taking) clear(ctx context.Context) error {
 		return err
 	}
 	onlyCircles(links)
-	for _, lines := range x.stuck {
-		for part := range slices.Chunk(lines, 100) {
-			if err := x.loosen(ctx, updater, part, links); err != nil {
-				return err
+	for o, lines := range x.stuck {
+		parts := ByTarget(lines)
+		for _, alike := range parts {
+			for part := range slices.Chunk(alike, 100) {
+				if err := x.loosen(ctx, updater, part, links); err != nil {
+					return err
+				}
 			}
 		}
+		x.stuck[o] = slices.Concat(parts...) // with the versions that they have now
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"waybill/backend/connector"
@@ -149,9 +150,13 @@ func (j *Job) touched(ctx context.Context, of int64, objects []model.Object, fin
 				break
 			}
 			after = lines[len(lines)-1].Seq
-			found, err := j.findPatiently(ctx, p, finder, lines[0].Target, marksOf(lines))
-			if err != nil {
-				return nil, err
+			found := map[model.Mark]connector.Found{}
+			for _, part := range ByTarget(lines) {
+				got, err := j.findPatiently(ctx, p, finder, part[0].Target, marksOf(part))
+				if err != nil {
+					return nil, err
+				}
+				maps.Copy(found, got)
 			}
 			changed := []int64{}
 			for _, l := range lines {

@@ -78,8 +78,8 @@ func (x *taking) leave(ctx context.Context, seqs []int64) error {
 // withOwners takes back what cannot be deleted by itself: it went with what it belonged to,
 // or it stays, and is listed.
 func (x *taking) withOwners(ctx context.Context, of int64, o model.Object) error {
-	target, _ := x.j.Program.Target(o)
-	if !x.j.Target.Kind.Caps.Undeletable(target) {
+	caps := x.j.Target.Kind.Caps
+	if len(caps.NotDeleted) == 0 {
 		return x.looseExtras(ctx, of, o)
 	}
 	for after := int64(0); ; {
@@ -94,6 +94,7 @@ func (x *taking) withOwners(ctx context.Context, of int64, o model.Object) error
 			return x.looseExtras(ctx, of, o)
 		}
 		after = lines[len(lines)-1].Seq
+		lines = slices.DeleteFunc(lines, func(l store.LedgerLine) bool { return !caps.Undeletable(l.Target) })
 		err = x.j.DB.Write(ctx, func(tx *store.Tx) error {
 			gone, stay, err := x.j.goneWithOwner(tx, lines)
 			if err != nil {
@@ -184,8 +185,23 @@ func (x *taking) keep(kept []int64, l store.LedgerLine, why string) []int64 {
 	return append(kept, l.Seq)
 }
 
-// remove deletes lines, proves that they are absent, and writes both down.
+// remove deletes lines, proves that they are absent, and writes both down: of one object of
+// the target after the other.
 func (x *taking) remove(ctx context.Context, o model.Object, going []store.LedgerLine, kept []int64, last bool) error {
+	parts := ByTarget(going)
+	if len(parts) == 0 {
+		parts = append(parts, nil)
+	}
+	for _, part := range parts {
+		if err := x.removeSome(ctx, o, part, kept, last); err != nil {
+			return err
+		}
+		kept = nil
+	}
+	return nil
+}
+
+func (x *taking) removeSome(ctx context.Context, o model.Object, going []store.LedgerLine, kept []int64, last bool) error {
 	doomed := make([]connector.Doomed, len(going))
 	for i, l := range going {
 		doomed[i] = connector.Doomed{Key: model.Key{Object: l.Target, ID: l.ID}, Version: l.Version}

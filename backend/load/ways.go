@@ -46,6 +46,20 @@ func (j *Job) ways(objects []model.Object) []way {
 	return out
 }
 
+// ByTarget parts lines of the ledger by what they are in the target: a desk is asked for one
+// object at a time.
+func ByTarget(lines []store.LedgerLine) [][]store.LedgerLine {
+	var out [][]store.LedgerLine
+	for _, l := range lines {
+		i := slices.IndexFunc(out, func(part []store.LedgerLine) bool { return part[0].Target == l.Target })
+		if i < 0 {
+			i, out = len(out), append(out, nil)
+		}
+		out[i] = append(out[i], l)
+	}
+	return out
+}
+
 // apply drafts a record. What is in the target stays what it became, also when its
 // condition would lead elsewhere by now.
 func (j *Job) apply(tx *store.Tx, row store.Row) (model.Draft, []*problem.Problem, error) {

@@ -194,6 +194,22 @@ func (tx *Tx) CountExpected(o model.Object) (want, got int64, err error) {
 	return want, got, err
 }
 
+// SentTarget is how many records of an object are in the target as one object of it.
+type SentTarget struct {
+	Target model.Object
+	Sent   int64
+}
+
+// SentTargets counts the records of an object that are in the target by what they are there.
+func (tx *Tx) SentTargets(o model.Object) ([]SentTarget, error) {
+	obj, err := tx.objectID(o, false)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.rows(`SELECT target, count(*) FROM ledger WHERE state IN (2, 3) AND object = ? GROUP BY target ORDER BY target`, obj)
+	return collect(rows, err, func(r *sql.Rows) (s SentTarget, err error) { return s, r.Scan(&s.Target, &s.Sent) })
+}
+
 // ThreadStep is one message in its conversation: when it was meant to be, and was found.
 type ThreadStep struct{ Thread, Seq, Want, Got, Place int64 }
 
