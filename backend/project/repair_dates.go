@@ -100,8 +100,8 @@ func (o *offers) unread(ctx context.Context) ([]unread, error) {
 			rows, err := tx.Records(f, after, 1000)
 			for _, row := range rows {
 				after = row.Seq
-				if values, err := model.Values(row.Record.Raw); err == nil {
-					if s := strings.TrimSpace(model.Plain(values[o.source.Name])); s != "" {
+				if value, err := o.prog.Source(row.Record); err == nil {
+					if s := strings.TrimSpace(value(o.source.Name)); s != "" {
 						counts[s]++
 					}
 				}

@@ -29,6 +29,8 @@ type offers struct {
 	src, dst model.Schema
 	version  mapping.Version
 	into     model.Object
+	// prog reads records as the run does: with the corrections in force.
+	prog *transform.Program
 }
 
 // offers lists the repairs of a group, what helps best first.
@@ -42,6 +44,9 @@ func (p *Project) offers(ctx context.Context, g store.HeldGroup) (*offers, error
 		return nil, err
 	}
 	if o.version, _, err = p.Accepted(ctx, 0); err != nil && !problem.Is(err, "mapping.none") {
+		return nil, err
+	}
+	if o.prog, _, err = p.Program(ctx, o.version, o.src, o.dst); err != nil { // a rule that can't be used does not matter here
 		return nil, err
 	}
 	m, _ := o.version.Object(g.Object)
@@ -377,8 +382,7 @@ func (o *offers) losses(ctx context.Context, code, field string) error {
 	if err != nil {
 		return err
 	}
-	prog, _ := transform.Compile(o.version, o.src, o.dst) // a rule that can't be used does not matter here
-	j := &load.Job{Program: prog, Target: load.Desk{Kind: kind, Schema: o.dst}}
+	j := &load.Job{Program: o.prog, Target: load.Desk{Kind: kind, Schema: o.dst}}
 	key := load.LossKey(code, o.g.Object, field)
 	for _, c := range lossWords {
 		if !j.CanChoose(code, o.g.Object, field, c.choice) {

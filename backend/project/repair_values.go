@@ -110,11 +110,7 @@ func (o *offers) known(ctx context.Context) ([]mapping.ValuePair, error) {
 			rows, err := tx.Records(store.Filter{Object: o.g.Object}, after, 1000)
 			for _, row := range rows {
 				after = row.Seq
-				values, err := model.Values(row.Record.Raw)
-				if err != nil {
-					continue // a row that could not be read has no values
-				}
-				for _, v := range o.single(values[field]) {
+				for _, v := range o.prog.List(row.Record, field) { // a row that could not be read has none
 					counts[v]++
 				}
 			}
@@ -154,21 +150,6 @@ func (o *offers) known(ctx context.Context) ([]mapping.ValuePair, error) {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.From, b.From))
 	})
 	return out, nil
-}
-
-// single parts a value of the source as its field does.
-func (o *offers) single(v any) []string {
-	var all []string
-	switch x := v.(type) {
-	case []string:
-		all = x
-	default:
-		all = []string{model.Plain(x)}
-		if o.source.Separator != "" && (o.source.Type == model.Options || o.source.Type == model.Tags) {
-			all = mapping.SplitCell(all[0], o.source.Separator)
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return strings.TrimSpace(s) == "" })
 }
 
 // decimals offers to read numbers that are written with other signs.

@@ -13,7 +13,6 @@ import (
 	"waybill/backend/problem"
 	"waybill/backend/profile"
 	"waybill/backend/store"
-	"waybill/backend/transform"
 	"waybill/backend/workbook"
 )
 
@@ -71,11 +70,14 @@ func (p *Project) ExportWorkbook(ctx context.Context, path string) error {
 	})
 }
 
-// examples shows, for each rule, what becomes of a real record.
+// examples shows, for each rule, what becomes of a real record, as it is after corrections.
 func (p *Project) examples(ctx context.Context, v mapping.Version, src, dst model.Schema) (map[model.Object]map[string]workbook.Example, error) {
-	prog, _ := transform.Compile(v, src, dst) // a rule that can't be used simply has no example
+	prog, _, err := p.Program(ctx, v, src, dst) // a rule that can't be used simply has no example
+	if err != nil {
+		return nil, err
+	}
 	out := map[model.Object]map[string]workbook.Example{}
-	err := p.db.Read(ctx, func(tx *store.Tx) error {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
 		for _, o := range v.Objects {
 			if o.Target == "" {
 				continue
