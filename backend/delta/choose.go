@@ -104,8 +104,14 @@ func Choose(tx *store.Tx, plan int64, pick Pick, choice string, by model.Person,
 	if err != nil {
 		return 0, err
 	}
+	counted := map[model.Object]bool{}
 	for i := range sum.Objects {
-		sum.Objects[i].Delete = chosen[sum.Objects[i].Object][Delete]
+		o := &sum.Objects[i]
+		o.Delete = 0
+		if !counted[o.Object] { // one that goes several ways has it all in its first line
+			o.Delete = chosen[o.Object][Delete]
+		}
+		counted[o.Object] = true
 	}
 	body, err := json.Marshal(sum)
 	if err != nil {

@@ -34,6 +34,7 @@ const (
 	CodeNotQuiet   problem.Code = "delta.not_quiet"   // a change there would mail people
 	CodeConflict   problem.Code = "delta.conflict"    // people edited the record there meanwhile
 	CodeUnclear    problem.Code = "delta.unclear"     // nobody can say whether a change arrived
+	CodeOtherWay   problem.Code = "delta.other_way"   // the mapping does not make of it what it is there
 	CodeParts      problem.Code = "delta.parts"       // a long text lies there in several parts
 	CodeKept       problem.Code = "delta.kept"        // a deletion that was not carried out
 	CodeNoDelete   problem.Code = "delta.no_delete"   // the target's records cannot be deleted
@@ -82,6 +83,10 @@ type Item struct {
 	// Differences of a conflict. Missing: the record is not in the target any more.
 	Differences []Difference `json:"differences"`
 	Missing     bool         `json:"missing"`
+	// Rerouted: by the mapping's conditions it would become Becomes by now; empty: nothing.
+	// It stays what it is in the target (R-167).
+	Rerouted bool         `json:"rerouted,omitempty"`
+	Becomes  model.Object `json:"becomes,omitempty"`
 	// How, Into and At of what is gone at the source; an update says here that content was
 	// redacted there.
 	How  string `json:"how"`
@@ -115,7 +120,7 @@ func readItem(body string) (it Item, err error) {
 func ordered(j *load.Job, sum load.Summary, have map[model.Object]int64) []model.Object {
 	out := []model.Object{}
 	for _, o := range sum.Objects {
-		if have[o.Object] > 0 {
+		if have[o.Object] > 0 && !slices.Contains(out, o.Object) { // one that goes several ways has several lines
 			out = append(out, o.Object)
 		}
 	}

@@ -191,7 +191,14 @@ func (pl *planner) differ(tx *store.Tx, c *change) (err error) {
 	if c.hash, err = load.HashOf(c.now); err != nil {
 		return err
 	}
-	if c.Sent == 0 && bytes.Equal(c.hash, c.Draft) {
+	if c.now.Object != c.Line.Target {
+		c.verdict, c.why = hold, []*problem.Problem{problem.New(CodeOtherWay, "It is in the target as something that the mapping does not make of it any more.",
+			"What changed at the source cannot be brought over to it. It stays as it is, and is not created a second time.",
+			"Give the mapping its condition back, or change the record there by hand.").At(place(c.Change))}
+		return nil
+	}
+	pl.reroute(c)
+	if c.Sent == 0 && bytes.Equal(c.hash, c.Draft) && !c.item.Rerouted {
 		c.verdict = drop
 		return nil
 	}
@@ -230,10 +237,26 @@ func (pl *planner) differ(tx *store.Tx, c *change) (err error) {
 	if bytes.Equal(was, c.Draft) {
 		c.renew = c.hash
 	}
-	if c.Sent == 0 && c.item.nothing() {
+	if c.Sent == 0 && c.item.nothing() && !c.item.Rerouted {
 		c.verdict = drop
 	}
 	return nil
+}
+
+// reroute notes that the conditions of the mapping make something else of a record since it
+// changed. It stays what it is: nothing is created a second time, and a person is asked.
+func (pl *planner) reroute(c *change) {
+	if !pl.j.Program.Routed(c.Line.Object) {
+		return
+	}
+	t, none, why := pl.j.Program.Route(c.row.Record)
+	if why != nil || !none && t == c.Line.Target {
+		return
+	}
+	before, stayed, why := pl.j.Program.Route(c.Former)
+	if why != nil || before != t || stayed != none {
+		c.item.Rerouted, c.item.Becomes = true, t
+	}
 }
 
 func (it Item) nothing() bool { return len(it.Fields) == 0 && len(it.Links) == 0 && !it.File }
@@ -382,6 +405,10 @@ func (pl *planner) version(c *change, f connector.Found, there bool) (read bool)
 	}
 	c.item.Version = f.Version
 	switch {
+	case c.item.Rerouted && known && c.decided.Version == f.Version:
+		c.verdict = skip
+	case c.item.Rerouted:
+		return true // a person is asked, whoever has changed it
 	case f.Version == ours && c.item.nothing():
 		c.verdict = drop // an update was sent once and never arrived, and is not needed any more
 	case f.Version == ours && !pl.updates:
@@ -422,11 +449,11 @@ func (pl *planner) compare(ctx context.Context, o model.Object, list []*change) 
 			c.item.Version = s.version
 		}
 		want := c.item
-		if want.nothing() {
+		if want.nothing() && !c.item.Rerouted {
 			want = whole(shape, c.ready)
 		}
 		lacks := s.lacks(shape, c.ready, want)
-		if ok && !c.coming && lacks.nothing() {
+		if ok && !c.coming && lacks.nothing() && !c.item.Rerouted {
 			// It is there already. Where we sent it once it was us, else people did the same.
 			c.verdict, c.renew = drop, c.hash
 			if c.Sent != 0 {
@@ -434,7 +461,7 @@ func (pl *planner) compare(ctx context.Context, o model.Object, list []*change) 
 			}
 			continue
 		}
-		if c.item.nothing() && ok {
+		if c.item.nothing() && ok && !c.item.Rerouted {
 			// The source is as it was written, but an update was sent in between that may have
 			// arrived: what the target has otherwise can be taken back.
 			c.item.Fields, c.item.Links = lacks.Fields, lacks.Links

@@ -119,6 +119,18 @@ type edit struct {
 	take, rewrote bool
 }
 
+// byTarget parts edits by what their records are in the target.
+func byTarget(edits []*edit) (out [][]*edit) {
+	for _, e := range edits {
+		i := slices.IndexFunc(out, func(part []*edit) bool { return part[0].c.Line.Target == e.c.Line.Target })
+		if i < 0 {
+			i, out = len(out), append(out, nil)
+		}
+		out[i] = append(out[i], e)
+	}
+	return out
+}
+
 func (w *worker) updates(ctx context.Context, o model.Object, action, choice string) error {
 	caps := w.j.Target.Kind.Caps
 	batch, workers := min(max(caps.Batch, 1), page), min(max(caps.Parallel, 1), 4)
@@ -152,8 +164,10 @@ func (w *worker) updates(ctx context.Context, o model.Object, action, choice str
 		}
 		g, gctx := errgroup.WithContext(ctx)
 		g.SetLimit(workers)
-		for part := range slices.Chunk(edits, batch) {
-			g.Go(func() error { return w.deliver(gctx, o, part) })
+		for _, alike := range byTarget(edits) { // a desk is told of one object at a time
+			for part := range slices.Chunk(alike, batch) {
+				g.Go(func() error { return w.deliver(gctx, o, part) })
+			}
 		}
 		if err := g.Wait(); err != nil {
 			return err
