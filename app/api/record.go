@@ -74,8 +74,8 @@ func newLook(ctx context.Context, p *project.Project) (*look, error) {
 		return nil, err
 	}
 	if len(l.dst.Objects) > 0 {
-		l.program, _ = transform.Compile(l.version, l.src, l.dst) // what is wrong with a rule shows at its field
-		if err := p.Corrected(ctx, l.src, l.program); err != nil {
+		// What is wrong with a rule shows at its field.
+		if l.program, _, err = p.Program(ctx, l.version, l.src, l.dst); err != nil {
 			return nil, err
 		}
 	}
@@ -206,12 +206,11 @@ func follow(tx *store.Tx, link model.Link) (LinkView, store.Spot, error) {
 
 // draft shows what the target should receive.
 func (l *look) draft(v *RecordView, rec model.Record) {
-	target, ok := l.program.Target(rec.Key.Object)
-	if !ok {
+	if _, ok := l.program.Target(rec.Key.Object); !ok {
 		return
 	}
-	shape, _ := l.dst.Object(target)
 	d, found := l.program.Apply(rec)
+	shape, _ := l.dst.Object(d.Object) // what becomes of this one, where conditions decide
 	for _, f := range shape.Fields {
 		name := f.Title
 		if name == "" {

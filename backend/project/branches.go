@@ -19,8 +19,8 @@ func restStays(v mapping.Version, o model.Object) bool {
 	return len(all) > 0 && all[0].IsBranch() && (all[len(all)-1].IsBranch() || all[len(all)-1].Target == "")
 }
 
-// programIn compiles a mapping inside a transaction, with the corrections in force. It
-// looks nothing up: conditions do not.
+// programIn compiles a mapping inside a transaction, with the corrections in force and
+// the tables that its conditions name. It has no look-up rules: conditions use none.
 func programIn(tx *store.Tx, v mapping.Version) (*transform.Program, error) {
 	src, err := allSources(tx)
 	if err != nil {
@@ -31,6 +31,11 @@ func programIn(tx *store.Tx, v mapping.Version) (*transform.Program, error) {
 		return nil, err
 	}
 	prog, _ := transform.Compile(v, src, dst) // a condition with a mistake holds its records
+	tables, err := tablesIn(tx, v)
+	if err != nil {
+		return nil, err
+	}
+	prog.Tables(tables)
 	return prog, clean.Install(tx, src, prog)
 }
 

@@ -21,7 +21,16 @@ func (t formulaTables) Table(name string) (*formula.Table, bool) {
 
 // readTables reads the tables that the formulas and conditions of a mapping name. A table
 // that is not there is left out: a formula then gives #REF!, and its record is held.
-func (p *Project) readTables(ctx context.Context, v mapping.Version) (formulaTables, error) {
+func (p *Project) readTables(ctx context.Context, v mapping.Version) (out formulaTables, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		out, err = tablesIn(tx, v)
+		return err
+	})
+	return out, err
+}
+
+// tablesIn is readTables inside a transaction.
+func tablesIn(tx *store.Tx, v mapping.Version) (formulaTables, error) {
 	named := map[string]bool{}
 	note := func(text string) {
 		e, err := formula.Parse(text)
@@ -44,26 +53,23 @@ func (p *Project) readTables(ctx context.Context, v mapping.Version) (formulaTab
 	if len(named) == 0 {
 		return out, nil
 	}
-	err := p.db.Read(ctx, func(tx *store.Tx) error {
-		all, err := tx.Lookups()
-		if err != nil {
-			return err
+	all, err := tx.Lookups()
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range all {
+		name := strings.ToLower(formula.TableName(l.Name))
+		if !named[name] || out[name] != nil {
+			continue
 		}
-		for _, l := range all {
-			name := strings.ToLower(formula.TableName(l.Name))
-			if !named[name] || out[name] != nil {
-				continue
-			}
-			var rows [][]string
-			if err := tx.LookupRows(l.ID, 0, 0, func(_ int64, cells []string) error {
-				rows = append(rows, cells)
-				return nil
-			}); err != nil {
-				return err
-			}
-			out[name] = formula.NewTable(l.Columns, rows)
+		var rows [][]string
+		if err := tx.LookupRows(l.ID, 0, 0, func(_ int64, cells []string) error {
+			rows = append(rows, cells)
+			return nil
+		}); err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	return out, err
+		out[name] = formula.NewTable(l.Columns, rows)
+	}
+	return out, nil
 }
