@@ -147,7 +147,11 @@ func (m *meter) remember() {
 		return
 	}
 	m.distinct = &distinct{}
-	m.top.each(func(_ []byte, s *slot) { m.distinct.add(s.hash) })
+	for i := range m.top.slots {
+		if s := &m.top.slots[i]; s.times > 0 {
+			m.distinct.add(s.hash)
+		}
+	}
 }
 
 // forget gives up the list of values.
