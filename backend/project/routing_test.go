@@ -3,9 +3,12 @@ package project_test
 import (
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"waybill/backend/check"
 	"waybill/backend/job"
 	"waybill/backend/load"
 	"waybill/backend/mapping"
@@ -70,6 +73,14 @@ func TestR167_ARoutedMoveKeepsItsAccounts(t *testing.T) {
 	if st := w.stats(); st.Objects[model.Organization] != 2 || st.Objects[model.Contact] != 2 {
 		t.Errorf("run %d sent something twice: %+v", again.ID, st.Objects)
 	}
+	// The check compares companies as companies; only the held record is missing.
+	res, err := w.Check(w.ctx, job.New("check"))
+	w.must(err)
+	for _, it := range res.Checks {
+		if !it.Passed && it.Code != check.Complete {
+			t.Errorf("%s of %s fails: %v", it.Code, it.Object, it.Examples)
+		}
+	}
 	if _, _, err := w.Rollback(w.ctx, run.ID, job.New("rollback")); err != nil {
 		t.Fatal(err)
 	}
@@ -104,4 +115,21 @@ func (w *world) stats() (st practice.Stats) {
 	defer res.Body.Close()
 	w.must(json.NewDecoder(res.Body).Decode(&st))
 	return st
+}
+
+// A condition may look up in a table; what it takes is the same when records are left out.
+func TestR167_AConditionLooksUpInATable(t *testing.T) {
+	w := routed(t, false)
+	path := filepath.Join(t.TempDir(), "kinds.csv")
+	w.must(os.WriteFile(path, []byte("kind;moves\nfirm;no\nperson;yes\n"), 0o600))
+	_, err := w.ImportLookup(w.ctx, path, "", "Kinds", job.New("import"))
+	w.must(err)
+	w.must(w.SetBranch(w.ctx, model.Contact, model.Organization, `XLOOKUP([kind],Kinds[kind],Kinds[moves],"no")="yes"`, 0))
+	v, err := w.Working(w.ctx)
+	w.must(err)
+	_, err = w.Accept(w.ctx, v, "By the table.")
+	w.must(err)
+	if got := w.account(model.Contact); got.LeftOut != 2 || got.Pending != 3 {
+		t.Errorf("two firms stay and three people move: %+v", got)
+	}
 }
