@@ -260,4 +260,3 @@ func (p *Project) readBack(ctx context.Context, out *Lineage, seq int64, sent bo
 		return nil
 	})
 }
-
