@@ -76,7 +76,7 @@ export function FurtherSources() {
         </div>
       )}
       {v.kinds.length > 0 && (
-        <Button mt="sm" component="a" href={formatRoute("source", [], { truth: v.kinds[0]?.object ?? "contact" })}>
+        <Button mt="sm" style={{ alignSelf: "flex-start" }} component="a" href={formatRoute("source", [], { truth: v.kinds[0]?.object ?? "contact" })}>
           {words.compare}
         </Button>
       )}
