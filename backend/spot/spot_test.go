@@ -43,7 +43,7 @@ func TestLot(t *testing.T) {
 	for round := range 3 {
 		l := lot{most: 10}
 		for i := range int64(5000) {
-			seq := (i*int64([]int64{1, 7, 4999}[round]) + 13) % 5000
+			seq := (i*[]int64{1, 7, 4999}[round] + 13) % 5000
 			l.offer(ticket{seq, luck("salt", seq)})
 		}
 		got := slices.Clone(l.sorted())
