@@ -188,7 +188,7 @@ func WriteHTML(w io.Writer, f Facts, b Brand) error {
 	}
 	h.put("</main>\n<footer>Made by Waybill from facts %s, %s</footer>\n</body></html>\n", f.Hash()[:12], moment(f.GeneratedAt))
 	if _, err := io.WriteString(w, h.b.String()); err != nil {
-		return errUnwritten(err)
+		return unwritten("report", err)
 	}
 	return nil
 }

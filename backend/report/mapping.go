@@ -1,13 +1,10 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strings"
 	"time"
-
-	"github.com/jung-kurt/gofpdf"
 
 	"waybill/backend/problem"
 )
@@ -94,36 +91,15 @@ func WriteMapping(w io.Writer, f MappingDoc) error {
 	if f.At.IsZero() {
 		return problem.New("report.no-time", "The mapping document has no date.", "Two people could print two different ones.", "Accept the mapping, then print again.")
 	}
-	doc, err := layOutMapping(f)
-	if err != nil {
-		return problem.Wrap(err, "report.failed", "The mapping document could not be made into a PDF.",
-			"Nothing was written, and the project is unchanged.", "Try again; if it happens again, send the technical detail to whoever supports Waybill for you.")
-	}
-	if _, err := w.Write(doc); err != nil {
-		return problem.Wrap(err, "report.unwritten", "The mapping document could not be saved.",
-			"The file may be missing or incomplete; the project is unchanged.", "Check that the disk has room and that you may write there, then save it again.")
-	}
-	return nil
+	d := document{name: "mapping document", title: f.Project + ": mapping", subject: f.Source + " to " + f.Target, author: f.Company, keywords: "mapping " + f.Hash, at: f.At}
+	doc, err := d.layOut(func(p *paper) error {
+		p.mapping(f)
+		return nil
+	})
+	return d.deliver(w, doc, err)
 }
 
-func layOutMapping(f MappingDoc) (doc []byte, err error) {
-	defer func() { // gofpdf and the font reader panic on what they do not expect
-		if r := recover(); r != nil {
-			err = fmt.Errorf("lay out: %v", r)
-		}
-	}()
-	pdf := gofpdf.New("P", "pt", "A4", "")
-	at := f.At.UTC()
-	pdf.SetCreationDate(at)
-	pdf.SetModificationDate(at)
-	pdf.SetCatalogSort(true)
-	pdf.SetTitle(label(f.Project+": mapping"), true)
-	pdf.SetSubject(label(f.Source+" to "+f.Target), true)
-	pdf.SetAuthor(label(f.Company), true)
-	pdf.SetCreator("Waybill", true)
-	pdf.SetProducer("Waybill", true)
-	pdf.SetKeywords(label("mapping "+f.Hash), true)
-	p := newPaper(pdf)
+func (p *paper) mapping(f MappingDoc) {
 	p.page()
 	p.mappingHead(f)
 	p.mappingOverview(f)
@@ -137,14 +113,6 @@ func layOutMapping(f MappingDoc) (doc []byte, err error) {
 	p.mappingDecisions(f)
 	p.mappingVersions(f)
 	p.mappingFeet(f)
-	if err := pdf.Error(); err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	if err := pdf.Output(&out); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
 }
 
 func (p *paper) mappingHead(f MappingDoc) {

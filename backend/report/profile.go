@@ -1,13 +1,10 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strings"
 	"time"
-
-	"github.com/jung-kurt/gofpdf"
 
 	"waybill/backend/problem"
 )
@@ -69,34 +66,15 @@ func WriteProfile(w io.Writer, f Profile) error {
 	if f.MeasuredAt.IsZero() {
 		return problem.New("report.no-time", "The source was not measured yet.", "There is nothing to print.", "Read the source, then print again.")
 	}
-	doc, err := layOutProfile(f)
-	if err != nil {
-		return problem.Wrap(err, "report.failed", "The profile could not be made into a PDF.",
-			"Nothing was written, and the project is unchanged.", "Try again; if it happens again, send the technical detail to whoever supports Waybill for you.")
-	}
-	if _, err := w.Write(doc); err != nil {
-		return problem.Wrap(err, "report.unwritten", "The profile could not be saved.",
-			"The file may be missing or incomplete; the project is unchanged.", "Check that the disk has room and that you may write there, then save it again.")
-	}
-	return nil
+	d := document{name: "profile", title: f.Project + ": profile of the source", author: f.Company, at: f.MeasuredAt}
+	doc, err := d.layOut(func(p *paper) error {
+		p.profile(f)
+		return nil
+	})
+	return d.deliver(w, doc, err)
 }
 
-func layOutProfile(f Profile) (doc []byte, err error) {
-	defer func() { // gofpdf and the font reader panic on what they do not expect
-		if r := recover(); r != nil {
-			err = fmt.Errorf("lay out: %v", r)
-		}
-	}()
-	pdf := gofpdf.New("P", "pt", "A4", "")
-	at := f.MeasuredAt.UTC()
-	pdf.SetCreationDate(at)
-	pdf.SetModificationDate(at)
-	pdf.SetCatalogSort(true)
-	pdf.SetTitle(label(f.Project+": profile of the source"), true)
-	pdf.SetAuthor(label(f.Company), true)
-	pdf.SetCreator("Waybill", true)
-	pdf.SetProducer("Waybill", true)
-	p := newPaper(pdf)
+func (p *paper) profile(f Profile) {
 	p.page()
 	p.profileHead(f)
 	p.profileObjects(f)
@@ -106,14 +84,6 @@ func layOutProfile(f Profile) (doc []byte, err error) {
 		p.profileFields(o)
 	}
 	p.profileFeet(f)
-	if err := pdf.Error(); err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	if err := pdf.Output(&out); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
 }
 
 func (p *paper) profileHead(f Profile) {

@@ -8,7 +8,6 @@ import (
 	"image/draw"
 	"image/png"
 	"io"
-	"strings"
 
 	"github.com/jung-kurt/gofpdf"
 
@@ -35,69 +34,35 @@ func Write(w io.Writer, f Facts, b Brand) error {
 	if err != nil {
 		return err
 	}
-	doc, err := layOut(f, b, logo)
-	if err != nil {
-		return problem.Wrap(err, "report.failed", "The report could not be made.",
-			"Nothing was written, and the project is unchanged.", "Try again; if it happens again, send the technical detail to whoever supports Waybill for you.")
-	}
-	if _, err := w.Write(doc); err != nil {
-		return errUnwritten(err)
-	}
-	return nil
-}
-
-func errNoTime() error {
-	return problem.New("report.no-time", "The report has no date.",
-		"Its facts were not frozen, so two people could print two different reports.", "Freeze the project's state, then print again.")
-}
-
-func errUnwritten(err error) error {
-	return problem.Wrap(err, "report.unwritten", "The report could not be saved.",
-		"The file may be missing or incomplete; the project is unchanged.", "Check that the disk has room and that you may write there, then save it again.")
-}
-
-// layOut prints twice: the table of contents needs to know where everything came to stand.
-func layOut(f Facts, b Brand, logo []byte) (doc []byte, err error) {
+	d := document{name: "report", title: f.Project + ": migration sign-off", subject: f.Source + " to " + f.Target, author: b.Company, keywords: "facts " + f.Hash(), at: f.GeneratedAt, page: b.Page}
+	// It is laid out twice: the table of contents needs to know where everything came to stand.
 	var contents []entry
 	for _, s := range signOff(f) {
 		contents = append(contents, entry{title: s.title})
 	}
-	_, contents, err = layOutWith(f, b, logo, contents)
-	if err == nil {
-		doc, _, err = layOutWith(f, b, logo, contents)
+	var doc []byte
+	for range 2 {
+		doc, err = d.layOut(func(p *paper) error {
+			if err := p.signOff(f, b, logo, contents); err != nil {
+				return err
+			}
+			contents = p.contents
+			return nil
+		})
+		if err != nil {
+			break
+		}
 	}
-	return doc, err
+	return d.deliver(w, doc, err)
 }
 
-func layOutWith(f Facts, b Brand, logo []byte, contents []entry) (doc []byte, found []entry, err error) {
-	defer func() { // gofpdf and the font reader panic on what they do not expect
-		if r := recover(); r != nil {
-			err = fmt.Errorf("lay out: %v", r)
-		}
-	}()
-	size := "A4"
-	if strings.EqualFold(b.Page, "letter") {
-		size = "Letter"
-	}
-	pdf := gofpdf.New("P", "pt", size, "")
-	at := f.GeneratedAt.UTC()
-	pdf.SetCreationDate(at)
-	pdf.SetModificationDate(at)
-	pdf.SetCatalogSort(true)
-	pdf.SetTitle(label(f.Project+": migration sign-off"), true)
-	pdf.SetSubject(label(f.Source+" to "+f.Target), true)
-	pdf.SetAuthor(label(b.Company), true)
-	pdf.SetCreator("Waybill", true)
-	pdf.SetProducer("Waybill", true)
-	pdf.SetKeywords(label("facts "+f.Hash()), true)
-
-	p := newPaper(pdf)
+func (p *paper) signOff(f Facts, b Brand, logo []byte, contents []entry) error {
 	name := ""
 	if logo != nil {
 		name = "logo"
-		pdf.RegisterImageOptionsReader(name, imageOptions, bytes.NewReader(logo))
-		if err := pdf.Error(); err != nil {
-			return nil, nil, err
+		p.pdf.RegisterImageOptionsReader(name, imageOptions, bytes.NewReader(logo))
+		if err := p.pdf.Error(); err != nil {
+			return err
 		}
 	}
 	p.front(f, b, name)
@@ -105,14 +70,12 @@ func layOutWith(f Facts, b Brand, logo []byte, contents []entry) (doc []byte, fo
 	p.tableOfContents(contents)
 	p.print(signOff(f))
 	p.running(f, b)
-	if err := pdf.Error(); err != nil {
-		return nil, nil, err
-	}
-	var out bytes.Buffer
-	if err := pdf.Output(&out); err != nil {
-		return nil, nil, err
-	}
-	return out.Bytes(), p.contents, nil
+	return nil
+}
+
+func errNoTime() error {
+	return problem.New("report.no-time", "The report has no date.",
+		"Its facts were not frozen, so two people could print two different reports.", "Freeze the project's state, then print again.")
 }
 
 // running writes heads and feet once the number of pages is known.
